@@ -1,0 +1,1 @@
+"""The domain: from facts to journeys, by a versioned policy; pure."""

@@ -1,0 +1,1 @@
+"""The facts on each topic, their codec and the topics themselves; pure."""

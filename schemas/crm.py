@@ -1,0 +1,88 @@
+"""What the CRM records: leads, their stages and merges, follow-ups, deals and proofs of concept."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.envelope import Fact
+from schemas.sem import Currency
+from schemas.terms import Attributes, Identifier, LongText, Millis, ShortText
+
+
+class LeadRecorded(Fact):
+    """A lead or contact as the CRM held it at `occurred_at`; `subject` is "crm:<system>:<id>".
+
+    `others` are its further identifiers: e-mail and phone tokens, visitor ids, contact ids.
+    """
+
+    type: Literal["lead_recorded"] = "lead_recorded"
+    others: tuple[Identifier, ...] = Field((), max_length=64)
+    created_at: Millis | None = None
+    account_id: ShortText = ""
+    company: ShortText = ""
+    email_domain: ShortText = ""
+    website: LongText = ""
+    owner: ShortText = ""
+    lead_source: ShortText = Field("", description="what the CRM itself says brought the lead")
+    attributes: Attributes = Field({}, max_length=50)
+
+
+class LeadMerged(Fact):
+    """The CRM merged the records `merged` into `subject`."""
+
+    type: Literal["lead_merged"] = "lead_merged"
+    merged: tuple[Identifier, ...] = Field(min_length=1, max_length=64)
+
+
+class StageChanged(Fact):
+    """A lead entered a stage, in the CRM's own words; the policy says which stage that is."""
+
+    type: Literal["stage_changed"] = "stage_changed"
+    system: ShortText = Field(min_length=1)
+    stage: ShortText = Field(min_length=1)
+    reason: ShortText = ""
+    owner: ShortText = ""
+
+
+class FollowedUp(Fact):
+    """Sales contacted a lead, or judged it."""
+
+    type: Literal["followed_up"] = "followed_up"
+    category: ShortText = ""
+    grade: ShortText = ""
+    tags: tuple[ShortText, ...] = Field((), max_length=32)
+    owner: ShortText = ""
+
+
+class DealRecorded(Fact):
+    """A deal as the CRM held it at `occurred_at`; `subject` is "deal:<system>:<id>".
+
+    `stage` is in the CRM's own words. A field that is None was not said, so what was known of it stays.
+    """
+
+    type: Literal["deal_recorded"] = "deal_recorded"
+    system: ShortText = Field(min_length=1)
+    stage: ShortText = ""
+    name: ShortText = ""
+    amount_minor: int | None = Field(None, ge=0, description="in hundredths of the currency unit")
+    currency: Currency = ""
+    people: tuple[Identifier, ...] | None = Field(None, max_length=64)
+    account_id: ShortText = ""
+    reason: ShortText = ""
+    owner: ShortText = ""
+
+
+class PocRecorded(Fact):
+    """A proof of concept of a deal began or ended."""
+
+    type: Literal["poc_recorded"] = "poc_recorded"
+    started_at: Millis | None = None
+    ended_at: Millis | None = None
+    result: ShortText = ""
+    reason: ShortText = Field("", description="why it failed")
+
+
+CrmEvent = Annotated[
+    LeadRecorded | LeadMerged | StageChanged | FollowedUp | DealRecorded | PocRecorded,
+    Field(discriminator="type"),
+]

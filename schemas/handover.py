@@ -1,0 +1,86 @@
+"""What the streams tell one another: who an identifier is, who carried a click, facts that change hands."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
+from schemas.sem import AdClicked
+from schemas.terms import Identifier, ShortText
+from schemas.utm import CampaignTouched, EventAttended
+from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
+
+JourneyFact = Annotated[
+    PageViewed
+    | PageEngaged
+    | FormSubmitted
+    | VisitorIdentified
+    | CustomTracked
+    | CampaignTouched
+    | EventAttended
+    | AdClicked
+    | LeadRecorded
+    | LeadMerged
+    | StageChanged
+    | FollowedUp
+    | DealRecorded
+    | PocRecorded,
+    Field(discriminator="type"),
+]
+
+
+class Message(BaseModel):
+    """A message between agents; repeated or reordered, it has the same effect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class IdentityAssigned(Message):
+    """`identifier` belongs to `person`, since `version`; of two messages the larger version counts.
+
+    `shared` is for a device that several people use: whom each of the identifiers seen on it belongs to.
+    """
+
+    type: Literal["identity_assigned"] = "identity_assigned"
+    identifier: Identifier
+    person: Identifier
+    version: int = Field(ge=0)
+    shared: tuple[tuple[Identifier, Identifier], ...] = ()
+
+
+class ClickMentioned(Message):
+    """`identifier` landed with this click id in the URL."""
+
+    type: Literal["click_mentioned"] = "click_mentioned"
+    click_id: ShortText
+    identifier: Identifier
+
+
+class MemberJoined(Message):
+    """To `person`: `identifier` is yours since `version`, and these are facts of it."""
+
+    type: Literal["member_joined"] = "member_joined"
+    person: Identifier
+    identifier: Identifier
+    version: int = Field(ge=0)
+    facts: tuple[JourneyFact, ...] = ()
+
+
+class MemberLeft(Message):
+    """To `person`: `identifier` is no longer yours since `version`; drop what is older of it."""
+
+    type: Literal["member_left"] = "member_left"
+    person: Identifier
+    identifier: Identifier
+    version: int = Field(ge=0)
+
+
+class FactsShared(Message):
+    """To `identifier`: facts recorded elsewhere that concern it (a resolved click, a deal it is on)."""
+
+    type: Literal["facts_shared"] = "facts_shared"
+    identifier: Identifier
+    facts: tuple[JourneyFact, ...]
+
+
+HandOver = Annotated[MemberJoined | MemberLeft | FactsShared, Field(discriminator="type")]

@@ -1,0 +1,153 @@
+"""What the streams derive and ClickHouse stores: the snapshot of a journey, and that of a deal.
+
+They are plain frozen dataclasses, since the core makes one for every journey that it touches. Text that is
+not known is "", a time that is not known is None.
+"""
+
+from dataclasses import dataclass
+
+from schemas.terms import Stage, TouchKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touchpoint:
+    """One contact that can earn credit; `id` is the event id of the fact that began it."""
+
+    id: str
+    kind: TouchKind
+    at: int
+    ended_at: int
+    identifier: str
+    channel: str
+    rule: str = ""
+    platform: str = ""
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    campaign_id: str = ""
+    ad_group: str = ""
+    ad_group_id: str = ""
+    keyword: str = ""
+    keyword_id: str = ""
+    search_term: str = ""
+    content: str = ""
+    author: str = ""
+    published: str = ""
+    landing_url: str = ""
+    referrer: str = ""
+    click_network: str = ""
+    click_ids: tuple[str, ...] = ()
+    resolved_by: str = ""
+    pages: int = 0
+    dwell_ms: int = 0
+    forms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageVisit:
+    """One page that was read; `touchpoint` is the id of the visit it belongs to."""
+
+    touchpoint: str
+    at: int
+    url: str
+    title: str
+    dwell_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageEntry:
+    """One entry into a stage: the `occurrence`-th of it, said by fact `id`, in the words `raw` of `system`."""
+
+    stage: Stage
+    at: int
+    occurrence: int
+    id: str
+    system: str = ""
+    raw: str = ""
+    reason: str = ""
+    deal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """One contact by sales, or their verdict."""
+
+    id: str
+    at: int
+    category: str
+    grade: str
+    tags: tuple[str, ...]
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealOnJourney:
+    """A deal that the person is on, as it stands."""
+
+    deal: str
+    name: str
+    stage: str
+    opened_at: int
+    closed_at: int | None
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """Everything about one person, as known from the facts behind `version`.
+
+    Touchpoints, pages and stages stand in the order of (time, id). `known_at` is when the newest of the facts
+    was received. A person whose identifiers all went elsewhere is a tombstone: `is_deleted`.
+    """
+
+    person: str
+    version: int
+    policy_version: str
+    known_at: int
+    is_deleted: bool = False
+    is_lead: bool = False
+    truncated: bool = False
+    facts: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    identifiers: tuple[str, ...] = ()
+    account: str = ""
+    company: str = ""
+    owner: str = ""
+    lead_source: str = ""
+    grade: str = ""
+    tags: tuple[str, ...] = ()
+    touchpoints: tuple[Touchpoint, ...] = ()
+    page_visits: tuple[PageVisit, ...] = ()
+    stages: tuple[StageEntry, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    deals: tuple[DealOnJourney, ...] = ()
+    issues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opportunity:
+    """One deal, as known from the facts behind `version`: revenue is counted here, and only here."""
+
+    deal: str
+    version: int
+    policy_version: str
+    known_at: int
+    is_deleted: bool = False
+    name: str = ""
+    account: str = ""
+    owner: str = ""
+    people: tuple[str, ...] = ()
+    stage: str = ""
+    amount_minor: int = 0
+    currency: str = ""
+    opened_at: int = 0
+    closed_at: int | None = None
+    reason: str = ""
+    poc_started_at: int | None = None
+    poc_ended_at: int | None = None
+    poc_result: str = ""
+    poc_reason: str = ""
+    stages: tuple[StageEntry, ...] = ()
+    issues: tuple[str, ...] = ()

@@ -1,0 +1,48 @@
+"""The words that every schema uses: times, identifiers, stages and the kinds of touchpoints."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+# 4102444800000 is 2100-01-01: past it, somebody sent microseconds.
+Millis = Annotated[int, Field(ge=0, lt=4_102_444_800_000, description="UTC, milliseconds since 1970")]
+# "anon:…", "user:…", "email:…" and "phone:…" (both HMACs), "crm:<system>:<id>", "deal:<system>:<id>".
+Identifier = Annotated[str, Field(pattern=r"^[a-z]+:[^\x00-\x1f]+$", min_length=3, max_length=256)]
+ShortText = Annotated[str, Field(max_length=512)]
+LongText = Annotated[str, Field(max_length=8192)]
+Attributes = dict[Annotated[str, Field(max_length=128)], ShortText]
+
+
+class Stage(StrEnum):
+    """A lifecycle stage. The first seven are the funnel, in its order; the rest leave it."""
+
+    VISITOR = "visitor"
+    LEAD = "lead"
+    MARKETING_QUALIFIED = "marketing_qualified"
+    SALES_QUALIFIED = "sales_qualified"
+    OPPORTUNITY = "opportunity"
+    POC = "poc"
+    WON = "won"
+    LOST = "lost"
+    RECYCLED = "recycled"
+    DISQUALIFIED = "disqualified"
+
+
+FUNNEL = tuple(stage for stage in Stage if stage not in (Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED))
+
+
+class TouchKind(StrEnum):
+    """What kind of contact a touchpoint was."""
+
+    VISIT = "visit"
+    LINK_CLICK = "link_click"
+    QR_SCAN = "qr_scan"
+    EMAIL_CLICK = "email_click"
+    EVENT = "event"
+    FOLLOW_UP = "follow_up"
+
+
+def kind_of(identifier: str) -> str:
+    """Return the kind of an identifier: "crm" for "crm:hubspot:17"."""
+    return identifier.partition(":")[0]

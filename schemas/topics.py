@@ -1,0 +1,55 @@
+"""The topics as data: what each holds, its key, its partitions and how long it keeps it."""
+
+from dataclasses import dataclass
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `single` topics have one partition, all others the common number, so that they are
+    co-partitioned; a `compacted` one keeps the newest record of each key for ever."""
+
+    name: str
+    key: str
+    holds: str
+    single: bool = False
+    compacted: bool = False
+    retention_ms: int = 400 * DAY_MS
+
+    def config(self) -> dict[str, str]:
+        """Return the broker's settings of this topic."""
+        common = {"max.message.bytes": str(8 << 20), "message.timestamp.type": "CreateTime"}
+        if self.compacted:
+            # A reader that was away for a week still sees every deletion.
+            return common | {"cleanup.policy": "compact", "delete.retention.ms": str(7 * DAY_MS)}
+        return common | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+WEBSITE = Topic("website.events", "anonymous id", "page views, time on page, forms, identification")
+UTM = Topic("utm.events", "anonymous id, else the best identifier", "tagged links, QR codes, e-mails, events")
+SEM = Topic("sem.events", "click id; keyword of an account", "clicks and daily performance from ad platforms")
+CRM = Topic("crm.events", "CRM lead; deal", "leads, stages, merges, follow-ups, deals, proofs of concept")
+LINKS = Topic("identity.links", "one constant", "links between identifiers, splits, blocks", single=True)
+ASSIGNMENTS = Topic("identity.assignments", "identifier", "which person an identifier is", compacted=True)
+MENTIONS = Topic("click.mentions", "click id", "which identifier carried which click id")
+HAND_OVER = Topic("journey.facts", "identifier or person", "facts that go from one journey to another")
+JOURNEYS = Topic("journeys", "person", "snapshots of journeys", compacted=True)
+OPPORTUNITIES = Topic("opportunities", "deal", "snapshots of deals", compacted=True)
+DEAD_LETTERS = Topic("dead.letters", "as it was", "records that could not be understood, with the reason")
+
+TOPICS = (
+    WEBSITE,
+    UTM,
+    SEM,
+    CRM,
+    LINKS,
+    ASSIGNMENTS,
+    MENTIONS,
+    HAND_OVER,
+    JOURNEYS,
+    OPPORTUNITIES,
+    DEAD_LETTERS,
+)
+BY_NAME = {topic.name: topic for topic in TOPICS}
+FACT_TOPICS = (WEBSITE, UTM, SEM, CRM, LINKS)

@@ -1,0 +1,1 @@
+"""Topics to ClickHouse: loader, migrations, reports; the SQL is in sql/."""

@@ -1,0 +1,1 @@
+"""Topics to journeys: the Faust app, its agents, tables and strict delivery."""
