@@ -50,6 +50,9 @@ class Settings(BaseModel):
     collector_write_keys: tuple[SecretStr, ...] = Field(
         (), description="accepted write keys, comma-separated; empty: any"
     )
+    timezone: str = Field(
+        "Asia/Shanghai", pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="of the days in reports"
+    )
     phone_region: str = Field("CN", pattern=r"^[A-Z]{2}$", description="of phone numbers without a +")
 
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("leadtrace"))

@@ -74,7 +74,7 @@ def decode(topic: str, value: bytes | None) -> Any:
 
 
 def encode(value: BaseModel | Journey | Opportunity) -> bytes:
-    """Turn a fact, a message or a snapshot into bytes: UTF-8 JSON, every field, in the order of the schema."""
+    """Turn a fact, a message or a snapshot into bytes: UTF-8 JSON, each field, in schema order."""
     if isinstance(value, BaseModel):
         return value.__pydantic_serializer__.to_json(value)
     return orjson.dumps(value)

@@ -56,7 +56,7 @@ class PageVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEntry:
-    """One entry into a stage: the `occurrence`-th of it, said by fact `id`, in the words `raw` of `system`."""
+    """One entry into a stage: the `occurrence`-th of it, said by fact `id` in the words `raw`."""
 
     stage: Stage
     at: int
