@@ -1,0 +1,82 @@
+"""Click ids and other marks that ad platforms leave in landing URLs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from attribution.policy import AdMark, ClickId, Policy
+from attribution.url import decode_text, is_macro
+
+
+@dataclass(frozen=True, slots=True)
+class Clicks:
+    """The click ids of one URL, highest priority first, the one that names the network, and any ad mark."""
+
+    ids: tuple[tuple[str, str], ...] = ()
+    chosen: ClickId | None = None
+    mark: AdMark | None = None
+    paid: bool = False
+    issues: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The parameter that tells most: that of the chosen click id, else the mark's id, else ''."""
+        return self.ids[0][0] if self.ids else self.mark.id if self.mark else ""
+
+
+NO_CLICKS = Clicks()
+
+
+def find_clicks(parameters: Mapping[str, str], platforms: frozenset[str], policy: Policy) -> Clicks:
+    """What escaped parameters tell about a click; `platforms` are those that source and referrer name."""
+    known, marks = _tables(policy)
+    names = known.keys() & parameters.keys()
+    mark = next(
+        (mark for mark in marks if all(parameters.get(name) for name in mark.parameters)),
+        None,
+    )
+    if not names:
+        return NO_CLICKS if mark is None else Clicks(mark=mark, paid=True)
+    ids: list[tuple[str, str]] = []
+    issues: list[str] = []
+    for name in sorted(names, key=lambda name: (-known[name].priority, name)):
+        if _is_confirmed(known[name], parameters, platforms):
+            value, issue = _click_id(parameters[name], policy)
+            if value:
+                ids.append((name, value))
+            elif issue:
+                issues.append(f"{issue}:{name}")
+    return Clicks(
+        ids=tuple(ids),
+        chosen=known[ids[0][0]] if ids else None,
+        mark=mark,
+        paid=mark is not None or any(known[name].paid == "yes" for name, _ in ids),
+        issues=tuple(issues),
+    )
+
+
+@lru_cache(maxsize=8)
+def _tables(policy: Policy) -> tuple[Mapping[str, ClickId], tuple[AdMark, ...]]:
+    return policy.click_ids, policy.ad_marks
+
+
+def _is_confirmed(rule: ClickId, parameters: Mapping[str, str], platforms: frozenset[str]) -> bool:
+    if not rule.confirmed_by and not rule.confirmed_by_source:
+        return True
+    return any(parameters.get(name) for name in rule.confirmed_by) or (
+        rule.confirmed_by_source and rule.platform in platforms
+    )
+
+
+def _click_id(raw: str, policy: Policy) -> tuple[str, str]:
+    """The id as the platform wrote it, case kept and "+" no space; else what is wrong with it."""
+    value = decode_text(raw.replace("+", "%2B")) if "%" in raw else raw
+    if value is None:
+        return "", "undecodable"
+    value = value.strip()
+    if is_macro(value):
+        return "", "unexpanded_macro"
+    # A shortened id would silently never find its click.
+    if len(value) > policy.bounds.value_length:
+        return "", "too_long"
+    return ("", "") if value.lower() in policy.parameters.empty_values else (value, "")
