@@ -21,11 +21,6 @@ BLOCKED = (
 )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # kafka-python reads its message schemas in a way that Python 3.11 calls old; it floods the summary.
-    config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
-
-
 @pytest.fixture(autouse=True)
 def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A test without a marker may only use the socket pairs that event loops are made of."""
