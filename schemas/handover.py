@@ -46,6 +46,7 @@ class IdentityAssigned(Message):
     person: Identifier
     version: int = Field(ge=0)
     shared: tuple[tuple[Identifier, Identifier], ...] = ()
+    issue: ShortText = Field("", description="why it joins nobody, if a guard of the policy holds it back")
 
 
 class ClickMentioned(Message):
@@ -57,22 +58,29 @@ class ClickMentioned(Message):
 
 
 class MemberJoined(Message):
-    """To `person`: `identifier` is yours since `version`, and these are facts of it."""
+    """To `person`: `identifier` is yours since (`version`, `turn`), and these are facts of it.
+
+    Facts of a higher pair replace those of a lower one, facts of the same pair add up. `turn` is 0, but for a
+    device that several people share: there each turn deals all its facts out anew.
+    """
 
     type: Literal["member_joined"] = "member_joined"
     person: Identifier
     identifier: Identifier
     version: int = Field(ge=0)
+    turn: int = Field(0, ge=0)
     facts: tuple[JourneyFact, ...] = ()
+    truncated: bool = False
 
 
 class MemberLeft(Message):
-    """To `person`: `identifier` is no longer yours since `version`; drop what is older of it."""
+    """To `person`: `identifier` is no longer yours since (`version`, `turn`); drop what is older of it."""
 
     type: Literal["member_left"] = "member_left"
     person: Identifier
     identifier: Identifier
     version: int = Field(ge=0)
+    turn: int = Field(0, ge=0)
 
 
 class FactsShared(Message):

@@ -1,0 +1,183 @@
+"""advance(): one step of the journey agent, for one key: (state, arrivals, policy) → (state, outputs).
+
+A key is an identifier, which owns the facts recorded under it, and may be a person, which gathers the facts
+of its members. Facts change hands by messages that may be repeated, doubled or reordered: everything here is
+union and maximum. What a step sends must be acknowledged before its state is remembered; a step that is taken
+again after a crash then sends the same again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attribution.deals import advance_deal
+from attribution.facts import AnyFact, by_time
+from attribution.journey import Known, derive
+from attribution.links import click_mentions, links_of
+from attribution.policy import Policy
+from attribution.sharing import shares
+from attribution.state import Member, State, indexed, settle
+from schemas.envelope import Fact
+from schemas.handover import FactsShared, IdentityAssigned, MemberJoined, MemberLeft, Message
+from schemas.identity import IdentityLinked
+from schemas.journey import Journey, Opportunity
+from schemas.terms import kind_of
+
+# A hand-over of more facts than this goes in several messages, so that each stays far below a record's limit.
+FACTS_PER_MESSAGE = 200
+
+Output = Message | IdentityLinked | Journey | Opportunity
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A fact or message for the key, and where in which topic it stood."""
+
+    topic: str
+    offset: int
+    value: Fact | Message
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step leads to: the new state, and what must be sent before it is remembered."""
+
+    state: State
+    outputs: tuple[Output, ...]
+
+
+def advance(key: str, state: State, arrivals: Sequence[Arrival], policy: Policy) -> Step:
+    """Take in what arrived for `key`; the snapshot of its journey is always among the outputs.
+
+    Several arrivals in one call lead to the same state as one call each.
+    """
+    applied = dict(state.applied)
+    for arrival in arrivals:
+        applied[arrival.topic] = max(arrival.offset, applied.get(arrival.topic, -1))
+    state = state.model_copy(update={"applied": applied})
+    facts = _facts_in(arrivals)
+    if kind_of(key) == "deal":
+        return Step(*advance_deal(key, state, facts, policy))
+    before = indexed(state.own)
+    own, cut = settle(before, facts, policy.bounds.first_facts, policy.bounds.last_facts)
+    fresh = tuple(fact for fact in facts if before.get(fact.event_id) != fact)
+    links, told = links_of(fresh, state.told)
+    state = state.model_copy(
+        update={
+            "own": own,
+            "truncated": state.truncated or cut,
+            "told": told,
+            "members": _members(state, arrivals, policy),
+        }
+    )
+    state, moved = _hand_over(key, state, _newest_assignment(state, arrivals), fresh)
+    outputs: list[Output] = [*links, *click_mentions(key, fresh, policy), *moved]
+    if own or state.members:
+        outputs.append(snapshot(key, state, policy))
+    return Step(state, tuple(outputs))
+
+
+def snapshot(key: str, state: State, policy: Policy) -> Journey:
+    """Derive the journey of the person that this key is; a tombstone, if it is nobody any more."""
+    facts: dict[str, tuple[AnyFact, ...]] = {
+        name: member.facts for name, member in state.members.items() if member.joined
+    }
+    truncated = any(member.truncated for member in state.members.values() if member.joined)
+    if state.person in (None, key) and not state.shared:
+        facts[key] = state.own
+        truncated = truncated or state.truncated
+    issues = (state.issue,) if state.issue and key in facts else ()
+    return derive(key, Known(facts, truncated, issues), state.version(policy.epoch), policy)
+
+
+def _facts_in(arrivals: Sequence[Arrival]) -> tuple[AnyFact, ...]:
+    facts: list[AnyFact] = []
+    for arrival in arrivals:
+        if isinstance(arrival.value, FactsShared):
+            facts.extend(arrival.value.facts)
+        elif isinstance(arrival.value, Fact):
+            facts.append(arrival.value)  # type: ignore[arg-type]  # only facts of journeys come on these topics
+    return tuple(facts)
+
+
+def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[str, Member]:
+    members = dict(state.members)
+    for arrival in arrivals:
+        value = arrival.value
+        if not isinstance(value, MemberJoined | MemberLeft):
+            continue
+        turn = (value.version, value.turn)
+        held = members.get(value.identifier)
+        held_turn = (held.version, held.turn) if held else (-1, -1)
+        if turn < held_turn:
+            continue
+        if isinstance(value, MemberLeft):
+            members[value.identifier] = Member(version=value.version, turn=value.turn, joined=False)
+            continue
+        if held is not None and turn == held_turn and not held.joined:
+            continue
+        same = indexed(held.facts) if held is not None and turn == held_turn else {}
+        facts, cut = settle(same, value.facts, policy.bounds.first_facts, policy.bounds.last_facts)
+        before = held is not None and turn == held_turn and held.truncated
+        members[value.identifier] = Member(
+            version=value.version,
+            turn=value.turn,
+            joined=True,
+            facts=facts,
+            truncated=before or cut or value.truncated,
+        )
+    return members
+
+
+def _newest_assignment(state: State, arrivals: Sequence[Arrival]) -> IdentityAssigned | None:
+    heard = [arrival.value for arrival in arrivals if isinstance(arrival.value, IdentityAssigned)]
+    newest = max(heard, key=lambda assignment: assignment.version, default=None)
+    return newest if newest is not None and newest.version > state.assigned else None
+
+
+def _hand_over(
+    key: str, state: State, assignment: IdentityAssigned | None, fresh: Sequence[AnyFact]
+) -> tuple[State, list[Message]]:
+    """Bring the facts to whom they belong: all of them on a new assignment, later ones as they come."""
+    if assignment is not None:
+        state = state.model_copy(
+            update={
+                "person": assignment.person,
+                "assigned": assignment.version,
+                "shared": assignment.shared,
+                "issue": assignment.issue,
+            }
+        )
+    if state.person is None:
+        return state, []
+    if state.shared:
+        # Whom a fact belongs to may change with any other fact, so each turn deals out all of them.
+        turn = state.version(0)
+        dealt = shares(state.own, state.shared)
+    elif state.person == key:
+        turn, dealt = 0, {}
+    else:
+        turn = 0
+        dealt = {state.person: state.own if assignment is not None else tuple(sorted(fresh, key=by_time))}
+    messages: list[Message] = [
+        MemberLeft(person=holder, identifier=key, version=state.assigned, turn=turn)
+        for holder in state.holders
+        if holder not in dealt
+    ]
+    for person in sorted(dealt):
+        if dealt[person] or assignment is not None or state.shared:
+            messages.extend(_joined(key, person, state, turn, dealt[person]))
+    return state.model_copy(update={"holders": tuple(sorted(dealt))}), messages
+
+
+def _joined(
+    key: str, person: str, state: State, turn: int, facts: Sequence[AnyFact]
+) -> Iterable[MemberJoined]:
+    for start in range(0, max(len(facts), 1), FACTS_PER_MESSAGE):
+        yield MemberJoined(
+            person=person,
+            identifier=key,
+            version=state.assigned,
+            turn=turn,
+            facts=tuple(facts[start : start + FACTS_PER_MESSAGE]),
+            truncated=state.truncated,
+        )

@@ -1,0 +1,251 @@
+"""derive(): the journey of a person, and the state of a deal, as pure functions of facts and policy."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from attribution.accounts import account_key
+from attribution.facts import AnyFact, by_time
+from attribution.lifecycle import stages_of_deal, stages_of_person
+from attribution.policy import Policy
+from attribution.touchpoint import touch_from_campaign, touch_from_event
+from attribution.visits import Visit, visits_of
+from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded
+from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
+from schemas.sem import AdClicked
+from schemas.terms import FUNNEL, Stage
+from schemas.utm import CampaignTouched, EventAttended
+from schemas.website import FormSubmitted, VisitorIdentified, WebsiteFact
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one person: the facts of each identifier, and whether some had to go."""
+
+    facts: Mapping[str, tuple[AnyFact, ...]]
+    truncated: bool = False
+    issues: tuple[str, ...] = ()
+
+
+def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
+    """Derive a person's journey. The order of the facts doesn't matter."""
+    facts = {fact.event_id: fact for group in known.facts.values() for fact in group}
+    if not facts:
+        return Journey(
+            person=person, version=version, policy_version=policy.version, known_at=0, is_deleted=True
+        )
+    ordered = sorted(_without_left_deals(facts.values(), known.facts), key=by_time)
+    touchpoints, pages = _touchpoints(known.facts, policy)
+    stages = stages_of_person(ordered, _visitor(touchpoints), policy)
+    limits = policy.bounds
+    kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
+    kept = {touchpoint.id for touchpoint in kept_touchpoints}
+    profile = _profile(ordered, policy)
+    return Journey(
+        person=person,
+        version=version,
+        policy_version=policy.version,
+        known_at=max((fact.received_at for fact in ordered), default=0),
+        is_lead=any(entry.stage is Stage.LEAD for entry in stages.entries),
+        truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
+        facts=len(ordered),
+        first_at=ordered[0].occurred_at if ordered else 0,
+        last_at=ordered[-1].occurred_at if ordered else 0,
+        identifiers=tuple(sorted(known.facts)),
+        account=profile.account,
+        company=profile.company,
+        owner=profile.owner,
+        lead_source=profile.lead_source,
+        grade=profile.grade,
+        tags=profile.tags,
+        touchpoints=kept_touchpoints,
+        page_visits=tuple(page for page in pages if page.touchpoint in kept),
+        stages=stages.entries,
+        follow_ups=_follow_ups(ordered),
+        deals=_deals(ordered, policy),
+        issues=tuple(sorted({*known.issues, *stages.issues})),
+    )
+
+
+def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy: Policy) -> Opportunity:
+    """Derive a deal from its records: of each field, the newest that says anything counts."""
+    ordered = sorted(facts, key=by_time)
+    records = [fact for fact in ordered if isinstance(fact, DealRecorded)]
+    pocs = [fact for fact in ordered if isinstance(fact, PocRecorded)]
+    stages = stages_of_deal(deal, ordered, policy)
+    last = _last_funnel_entry(stages.entries)
+    closing = last if last is not None and last.stage in (Stage.WON, Stage.LOST) else None
+    amount = _newest(records, lambda record: record.amount_minor)
+    currency = _newest(records, lambda record: record.currency or None) or ""
+    issues = set(stages.issues)
+    if amount and not currency:
+        issues.add("amount_without_currency")
+    return Opportunity(
+        deal=deal,
+        version=version,
+        policy_version=policy.version,
+        known_at=max((fact.received_at for fact in ordered), default=0),
+        is_deleted=not records,
+        name=_newest(records, lambda record: record.name or None) or "",
+        account=_newest(records, lambda record: record.account_id or None) or "",
+        owner=_newest(records, lambda record: record.owner or None) or "",
+        people=people_of(ordered),
+        stage=last.stage if last else "",
+        amount_minor=amount or 0,
+        currency=currency,
+        opened_at=records[0].occurred_at if records else 0,
+        closed_at=closing.at if closing else None,
+        reason=(_newest(records, lambda record: record.reason or None) or "") if closing else "",
+        poc_started_at=_newest(pocs, lambda poc: poc.started_at),
+        poc_ended_at=_newest(pocs, lambda poc: poc.ended_at),
+        poc_result=_newest(pocs, lambda poc: poc.result or None) or "",
+        poc_reason=_newest(pocs, lambda poc: poc.reason or None) or "",
+        stages=stages.entries,
+        issues=tuple(sorted(issues)),
+    )
+
+
+def people_of(facts: Iterable[AnyFact]) -> tuple[str, ...]:
+    """Return who is on a deal: everybody whom the newest record that names people names."""
+    records = sorted((fact for fact in facts if isinstance(fact, DealRecorded)), key=by_time)
+    return tuple(sorted(set(_newest(records, lambda record: record.people) or ())))
+
+
+def ever_on(facts: Iterable[AnyFact]) -> tuple[str, ...]:
+    """Return everybody whom any record of a deal names."""
+    return tuple(
+        sorted({name for fact in facts if isinstance(fact, DealRecorded) for name in fact.people or ()})
+    )
+
+
+def _without_left_deals(facts: Iterable[AnyFact], identifiers: Iterable[str]) -> list[AnyFact]:
+    deals: dict[str, list[AnyFact]] = {}
+    for fact in facts:
+        if isinstance(fact, DealRecorded | PocRecorded):
+            deals.setdefault(fact.subject, []).append(fact)
+    mine = set(identifiers)
+    left = {deal for deal, records in deals.items() if mine.isdisjoint(people_of(records))}
+    return [fact for fact in facts if fact.subject not in left]
+
+
+def _touchpoints(
+    facts: Mapping[str, tuple[AnyFact, ...]], policy: Policy
+) -> tuple[list[Touchpoint], list[PageVisit]]:
+    touchpoints: dict[str, Touchpoint] = {}
+    visits: list[Visit] = []
+    for identifier in sorted(facts):
+        clicks = {fact.click_id: fact for fact in facts[identifier] if isinstance(fact, AdClicked)}
+        website: dict[str, list[WebsiteFact]] = {}
+        for fact in facts[identifier]:
+            match fact:
+                case WebsiteFact():
+                    website.setdefault(fact.subject, []).append(fact)
+                case CampaignTouched():
+                    touchpoints[fact.event_id] = touch_from_campaign(fact, identifier, clicks, policy)
+                case EventAttended():
+                    touchpoints[fact.event_id] = touch_from_event(fact, identifier)
+                case _:
+                    pass
+        for subject in sorted(website):
+            visits.extend(visits_of(website[subject], identifier, clicks, policy))
+    touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
+    pages = sorted((page for visit in visits for page in visit.pages), key=lambda page: (page.at, page.url))
+    return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id)), pages
+
+
+def _visitor(touchpoints: list[Touchpoint]) -> StageEntry | None:
+    if not touchpoints:
+        return None
+    return StageEntry(stage=Stage.VISITOR, at=touchpoints[0].at, occurrence=1, id=touchpoints[0].id)
+
+
+def _follow_ups(ordered: Iterable[AnyFact]) -> tuple[FollowUp, ...]:
+    return tuple(
+        FollowUp(
+            id=fact.event_id,
+            at=fact.occurred_at,
+            category=fact.category,
+            grade=fact.grade,
+            tags=fact.tags,
+            owner=fact.owner,
+        )
+        for fact in ordered
+        if isinstance(fact, FollowedUp)
+    )
+
+
+def _deals(ordered: Iterable[AnyFact], policy: Policy) -> tuple[DealOnJourney, ...]:
+    by_deal: dict[str, list[AnyFact]] = {}
+    for fact in ordered:
+        if isinstance(fact, DealRecorded | PocRecorded):
+            by_deal.setdefault(fact.subject, []).append(fact)
+    deals = []
+    for deal in sorted(by_deal):
+        known = derive_opportunity(deal, by_deal[deal], 0, policy)
+        if not known.is_deleted:
+            deals.append(
+                DealOnJourney(
+                    deal=deal,
+                    name=known.name,
+                    stage=known.stage,
+                    opened_at=known.opened_at,
+                    closed_at=known.closed_at,
+                    amount_minor=known.amount_minor,
+                    currency=known.currency,
+                )
+            )
+    return tuple(deals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    account: str = ""
+    company: str = ""
+    owner: str = ""
+    lead_source: str = ""
+    grade: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
+    leads = [fact for fact in ordered if isinstance(fact, LeadRecorded)]
+    judged = [fact for fact in ordered if isinstance(fact, FollowedUp)]
+    told = [fact for fact in ordered if isinstance(fact, FormSubmitted | VisitorIdentified)]
+    attended = [fact for fact in ordered if isinstance(fact, EventAttended)]
+    if not (leads or judged or told or attended):
+        return _Profile()
+    domain = _newest(leads, lambda lead: lead.email_domain or None) or _newest(
+        told, lambda fact: fact.attributes.get("email_domain") or None
+    )
+    website = _newest(leads, lambda lead: lead.website or None)
+    company = (
+        _newest(leads, lambda lead: lead.company or None)
+        or _newest(told, lambda fact: fact.attributes.get("company") or None)
+        or _newest(attended, lambda fact: fact.company or None)
+    )
+    return _Profile(
+        account=_newest(leads, lambda lead: lead.account_id or None)
+        or account_key(domain or "", website or "", policy),
+        company=company or "",
+        owner=_newest(leads, lambda lead: lead.owner or None) or "",
+        # What the CRM said first is the least overwritten by routine.
+        lead_source=next((lead.lead_source for lead in leads if lead.lead_source), ""),
+        grade=_newest(judged, lambda fact: fact.grade or None) or "",
+        tags=tuple(sorted({tag for fact in judged for tag in fact.tags})),
+    )
+
+
+def _last_funnel_entry(entries: tuple[StageEntry, ...]) -> StageEntry | None:
+    known = [entry for entry in entries if entry.stage in FUNNEL or entry.stage is Stage.LOST]
+    return known[-1] if known else None
+
+
+def _newest(ordered: list[Item], said: Callable[[Item], Value | None]) -> Value | None:
+    return next((value for item in reversed(ordered) if (value := said(item)) is not None), None)
+
+
+def _ends(items: list[Item], first: int, last: int) -> tuple[Item, ...]:
+    return tuple(items if len(items) <= first + last else [*items[:first], *items[len(items) - last :]])

@@ -1,0 +1,90 @@
+"""Facts → what they say about others: which identifiers are one person, which click ids were carried."""
+
+from collections.abc import Iterable, Mapping
+
+from attribution.facts import AnyFact
+from attribution.identity import DEVICE
+from attribution.origin import origin_of
+from attribution.policy import Policy
+from attribution.state import Told
+from schemas.crm import LeadMerged, LeadRecorded
+from schemas.envelope import natural_id
+from schemas.handover import ClickMentioned
+from schemas.identity import LINKS_KEY, IdentityLinked
+from schemas.terms import kind_of
+from schemas.utm import CampaignTouched, EventAttended
+from schemas.website import PageViewed, WebsiteFact
+
+# More pairs than this are told again instead of remembered; a person has no reason to come near it.
+MAX_TOLD = 256
+
+
+def names_in(fact: AnyFact) -> tuple[str, ...]:
+    """Return the identifiers that a fact says are the same person as its subject."""
+    match fact:
+        case WebsiteFact() | CampaignTouched() | EventAttended() | LeadRecorded():
+            return tuple(name for name in fact.others if name != fact.subject)
+        case LeadMerged():
+            return tuple(name for name in fact.merged if name != fact.subject)
+        case _:
+            return ()
+
+
+def pairs_in(fact: AnyFact) -> list[tuple[str, str]]:
+    """Return the pairs that a fact ties together: its subject with all others.
+
+    What was said on a device is also tied directly, so that it holds when the device turns out to be shared.
+    """
+    names = sorted(names_in(fact))
+    pairs = [(fact.subject, name) for name in names]
+    if kind_of(fact.subject) == DEVICE:
+        persons = [name for name in names if kind_of(name) != DEVICE]
+        pairs += [(persons[0], name) for name in persons[1:]]
+    return [(min(pair), max(pair)) for pair in pairs]
+
+
+def links_of(
+    fresh: Iterable[AnyFact], told: Mapping[str, Told]
+) -> tuple[list[IdentityLinked], dict[str, Told]]:
+    """Make the links that new facts give reason for, and remember them.
+
+    Of all facts that tie the same two identifiers, the earliest by (time, id) is the evidence; a later one
+    says nothing new.
+    """
+    known = dict(told)
+    links: dict[str, IdentityLinked] = {}
+    for fact in fresh:
+        for left, right in pairs_in(fact):
+            pair = f"{left} {right}"
+            evidence = Told(at=fact.occurred_at, evidence=fact.event_id)
+            held = known.get(pair)
+            if held is not None and (held.at, held.evidence) <= (evidence.at, evidence.evidence):
+                continue
+            if held is not None or len(known) < MAX_TOLD:
+                known[pair] = evidence
+            links[pair] = link(fact, left, right)
+    return [links[pair] for pair in sorted(links)], known
+
+
+def link(fact: AnyFact, left: str, right: str) -> IdentityLinked:
+    """Make the link between two identifiers, with a fact as its evidence."""
+    return IdentityLinked(
+        event_id=natural_id("link", left, right, fact.event_id),
+        occurred_at=fact.occurred_at,
+        received_at=fact.received_at,
+        source="leadtrace",
+        subject=LINKS_KEY,
+        left=left,
+        right=right,
+        evidence=fact.event_id,
+        rule=fact.type,
+    )
+
+
+def click_mentions(key: str, fresh: Iterable[AnyFact], policy: Policy) -> list[ClickMentioned]:
+    """Say which click ids came with the URLs of new facts."""
+    found: set[str] = set()
+    for fact in fresh:
+        if isinstance(fact, PageViewed | CampaignTouched):
+            found.update(value for _, value in origin_of(fact.url, fact.referrer, policy).click_ids)
+    return [ClickMentioned(click_id=click_id, identifier=key) for click_id in sorted(found)]

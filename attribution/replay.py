@@ -1,0 +1,103 @@
+"""The whole pipeline as one pure function: records in, snapshots out, the same steps that the agents take."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from attribution.advance import Arrival, advance
+from attribution.clicks import Click, resolve_click
+from attribution.identity import Node
+from attribution.linking import resolve_links
+from attribution.policy import Policy
+from attribution.state import State
+from schemas.codec import Encoded, decode, encode, message_record
+from schemas.handover import Message
+from schemas.identity import IdentityLinked
+from schemas.journey import Journey, Opportunity
+from schemas.sem import AdPerformanceReported
+from schemas.topics import JOURNEYS, LINKS, MENTIONS, OPPORTUNITIES, SEM
+
+
+@dataclass
+class Replay:
+    """A pipeline in memory. Feed it records in any order, then `drain`; the newest snapshots are the result.
+
+    Batches of one topic and key are taken in one step, as the agents do with a run.
+    """
+
+    policy: Policy
+    states: dict[str, State] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    clicks: dict[str, Click] = field(default_factory=dict)
+    journeys: dict[str, Journey] = field(default_factory=dict)
+    opportunities: dict[str, Opportunity] = field(default_factory=dict)
+    _offsets: dict[str, int] = field(default_factory=dict)
+    _waiting: deque[tuple[int, Encoded]] = field(default_factory=deque)
+
+    def feed(self, records: Iterable[Encoded]) -> None:
+        """Append records to their topics."""
+        for record in records:
+            offset = self._offsets.get(record.topic, -1) + 1
+            self._offsets[record.topic] = offset
+            self._waiting.append((offset, record))
+
+    def drain(self, batch: int = 1) -> None:
+        """Take steps until nothing waits; `batch` records at most go into a step."""
+        while self._waiting:
+            taken = [self._waiting.popleft() for _ in range(min(batch, len(self._waiting)))]
+            for (topic, key), group in groupby(taken, key=lambda item: (item[1].topic, item[1].key)):
+                self._step(topic, key.decode(), list(group))
+
+    def living(self) -> Mapping[str, Journey]:
+        """Return the journeys that are no tombstones, by person."""
+        return {person: journey for person, journey in self.journeys.items() if not journey.is_deleted}
+
+    def _step(self, topic: str, key: str, group: list[tuple[int, Encoded]]) -> None:
+        values = [(offset, decode(topic, record.value)) for offset, record in group]
+        if topic == LINKS.name:
+            links = resolve_links(
+                [value for _, value in values],
+                group[-1][0],
+                lambda name: self.nodes.get(name, Node()),
+                self.policy,
+            )
+            self.nodes.update(links.nodes)
+            self._send(links.assignments)
+        elif topic in (SEM.name, MENTIONS.name):
+            clicks = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
+            resolved = resolve_click(self.clicks.get(key, Click()), clicks)
+            self.clicks[key] = resolved.click
+            self._send(resolved.outputs)
+        else:
+            arrivals = [Arrival(topic, offset, value) for offset, value in values]
+            step = advance(key, self.states.get(key, State()), arrivals, self.policy)
+            self.states[key] = step.state
+            self._send(step.outputs)
+
+    def _send(self, outputs: Iterable[Message | IdentityLinked | Journey | Opportunity]) -> None:
+        for output in outputs:
+            match output:
+                case Journey():
+                    held = self.journeys.get(output.person)
+                    if held is None or held.version <= output.version:
+                        self.journeys[output.person] = output
+                case Opportunity():
+                    known = self.opportunities.get(output.deal)
+                    if known is None or known.version <= output.version:
+                        self.opportunities[output.deal] = output
+                case _:
+                    self.feed([output_record(output)])
+
+
+def output_record(output: Message | IdentityLinked | Journey | Opportunity) -> Encoded:
+    """Make the record of anything that a step sends."""
+    match output:
+        case Journey():
+            return Encoded(JOURNEYS.name, output.person.encode(), encode(output))
+        case Opportunity():
+            return Encoded(OPPORTUNITIES.name, output.deal.encode(), encode(output))
+        case IdentityLinked():
+            return Encoded(LINKS.name, output.subject.encode(), encode(output))
+        case _:
+            return message_record(output)

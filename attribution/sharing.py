@@ -1,0 +1,34 @@
+"""Whose facts are they, on a device that several people use?
+
+Each fact belongs to whoever was identified on the device last before it, or at it; facts before the first
+identification belong to the first. Only the persons that the device is known to be shared by count.
+"""
+
+from collections.abc import Sequence
+
+from attribution.facts import AnyFact
+from attribution.links import names_in
+
+
+def shares(facts: Sequence[AnyFact], shared: Sequence[tuple[str, str]]) -> dict[str, tuple[AnyFact, ...]]:
+    """Deal out facts, given in the order of (time, id), to the persons in `shared`: (identifier, person).
+
+    Everybody is in the result, also who gets nothing.
+    """
+    person_of = dict(shared)
+    dealt: dict[str, list[AnyFact]] = {person: [] for person in person_of.values()}
+    waiting: list[AnyFact] = []
+    current: str | None = None
+    for fact in facts:
+        named = sorted({person_of[name] for name in names_in(fact) if name in person_of})
+        current = named[0] if named else current
+        if current is None:
+            waiting.append(fact)
+            continue
+        dealt[current].extend(waiting)
+        waiting.clear()
+        dealt[current].append(fact)
+    if waiting:
+        # Nobody was identified by a fact that is still held; a CRM record alone ties them to the device.
+        dealt[min(dealt)].extend(waiting)
+    return {person: tuple(part) for person, part in dealt.items()}

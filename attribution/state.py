@@ -1,0 +1,88 @@
+"""What the journey agent remembers of one identifier, person or deal, and how that becomes bytes."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from attribution.facts import AnyFact, FactSet, bounded, by_time, union
+from schemas.handover import JourneyFact
+from schemas.terms import Identifier, Millis
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid")
+# Offsets of one partition stay far below it; the policy's epoch stands above.
+_EPOCH = 1 << 48
+
+
+class Member(BaseModel):
+    """An identifier as its person knows it: the pair at which it joined or left, and its facts."""
+
+    model_config = _FROZEN
+
+    version: int
+    turn: int = 0
+    joined: bool
+    facts: tuple[JourneyFact, ...] = ()
+    truncated: bool = False
+
+
+class Told(BaseModel):
+    """The earliest fact known here that ties two identifiers together, as the identity agent was told."""
+
+    model_config = _FROZEN
+
+    at: Millis
+    evidence: str
+
+
+class State(BaseModel):
+    """Everything known of one key.
+
+    `own`: the facts that were recorded under this key, in the order of (time, id).
+    `person`, `assigned`, `shared`, `issue`: the newest assignment heard of; no person: it is its own.
+    `holders`: the persons that were handed its facts, besides itself.
+    `members`: the identifiers that are, or were, this person.
+    `applied`: the highest offset of each topic that went into this; it makes the version.
+    """
+
+    model_config = _FROZEN
+
+    own: tuple[JourneyFact, ...] = ()
+    truncated: bool = False
+    person: Identifier | None = None
+    assigned: int = -1
+    shared: tuple[tuple[Identifier, Identifier], ...] = ()
+    issue: str = ""
+    holders: tuple[Identifier, ...] = ()
+    members: dict[str, Member] = {}
+    told: dict[str, Told] = {}
+    applied: dict[str, int] = {}
+
+    def version(self, epoch: int) -> int:
+        """Return a number that grows whenever the state does, and is the same after a replay."""
+        return epoch * _EPOCH + sum(self.applied.values()) + len(self.applied)
+
+
+_ADAPTER = TypeAdapter(State)
+
+
+def load_state(data: bytes | None) -> State:
+    """Read a state from its bytes; nothing is the state of a key never seen."""
+    return State() if data is None else _ADAPTER.validate_json(data)
+
+
+def dump_state(state: State) -> bytes:
+    """Write a state as bytes: JSON."""
+    return state.__pydantic_serializer__.to_json(state)
+
+
+def settle(
+    known: FactSet, more: Iterable[AnyFact], first: int, last: int
+) -> tuple[tuple[AnyFact, ...], bool]:
+    """Add facts to a set and bound it; return it in the order of (time, id), and whether facts had to go."""
+    kept, cut = bounded(union(known, more), first, last)
+    return tuple(sorted(kept.values(), key=by_time)), cut
+
+
+def indexed(facts: Iterable[AnyFact]) -> dict[str, AnyFact]:
+    """Return the facts by their event ids."""
+    return {fact.event_id: fact for fact in facts}

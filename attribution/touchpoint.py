@@ -1,0 +1,99 @@
+"""Single facts → touchpoints: where a contact came from, and what the ad platform knows of its click."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from attribution.origin import Origin, origin_of
+from attribution.policy import Policy
+from schemas.envelope import Fact
+from schemas.journey import Touchpoint
+from schemas.sem import AdClicked
+from schemas.terms import TouchKind
+from schemas.utm import CampaignTouched, EventAttended
+
+OFFLINE_EVENT = "offline_event"
+
+
+def touch_from_url(
+    kind: TouchKind,
+    fact: Fact,
+    url: str,
+    referrer: str,
+    identifier: str,
+    clicks: Mapping[str, AdClicked],
+    policy: Policy,
+) -> Touchpoint:
+    """Make the touchpoint that a URL with its referrer says, begun by `fact`; `clicks` are by click id."""
+    origin = origin_of(url, referrer, policy)
+    touchpoint = Touchpoint(
+        id=fact.event_id,
+        kind=kind,
+        at=fact.occurred_at,
+        ended_at=fact.occurred_at,
+        identifier=identifier,
+        channel=origin.channel,
+        rule=origin.rule,
+        platform=origin.platform,
+        source=origin.source,
+        medium=origin.medium,
+        campaign=origin.campaign,
+        campaign_id=origin.campaign_id,
+        ad_group=origin.ad_group,
+        ad_group_id=origin.ad_group_id,
+        keyword=origin.keyword,
+        keyword_id=origin.keyword_id,
+        search_term=origin.search_term,
+        content=origin.content,
+        author=origin.author,
+        published=origin.published,
+        landing_url=url,
+        referrer=referrer,
+        click_network=origin.click_network,
+        click_ids=tuple(f"{name}={value}" for name, value in origin.click_ids),
+    )
+    click = _click_of(origin, clicks) if clicks else None
+    return _resolved(touchpoint, click) if click else touchpoint
+
+
+def touch_from_campaign(
+    fact: CampaignTouched, identifier: str, clicks: Mapping[str, AdClicked], policy: Policy
+) -> Touchpoint:
+    """Make the touchpoint of a tagged link, a QR code or a link in an e-mail."""
+    return touch_from_url(TouchKind(fact.kind), fact, fact.url, fact.referrer, identifier, clicks, policy)
+
+
+def touch_from_event(fact: EventAttended, identifier: str) -> Touchpoint:
+    """Make the touchpoint of an event that somebody came to."""
+    return Touchpoint(
+        id=fact.event_id,
+        kind=TouchKind.EVENT,
+        at=fact.occurred_at,
+        ended_at=fact.occurred_at,
+        identifier=identifier,
+        channel=OFFLINE_EVENT,
+        rule=OFFLINE_EVENT,
+        source="event",
+        campaign=fact.campaign or fact.event,
+        content=fact.event,
+    )
+
+
+def _click_of(origin: Origin, clicks: Mapping[str, AdClicked]) -> AdClicked | None:
+    found = [clicks[value] for _, value in origin.click_ids if value in clicks]
+    return min(found, key=lambda click: click.event_id, default=None)
+
+
+def _resolved(touchpoint: Touchpoint, click: AdClicked) -> Touchpoint:
+    """Let the platform's own record of the click override what the URL said, where it says anything."""
+    return replace(
+        touchpoint,
+        platform=click.platform,
+        campaign=click.campaign or touchpoint.campaign,
+        campaign_id=click.campaign_id or touchpoint.campaign_id,
+        ad_group=click.ad_group or touchpoint.ad_group,
+        ad_group_id=click.ad_group_id or touchpoint.ad_group_id,
+        keyword=click.keyword or touchpoint.keyword,
+        keyword_id=click.keyword_id or touchpoint.keyword_id,
+        search_term=click.search_term or touchpoint.search_term,
+        resolved_by=click.event_id,
+    )
