@@ -1,0 +1,160 @@
+"""Builds the Faust app: agents, tables and topics from their specifications; nothing happens at import."""
+
+import ipaddress
+import ssl
+from importlib.metadata import version
+from typing import Any
+
+import faust
+
+from settings import Settings, SettingsError
+from streams.consumer import RunConsumer, RunSchema, RunTransport
+from streams.delivery import Delivery, Lanes
+from streams.limits import HEADROOM, RECORD_BYTES, Limits
+from streams.publisher import Publisher
+from streams.runs import AgentSpec
+from streams.table import RunTable
+
+APP = "leadtrace"
+CHANGELOG_CONFIG = {
+    "cleanup.policy": "compact",
+    "max.message.bytes": str(RECORD_BYTES),
+    "segment.ms": str(24 * 3600 * 1000),
+    "delete.retention.ms": str(24 * 3600 * 1000),
+    "min.cleanable.dirty.ratio": "0.3",
+}
+
+
+def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits | None = None) -> faust.App:
+    """The app of one worker process.
+
+    Raises SettingsError when there is no broker to talk to, or only one to which the password would travel
+    in clear text.
+    """
+    limits = limits or Limits()
+    app = faust.App(**_options(settings, limits))
+    prefix = settings.topic_prefix
+    max_runs = {prefix + topic: spec.max_run for spec in agents for topic in spec.topics}
+    app.transport = RunTransport(app.conf.broker_consumer, app, prefix, max_runs, limits)
+    publisher = Publisher(app, prefix, limits)
+    for spec in agents:
+        table = RunTable(
+            app,
+            name=spec.table,
+            partitions=spec.partitions,
+            key_type=bytes,
+            value_type=bytes,
+            store="memory://",
+        )
+        app.tables.add(table)
+        _add_agent(
+            app, spec, prefix, Delivery(spec, table, publisher, lambda: app.consumer, limits, version(APP))
+        )
+    app.finalize()
+    return app
+
+
+def changelog_topics(settings: Settings, agents: tuple[AgentSpec, ...]) -> dict[str, int]:
+    """The full names of the changelog topics, with their partitions, to be created with CHANGELOG_CONFIG."""
+    return {f"{app_id(settings)}-{spec.table}-changelog": spec.partitions for spec in agents}
+
+
+def source_topics(settings: Settings, agents: tuple[AgentSpec, ...]) -> dict[str, int]:
+    """The full names of the topics that the agents read, with the partitions that each must have."""
+    return {settings.topic_prefix + topic: spec.partitions for spec in agents for topic in spec.topics}
+
+
+def app_id(settings: Settings) -> str:
+    """The name of the consumer group."""
+    return settings.topic_prefix + APP
+
+
+def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery) -> None:
+    def consumer() -> RunConsumer:
+        current: RunConsumer = app.consumer
+        return current
+
+    async def agent(stream: Any) -> None:
+        lanes = Lanes(delivery, consumer)
+        try:
+            async for event in stream.noack().events():
+                await lanes.put(event.message)
+        finally:
+            lanes.close()
+
+    topic = app.topic(
+        *(prefix + each for each in spec.topics), schema=RunSchema(), partitions=spec.partitions
+    )
+    app.agent(topic, name=spec.name, concurrency=1)(agent)
+
+
+def _options(settings: Settings, limits: Limits) -> dict[str, Any]:
+    if not settings.kafka:
+        raise SettingsError("LEADTRACE_KAFKA is empty: give host:port of a broker, or start the embedded one")
+    folder = settings.data_dir / "worker"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "id": app_id(settings),
+        "broker": [f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
+        "broker_credentials": credentials(settings),
+        "broker_session_timeout": limits.session_timeout,
+        "broker_heartbeat_interval": limits.session_timeout / 5,
+        "broker_rebalance_timeout": limits.rebalance_timeout,
+        "broker_commit_interval": limits.commit_interval,
+        "broker_max_poll_records": 2000,
+        "consumer_auto_offset_reset": "earliest",
+        "producer_acks": -1,
+        "producer_linger": 0.0,
+        "producer_request_timeout": 30.0,
+        "producer_max_batch_size": limits.batch_bytes + HEADROOM,
+        "producer_max_request_size": RECORD_BYTES,
+        "processing_guarantee": "at_least_once",
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+        "stream_buffer_maxsize": 16,
+        "stream_recovery_delay": 0.0,
+        "stream_wait_empty": True,
+        "store": "memory://",
+        "table_standby_replicas": 0,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "topic_partitions": settings.partitions,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "cython_optimizations": True,
+        "autodiscover": False,
+        "datadir": str(folder),
+    }
+
+
+def credentials(settings: Settings) -> Any:
+    """How to speak to the brokers; None for plain text.
+
+    Raises SettingsError for a password that would leave this machine unencrypted.
+    """
+    security = settings.kafka_security
+    context = None
+    if security in ("SSL", "SASL_SSL"):
+        context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if security == "SSL":
+        return faust.SSLCredentials(context)
+    if security == "PLAINTEXT":
+        return None
+    if security == "SASL_PLAINTEXT" and not all(map(_is_loopback, settings.kafka.split(","))):
+        raise SettingsError(
+            "LEADTRACE_KAFKA_SECURITY=SASL_PLAINTEXT would send the password in clear text: use SASL_SSL"
+        )
+    return faust.SASLCredentials(
+        username=settings.kafka_user,
+        password=settings.kafka_password.get_secret_value(),
+        ssl_context=context,
+        mechanism=settings.kafka_mechanism,
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.strip().rsplit(":", 1)[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

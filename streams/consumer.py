@@ -1,0 +1,274 @@
+"""Faust's consumer, handing out runs instead of records and committing only what is done without a gap."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Mapping
+from time import monotonic
+from typing import Any
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+from mode.utils.futures import notify
+
+from streams.limits import Limits
+from streams.progress import Progress, Span
+from streams.runs import Record, Run
+from streams.stop import GAVE_UP, stop_at_once
+
+POLL = 0.2
+BEAT = 1.0
+FETCH_WAIT_MS = 100
+
+
+class RunMessage(ConsumerMessage):  # type: ignore[misc]
+    """One run on its way through Faust; its value is the `Run`, its offset that of the last record."""
+
+    __slots__ = ("span",)
+    span: Span
+
+    def on_final_ack(self, _consumer: Any) -> bool:
+        # Faust acknowledges what it skips, too: only `RunConsumer.finish` counts.
+        return True
+
+
+class RunSchema(faust.Schema):  # type: ignore[misc]
+    """Decodes nothing: what a record means is the handler's business."""
+
+    def loads_key(self, _app: Any, _message: Any, **_: Any) -> None:
+        return None
+
+    def loads_value(self, _app: Any, message: Any, **_: Any) -> Run:
+        run: Run = message.value
+        return run
+
+
+class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The thread of aiokafka's consumer, with a pulse that notices when the process was suspended."""
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        self.consumer.start_beating()
+        self.add_future(self._beat())
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # A partition that was just emptied joins the next fetch request: that must not be 1.5 s away.
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+    async def _beat(self) -> None:
+        while not self.should_stop:
+            self.consumer.beat()
+            await asyncio.sleep(BEAT)
+
+    def counted_in(self) -> bool:
+        """Whether we are a member of the group, as far as we know."""
+        return self._consumer is not None and self._consumer._coordinator.generation > 0
+
+    def connected(self) -> bool:
+        return self.counted_in() and self._consumer._coordinator.coordinator_id is not None
+
+
+class RunConsumer(driver.Consumer):  # type: ignore[misc]
+    """Hands out runs through the conductor to the agents, and commits what `finish` reports.
+
+    Not thread-safe but for `beat`: all else happens in the main event loop.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.progress: Progress[TP] = Progress()
+        self.in_flight: set[RunMessage] = set()
+        self.moved_at = monotonic()
+        self.uncommitted_since: float | None = None
+        self._beaten_at = monotonic()
+        super().__init__(*args, **kwargs)
+        self.limits: Limits = self.transport.limits
+
+    def _new_consumer_thread(self) -> RunConsumerThread:
+        return RunConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # -- from the broker to the agents
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                await self._hand_out_next()
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+
+    async def _hand_out_next(self) -> None:
+        await asyncio.sleep(0)
+        generation = self.app.consumer_generation_id
+        runs: dict[TP, Iterator[tuple[Record, ...]]] = {}
+        for tp, fetched in (await self._fetch()).items():
+            if self._is_changelog_tp(tp):
+                self._restore(tp, fetched)
+            else:
+                runs[tp] = self._slices(tp, fetched)
+        for tp, records in in_turns(runs):
+            if not self.flow_active or self.app.rebalancing or generation != self.app.consumer_generation_id:
+                return
+            message = self._message(tp, records, generation)
+            await self.wait_first(self.callback(message), self.suspend_flow.wait())
+
+    async def _fetch(self) -> Mapping[TP, list[Any]]:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        wanted = set(self._get_active_partitions())
+        if self.app.rebalancing:
+            # Source records come only once the committed positions are sought and the state is whole.
+            wanted = {tp for tp in wanted if self._is_changelog_tp(tp)}
+        if not wanted or self.should_stop:
+            await self.sleep(POLL)
+            return {}
+        return await self._getmany(active_partitions=wanted, timeout=POLL) or {}
+
+    def _slices(self, tp: TP, records: list[Any]) -> Iterator[tuple[Record, ...]]:
+        size = self.transport.max_runs[tp.topic]
+        for start in range(0, len(records), size):
+            yield tuple(
+                Record(each.offset, each.key, each.value, tuple(each.headers), each.timestamp)
+                for each in records[start : start + size]
+            )
+
+    def _message(self, tp: TP, records: tuple[Record, ...], generation: int) -> RunMessage:
+        last = records[-1]
+        run = Run(tp.topic.removeprefix(self.transport.prefix), tp.partition, records)
+        stamp = last.timestamp
+        message = RunMessage(
+            tp.topic, tp.partition, last.offset, stamp / 1000, 0, (), None, run, None, 0, 0, tp,
+            generation_id=generation,
+        )  # fmt: skip
+        message.span = self.progress.hand_out(tp, records[0].offset, last.offset)
+        return message
+
+    def _restore(self, tp: TP, records: list[Any]) -> None:
+        """Apply a batch of changelog records; wakes the recovery that waits for the last one."""
+        recovery = self.app.tables.recovery
+        if tp not in recovery.active_tps or not records:
+            return
+        recovery.tp_to_table[tp].data.restore(tp.partition, records)
+        recovery.active_offsets[tp] = records[-1].offset
+        self.moved_at = monotonic()
+        if recovery.in_recovery and not recovery.need_recovery():
+            recovery.signal_recovery_end.set()
+
+    # -- from the agents to the commit
+
+    def begin(self, message: RunMessage) -> bool:
+        """Claim a run before work on it starts; False when its partition is being taken away."""
+        current = (
+            self.app.flow_control.is_active()
+            and not self.app.rebalancing
+            and message.generation_id == self.app.consumer_generation_id
+        )
+        if current:
+            self.in_flight.add(message)
+        return current
+
+    def still_ours(self, message: RunMessage) -> bool:
+        """Whether the partition of a claimed run may be written: nobody else can have it yet."""
+        if self._silence() > self.limits.session_timeout:
+            stop_at_once(GAVE_UP, "this process was suspended; its partitions may have another owner")
+        current: bool = message.generation_id == self.app.consumer_generation_id
+        return current and self._thread.counted_in()
+
+    def finish(self, message: RunMessage, *, done: bool) -> None:
+        """Let go of a claimed run; `done` when all that was made from it is acknowledged."""
+        self.in_flight.discard(message)
+        if done and self.progress.done(message.tp, message.span):
+            self.moved_at = monotonic()
+            if self.uncommitted_since is None:
+                self.uncommitted_since = self.moved_at
+        notify(self._waiting_for_ack)
+
+    async def wait_empty(self) -> None:
+        """Wait until the runs in flight have ended, then commit."""
+        while self.in_flight and not self.should_stop:
+            await self._wait_for_ack(timeout=1)
+        await self.maybe_wait_for_commit_to_finish()
+        await self.commit()
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return (
+            tp for tp in self.progress.partitions() if topics is None or tp in topics or tp.topic in topics
+        )
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self.progress.to_commit(tp)
+
+    def _should_commit(self, _tp: TP, _offset: int) -> bool:
+        return True
+
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        did: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        if did:
+            for tp, offset in offsets.items():
+                self.progress.committed(tp, offset)
+            self.uncommitted_since = monotonic() if self.progress.partitions() else None
+        return did
+
+    # -- rebalances
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Let the runs in flight end and commit them while the partitions are still ours."""
+        try:
+            async with asyncio.timeout(self.limits.rebalance_timeout / 2):
+                await super().on_partitions_revoked(revoked)
+        except TimeoutError:
+            stop_at_once(GAVE_UP, "runs did not end in time for the group to rebalance")
+        self._forget()
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self._forget()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def _forget(self) -> None:
+        self.progress.clear()
+        self.uncommitted_since = None
+        self.moved_at = monotonic()
+
+    # -- signs of life
+
+    def start_beating(self) -> None:
+        self._beaten_at = monotonic()
+
+    def beat(self) -> None:
+        """Called by the consumer's thread every second; a long silence means that all was suspended."""
+        if self._silence() > self.limits.session_timeout:
+            stop_at_once(GAVE_UP, "this process was suspended; its partitions may have another owner")
+        self._beaten_at = monotonic()
+
+    def _silence(self) -> float:
+        return monotonic() - self._beaten_at
+
+    def connected(self) -> bool:
+        return bool(self._thread.connected())
+
+
+class RunTransport(driver.Transport):  # type: ignore[misc]
+    """Names the consumer, and carries what it has to know."""
+
+    Consumer = RunConsumer
+
+    def __init__(self, url: Any, app: faust.App, prefix: str, max_runs: Mapping[str, int], limits: Limits):
+        super().__init__(url, app)
+        self.prefix = prefix
+        self.max_runs = max_runs
+        self.limits = limits
+
+
+def in_turns(
+    runs: Mapping[TP, Iterator[tuple[Record, ...]]],
+) -> Iterator[tuple[TP, tuple[Record, ...]]]:
+    """One run of each partition after the other, so that a long one doesn't keep the others waiting."""
+    turns = deque(runs.items())
+    while turns:
+        tp, slices = turns.popleft()
+        records = next(slices, None)
+        if records is not None:
+            yield tp, records
+            turns.append((tp, slices))

@@ -1,0 +1,108 @@
+"""Carries runs from the agents to their acknowledgement, in the one order that loses nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from streams import dead_letters
+from streams.consumer import RunConsumer, RunMessage
+from streams.isolation import Breaker, isolate
+from streams.limits import Limits
+from streams.publisher import Publisher
+from streams.runs import AgentSpec, Run
+from streams.stop import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
+from streams.table import RunTable
+
+log = logging.getLogger(__name__)
+
+LANE_DEPTH = 2
+
+
+class Delivery:
+    """What one agent does with a run."""
+
+    def __init__(
+        self,
+        spec: AgentSpec,
+        table: RunTable,
+        publisher: Publisher,
+        consumer: Callable[[], RunConsumer],
+        limits: Limits,
+        app_version: str,
+    ) -> None:
+        self._spec = spec
+        self._table = table
+        self._publisher = publisher
+        self._consumer = consumer
+        self._limits = limits
+        self._app_version = app_version
+        self._breaker = Breaker(limits)
+
+    async def deliver(self, message: RunMessage) -> None:
+        """Do with a run all that has to be done, in this order:
+
+        1. the handler, which is pure, says what the run leads to;
+        2. outputs and dead letters go to the brokers, and all their acks are awaited;
+        3. the changed state goes to the changelog, and its ack is awaited;
+        4. the table in memory takes over the changes;
+        5. the run counts as done, and its offsets may be committed.
+
+        A crash between any two steps repeats the run. Outputs come before state, so state that was
+        persisted implies that every output made on the way to it was acknowledged: a handler may
+        publish differences only.
+        """
+        run: Run = message.value
+        part = self._table.part(run.partition)
+        effects = isolate(self._spec.handler, run, part.get, self._limits.record_bytes)
+        if self._breaker.trips(run, effects.dead_letters):
+            stop_at_once(
+                TOO_MANY_DEAD_LETTERS,
+                f"agent {self._spec.name}: more than {self._limits.consecutive_dead_letters} dead letters "
+                f"in a row in {run.topic}-{run.partition}; nothing of them is committed",
+            )
+        letters = [dead_letters.from_source(each, run, self._app_version) for each in effects.dead_letters]
+        refused = await self._publisher.publish([*effects.outputs, *letters])
+        if refused:
+            await self._publisher.publish(
+                [dead_letters.from_refused(each, self._app_version) for each in refused]
+            )
+        if not self._consumer().still_ours(message):
+            self._consumer().finish(message, done=False)
+            return
+        await self._table.persist(run.partition, effects.changes, self._publisher)
+        self._consumer().finish(message, done=True)
+
+
+class Lanes:
+    """One lane per partition number: runs that share a part of the table follow one another, others don't
+    wait for each other's acks."""
+
+    def __init__(self, delivery: Delivery, consumer: Callable[[], RunConsumer]) -> None:
+        self._delivery = delivery
+        self._consumer = consumer
+        self._queues: dict[int, asyncio.Queue[RunMessage]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def put(self, message: RunMessage) -> None:
+        """Hand a run to its lane; waits while the lane is full."""
+        queue = self._queues.get(message.partition)
+        if queue is None:
+            queue = self._queues[message.partition] = asyncio.Queue(LANE_DEPTH)
+            self._tasks.append(asyncio.create_task(self._work(queue)))
+        await queue.put(message)
+
+    async def _work(self, queue: asyncio.Queue[RunMessage]) -> None:
+        while True:
+            message = await queue.get()
+            if not self._consumer().begin(message):
+                continue
+            try:
+                await self._delivery.deliver(message)
+            except Exception as error:
+                # Nothing may leave an agent, and nothing be skipped.
+                log.exception("delivery failed")
+                stop_at_once(GAVE_UP, f"{type(error).__name__} while delivering {message.tp}")
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()

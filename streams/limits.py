@@ -1,0 +1,31 @@
+"""How long and how often delivery tries before it gives up, as one frozen value."""
+
+from dataclasses import dataclass
+
+RECORD_BYTES = 8 << 20
+HEADROOM = 64 << 10
+HANDLER_ERROR = "handler_error"
+TOO_LARGE = "too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes, times in seconds.
+
+    `breaker_reasons` are the reasons that count as our own fault: more than `consecutive_dead_letters`
+    of them in a row in one partition stop the process. None counts every reason.
+    """
+
+    record_bytes: int = RECORD_BYTES - HEADROOM
+    batch_bytes: int = 1 << 20
+    consecutive_dead_letters: int = 100
+    breaker_reasons: frozenset[str] | None = frozenset({HANDLER_ERROR})
+    commit_interval: float = 1.0
+    session_timeout: float = 10.0
+    rebalance_timeout: float = 60.0
+    first_pause: float = 0.1
+    longest_pause: float = 5.0
+    progress_budget: float = 600.0
+    stall: float = 120.0
+    loop_lag: float = 30.0
+    shutdown: float = 20.0

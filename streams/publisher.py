@@ -1,0 +1,138 @@
+"""Writes records to Kafka, one batch per topic partition, and returns when the brokers have them all."""
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import faust
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.partitioner import murmur2
+
+from streams.limits import Limits
+from streams.retry import Effort
+from streams.runs import Output
+
+FAILURES = (KafkaError, OSError, TimeoutError)
+REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
+RECORD_OVERHEAD = 64
+
+
+@lru_cache(maxsize=65_536)
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a key: Kafka's murmur2, as every producer of these topics uses it."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of the outputs for one partition: (first offset, number) of each batch in the log, and
+    what the broker refused for its size."""
+
+    batches: list[tuple[int, int]] = field(default_factory=list)
+    refused: list[Output] = field(default_factory=list)
+
+
+class Publisher:
+    """Sends through the app's producer (acks=all); what fails is tried again until the budget is spent."""
+
+    def __init__(self, app: faust.App, prefix: str, limits: Limits) -> None:
+        self._app = app
+        self._prefix = prefix
+        self._limits = limits
+        self._turn = itertools.count()
+
+    async def publish(self, outputs: Sequence[Output]) -> list[Output]:
+        """Publish all; returns, once all are acknowledged, those that the brokers refuse for their size.
+
+        The outputs for one partition keep their order, whatever has to be sent again.
+        """
+        counts = {topic: await self._partitions(topic) for topic in {output.topic for output in outputs}}
+        groups: dict[tuple[str, int], list[Output]] = {}
+        for output in outputs:
+            count = counts[output.topic]
+            partition = next(self._turn) % count if output.key is None else partition_of(output.key, count)
+            groups.setdefault((output.topic, partition), []).append(output)
+        sent = await asyncio.gather(
+            *(
+                self.send(self._prefix + topic, partition, group)
+                for (topic, partition), group in groups.items()
+            )
+        )
+        return [output for each in sent for output in each.refused]
+
+    async def send(self, topic: str, partition: int, outputs: Iterable[Output]) -> Sent:
+        """Write records, in order, to one partition of the topic with this full name."""
+        waiting = deque(self._chunks(outputs))
+        sent = Sent()
+        effort = Effort(f"writing to {topic}", self._limits)
+        while waiting:
+            error = await self._send_in_order(topic, partition, waiting, sent)
+            if isinstance(error, REFUSALS):
+                chunk = waiting.popleft()
+                if len(chunk) == 1:
+                    sent.refused.append(chunk[0])
+                waiting.extendleft([each] for each in reversed(chunk) if len(chunk) > 1)
+            elif error is not None:
+                await effort.failed(error)
+        effort.over()
+        return sent
+
+    async def _send_in_order(
+        self, topic: str, partition: int, waiting: deque[list[Output]], sent: Sent
+    ) -> BaseException | None:
+        """Send all that waits, and take off what is acknowledged before the first failure."""
+        producer = self._app.producer._ensure_producer()
+        acks: list[Any] = []
+        error: BaseException | None = None
+        try:
+            for chunk in waiting:
+                acks.append(await producer.send_batch(_batch(producer, chunk), topic, partition=partition))
+        except FAILURES as failure:
+            error = failure
+        for result in await asyncio.gather(*acks, return_exceptions=True):
+            if isinstance(result, FAILURES):
+                return result
+            if isinstance(result, BaseException):
+                raise result
+            sent.batches.append((result.offset, len(waiting.popleft())))
+        return error
+
+    def _chunks(self, outputs: Iterable[Output]) -> Iterator[list[Output]]:
+        chunk: list[Output] = []
+        size = 0
+        for output in outputs:
+            headers = sum(len(name) + len(value) for name, value in output.headers)
+            more = len(output.key or b"") + len(output.value or b"") + headers + RECORD_OVERHEAD
+            if chunk and size + more > self._limits.batch_bytes:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(output)
+            size += more
+        if chunk:
+            yield chunk
+
+    async def _partitions(self, topic: str) -> int:
+        effort = Effort(f"looking up {self._prefix}{topic}", self._limits)
+        while True:
+            try:
+                found = await self._app.producer._ensure_producer().partitions_for(self._prefix + topic)
+            except FAILURES as error:
+                await effort.failed(error)
+            else:
+                effort.over()
+                return len(found)
+
+
+def _batch(producer: Any, outputs: Sequence[Output]) -> Any:
+    batch = producer.create_batch()
+    now = int(time.time() * 1000)
+    for output in outputs:
+        if not batch.append(key=output.key, value=output.value, timestamp=now, headers=list(output.headers)):
+            raise AssertionError("a chunk is smaller than the producer's batches")
+    batch.close()
+    return batch

@@ -1,0 +1,82 @@
+"""The values of delivery: a run of records comes in, the effects that a pure handler gives it go out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it stands in its topic; `timestamp` is UTC milliseconds."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive records of one topic partition, by offset; `topic` is without the configured prefix."""
+
+    topic: str
+    partition: int
+    records: tuple[Record, ...]
+
+    def part(self, start: int, end: int) -> "Run":
+        return Run(self.topic, self.partition, self.records[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record to be published; `topic` is without the prefix, no key means any partition."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be used; `detail` has at most 200 characters and nothing of the payload."""
+
+    record: Record
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All that a run leads to: records to publish, new state by key (None deletes it), dead letters."""
+
+    outputs: tuple[Output, ...] = ()
+    changes: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+    def then(self, later: "Effects") -> "Effects":
+        """These effects followed by later ones; of a key's states the later one stays."""
+        return Effects(
+            self.outputs + later.outputs,
+            {**self.changes, **later.changes},
+            self.dead_letters + later.dead_letters,
+        )
+
+
+Read = Callable[[bytes], bytes | None]
+Handler = Callable[[Run, Read], Effects]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """One agent: its source topics and its table are co-partitioned, `partitions` of each.
+
+    `handler` must be pure: the same run and state give the same effects. `max_run` limits its records.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    table: str
+    partitions: int
+    handler: Handler
+    max_run: int = 1000

@@ -1,0 +1,160 @@
+"""Runs the agents of one process until it is told to stop; its exit status tells the truth."""
+
+import asyncio
+import importlib.util
+import logging
+import signal
+import threading
+from contextlib import suppress
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
+
+from settings import Settings, SettingsError
+from streams import logs
+from streams.app import build_app, changelog_topics, credentials, source_topics
+from streams.limits import Limits
+from streams.retry import Effort
+from streams.runs import AgentSpec
+from streams.stop import CANNOT_START, GAVE_UP
+from streams.watch import Watch
+
+log = logging.getLogger(__name__)
+
+HEALTH_FILE = "health/worker"
+
+
+class CannotStartError(RuntimeError):
+    """The worker can't run; the text says what to do."""
+
+
+def run_worker(
+    settings: Settings,
+    agents: tuple[AgentSpec, ...],
+    limits: Limits | None = None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Run until SIGTERM, SIGINT or `stop`; returns the exit status: 0 after a graceful end, 1 when it can't
+    start. The process ends with 70 when it gave up and with 71 after too many dead letters in a row; both
+    commit nothing, so that the next start repeats what was not finished.
+    """
+    logs.configure()
+    limits = limits or Limits()
+    _use_uvloop()
+    try:
+        _require_compiled_faust()
+        return asyncio.run(_run(settings, agents, limits, stop))
+    except (CannotStartError, SettingsError) as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to say
+        return CANNOT_START
+
+
+async def _run(
+    settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits, stop: threading.Event | None
+) -> int:
+    wanted = _on_signals()
+    app = build_app(settings, agents, limits)
+    partitions = await _until(wanted, _partitions_when_reachable(settings, limits))
+    if partitions is None:
+        return 0
+    _require_topics(settings, agents, partitions)
+    watch = Watch(app, limits, settings.data_dir / HEALTH_FILE)
+    start = asyncio.create_task(app.start())
+    watch.start()
+    log.info("worker started: %s", ", ".join(spec.name for spec in agents))
+    while not wanted.is_set() and not (stop and stop.is_set()) and not _failed(start):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wanted.wait(), 0.5)
+    if _failed(start):
+        log.error("Faust did not start: %s", type(start.exception()).__name__)
+        return GAVE_UP
+    log.info("stopping")
+    watch.stopping()
+    await _stop(app, start)
+    log.info("stopped")
+    return 0
+
+
+async def _stop(app: faust.App, start: "asyncio.Task[Any]") -> None:
+    if not start.done():
+        start.cancel()
+        with suppress(asyncio.CancelledError):
+            await start
+    await app.stop()
+
+
+def _failed(start: "asyncio.Task[Any]") -> bool:
+    return start.done() and (start.cancelled() or start.exception() is not None)
+
+
+def _on_signals() -> asyncio.Event:
+    wanted = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(each, wanted.set)
+    return wanted
+
+
+async def _until(wanted: asyncio.Event, work: Any) -> Any:
+    """The result of the work, or None when the process is told to stop before."""
+    task = asyncio.ensure_future(work)
+    stop = asyncio.create_task(wanted.wait())
+    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not task.done():
+        task.cancel()
+        return None
+    return task.result()
+
+
+async def _partitions_when_reachable(settings: Settings, limits: Limits) -> dict[str, int]:
+    """The partition count of each topic, as soon as a broker answers."""
+    effort = Effort(f"reaching Kafka at {settings.kafka}", limits)
+    while True:
+        client = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka, **credentials_to_aiokafka_auth(credentials(settings))
+        )
+        try:
+            await client.start()
+            topics = await client.topics()
+            found = {topic: len(client.partitions_for_topic(topic) or ()) for topic in topics}
+        except (KafkaError, OSError, TimeoutError) as error:
+            await effort.failed(error)
+        else:
+            effort.over()
+            return found
+        finally:
+            await client.stop()
+
+
+def _require_topics(settings: Settings, agents: tuple[AgentSpec, ...], found: dict[str, int]) -> None:
+    needed = source_topics(settings, agents) | changelog_topics(settings, agents)
+    for topic, partitions in sorted(needed.items()):
+        if topic not in found:
+            raise CannotStartError(f"topic {topic} does not exist: run `leadtrace topics`")
+        if found[topic] != partitions:
+            raise CannotStartError(
+                f"topic {topic} has {found[topic]} partitions, not {partitions}: set LEADTRACE_PARTITIONS to "
+                "what it was created with (a topic's count never changes), or use another "
+                "LEADTRACE_TOPIC_PREFIX and run `leadtrace topics`"
+            )
+
+
+def _require_compiled_faust() -> None:
+    # The pure-Python stream iterator treats events of before a rebalance in another way.
+    if importlib.util.find_spec("faust._cython.streams") is None:
+        raise CannotStartError(
+            "faust-streaming is installed without its compiled part: install its wheel for this platform"
+        )
+
+
+def _use_uvloop() -> None:
+    try:
+        import uvloop
+    except ImportError:  # not on Windows
+        return
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
