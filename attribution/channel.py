@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from attribution.policy import Condition, Policy
 from attribution.referrer import engine_of
@@ -120,9 +120,11 @@ def _compile(condition: Condition) -> Holds:
     if condition.campaign:
         campaign = _search(condition.campaign)
         tests.append(lambda signals: campaign(signals.campaign) is not None)
-    if len(tests) == 1:
-        return tests[0]
-    return lambda signals: all(test(signals) for test in tests)
+    return reduce(_both, tests)
+
+
+def _both(first: Holds, second: Holds) -> Holds:
+    return lambda signals: first(signals) and second(signals)
 
 
 @lru_cache(maxsize=256)

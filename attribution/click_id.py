@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from attribution.policy import AdMark, ClickId, Policy
-from attribution.url import decode_text, is_macro
+from attribution.url import clean_text, decode_text, is_macro
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,9 @@ NO_CLICKS = Clicks()
 
 def find_clicks(parameters: Mapping[str, str], platforms: frozenset[str], policy: Policy) -> Clicks:
     """What escaped parameters tell about a click; `platforms` are those that source and referrer name."""
-    known, marks = _tables(policy)
+    known = policy.click_ids
     names = known.keys() & parameters.keys()
-    mark = next(
-        (mark for mark in marks if all(parameters.get(name) for name in mark.parameters)),
-        None,
-    )
+    mark = _find_mark(parameters, policy)
     if not names:
         return NO_CLICKS if mark is None else Clicks(mark=mark, paid=True)
     ids: list[tuple[str, str]] = []
@@ -55,9 +52,16 @@ def find_clicks(parameters: Mapping[str, str], platforms: frozenset[str], policy
     )
 
 
+def _find_mark(parameters: Mapping[str, str], policy: Policy) -> AdMark | None:
+    if _mark_names(policy).isdisjoint(parameters):
+        return None
+    complete = (mark for mark in policy.ad_marks if all(parameters.get(name) for name in mark.parameters))
+    return next(complete, None)
+
+
 @lru_cache(maxsize=8)
-def _tables(policy: Policy) -> tuple[Mapping[str, ClickId], tuple[AdMark, ...]]:
-    return policy.click_ids, policy.ad_marks
+def _mark_names(policy: Policy) -> frozenset[str]:
+    return frozenset(name for mark in policy.ad_marks for name in mark.parameters)
 
 
 def _is_confirmed(rule: ClickId, parameters: Mapping[str, str], platforms: frozenset[str]) -> bool:
@@ -73,7 +77,7 @@ def _click_id(raw: str, policy: Policy) -> tuple[str, str]:
     value = decode_text(raw.replace("+", "%2B")) if "%" in raw else raw
     if value is None:
         return "", "undecodable"
-    value = value.strip()
+    value = clean_text(value)
     if is_macro(value):
         return "", "unexpanded_macro"
     # A shortened id would silently never find its click.

@@ -1,6 +1,6 @@
 """The origin of a visit: what its landing URL and its referrer say together, read by the policy's rules."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from attribution.channel import (
@@ -11,10 +11,11 @@ from attribution.channel import (
     describe_source,
     is_paid_medium,
 )
-from attribution.click_id import Clicks, find_clicks
+from attribution.click_id import NO_CLICKS, Clicks, find_clicks
 from attribution.policy import Policy
 from attribution.referrer import Referrer, read_referrer
-from attribution.url import MAX_LENGTH, Url, clean_text, decode_text, is_macro, split_url
+from attribution.tags import Tags, ad_values
+from attribution.url import MAX_LENGTH, split_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,55 +65,7 @@ def is_direct(origin: Origin) -> bool:
     return origin.channel == "direct"
 
 
-def same_source(one: Origin, other: Origin) -> bool:
-    """Whether two visits came by the same way: the same source, medium, campaign, keyword and click."""
-    return (
-        one.source == other.source
-        and one.medium == other.medium
-        and one.campaign == other.campaign
-        and one.keyword == other.keyword
-        and one.click_ids == other.click_ids
-    )
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Reads the parameters of one URL and notes what was wrong with them."""
-
-    url: Url
-    policy: Policy
-    issues: list[str] = field(default_factory=list)
-
-    def text(self, names: tuple[str, ...]) -> tuple[str, str]:
-        """Value and name of the first of these parameters that says something."""
-        parameters = self.url.parameters
-        for name in names:
-            if (raw := parameters.get(name)) and (value := self._value(name, raw)):
-                return value, name
-        return "", ""
-
-    def value(self, names: tuple[str, ...]) -> str:
-        return self.text(names)[0]
-
-    def _value(self, name: str, raw: str) -> str:
-        decoded = decode_text(raw)
-        if decoded is None:
-            return self._nothing("undecodable", name)
-        value = clean_text(decoded)
-        if is_macro(value):
-            return self._nothing("unexpanded_macro", name)
-        if name in self.url.repeated:
-            self._nothing("repeated_parameter", name)
-        limit = self.policy.bounds.value_length
-        if len(value) > limit:
-            self._nothing("too_long", name)
-            value = value[:limit].rstrip()
-        return "" if value.lower() in self.policy.parameters.empty_values else value
-
-    def _nothing(self, issue: str, name: str) -> str:
-        if (code := f"{issue}:{name}") not in self.issues:
-            self.issues.append(code)
-        return ""
+_NO_SOURCE = {"internal": "internal", "ignored": "ignored_referrer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,37 +77,21 @@ class _Evidence:
     medium: str
     category: str
     platform: str
-    paid: bool
-    tagged: bool
+    paid: bool = False
+    tagged: bool = False
+    clicks: Clicks = NO_CLICKS
 
 
 @lru_cache(maxsize=8192)
 def _origin(url: str, referrer: str, policy: Policy) -> Origin:
     page = split_url(url)
     came = read_referrer(referrer, page.host, policy)
-    reader = _Reader(page, policy)
-    if page.truncated:
-        reader.issues.append("truncated_url")
-    if not page.parameters:
-        evidence, clicks = _from_referrer(came), Clicks()
-    else:
-        evidence, clicks = _evidence(reader, came)
-    names = policy.parameters
-    campaign = reader.value(names.campaign)
-    ad = _ad_values(reader, evidence) if evidence.paid else {}
-    campaign = ad.get("campaign") or campaign
-    signals = Signals(
-        evidence.source, evidence.medium, campaign, evidence.category, ad.get("ad_network", ""), evidence.paid
-    )
-    channel, rule = channel_of(signals, policy)
-    if signals.direct:
-        rule = {"internal": "internal", "ignored": "ignored_referrer"}.get(came.kind, rule)
-    elif evidence.named_by or campaign:
-        rule = f"{rule}:{evidence.named_by or 'campaign'}"
-    keyword = ad.get("keyword", "")
-    if not keyword and channel in names.term_is_keyword_in:
-        keyword = reader.value(names.term)
-    tagged = evidence.tagged or bool(campaign)
+    tags = Tags(page, policy)
+    evidence = _evidence(tags, came) if page.parameters else _from_referrer(came)
+    ad = ad_values(tags, evidence.platform) if evidence.paid else {}
+    campaign = ad.get("campaign") or tags.value(policy.parameters.campaign)
+    channel, rule = _channel(evidence, campaign, ad.get("ad_network", ""), came, policy)
+    clicks = evidence.clicks
     return Origin(
         channel=channel,
         platform=evidence.platform,
@@ -162,45 +99,71 @@ def _origin(url: str, referrer: str, policy: Policy) -> Origin:
         medium=evidence.medium,
         campaign=campaign,
         ad_group=ad.get("ad_group", ""),
-        keyword=keyword,
+        keyword=ad.get("keyword") or _term(tags, channel),
         search_term=ad.get("search_term") or came.search_term,
-        content=reader.value(names.content),
+        content=tags.value(policy.parameters.content),
         keyword_id=ad.get("keyword_id", ""),
         campaign_id=ad.get("campaign_id", ""),
         ad_group_id=ad.get("ad_group_id", ""),
         creative_id=ad.get("creative_id", ""),
         match_type=ad.get("match_type", ""),
-        author=reader.value(names.tagged.get("author", ())) if tagged else "",
-        published=reader.value(names.tagged.get("published", ())) if tagged else "",
         click_ids=clicks.ids,
         click_network=clicks.chosen.network if clicks.chosen else "",
         paid=evidence.paid,
         rule=rule,
-        issues=(*reader.issues, *clicks.issues, *came.issues),
+        **_article(tags, evidence.tagged or bool(campaign)),
+        issues=(*tags.issues, *clicks.issues, *came.issues),
     )
+
+
+def _channel(
+    evidence: _Evidence, campaign: str, network: str, came: Referrer, policy: Policy
+) -> tuple[str, str]:
+    """The channel, and the rule that chose it with the evidence for the source."""
+    signals = Signals(evidence.source, evidence.medium, campaign, evidence.category, network, evidence.paid)
+    channel, rule = channel_of(signals, policy)
+    if signals.direct:
+        return channel, _NO_SOURCE.get(came.kind, rule)
+    return channel, f"{rule}:{evidence.named_by or 'campaign'}"
+
+
+def _term(tags: Tags, channel: str) -> str:
+    names = tags.policy.parameters
+    return tags.value(names.term) if channel in names.term_is_keyword_in else ""
+
+
+def _article(tags: Tags, tagged: bool) -> dict[str, str]:
+    names = tags.policy.parameters.tagged if tagged else {}
+    return {what: tags.value(parameters) for what, parameters in names.items()}
 
 
 def _from_referrer(came: Referrer) -> _Evidence:
     named_by = "referrer" if came.source else ""
-    return _Evidence(came.source, named_by, came.medium, came.category, came.platform, False, False)
+    return _Evidence(came.source, named_by, came.medium, came.category, came.platform)
 
 
-def _evidence(reader: _Reader, came: Referrer) -> tuple[_Evidence, Clicks]:
+def _evidence(tags: Tags, came: Referrer) -> _Evidence:
     """The source by its tag, else by the click, else by the referrer, with what the three say together."""
-    policy = reader.policy
+    policy = tags.policy
     names = policy.parameters
-    source, named_by = reader.text(names.source)
+    if tags.url.truncated:
+        tags.note("truncated", "url")
+    source, named_by = tags.text(names.source)
     source = source.lower()
     declared = describe_source(source, policy) if source else UNKNOWN_SOURCE
-    if not source:
-        source, named_by, declared = _hinted_source(reader)
+    # A link between one's own pages says from=… of its own accord.
+    if not source and came.kind != "internal":
+        source, named_by, declared = _hinted_source(tags)
     platforms = frozenset((declared.platform, came.platform))
-    clicks = find_clicks(reader.url.parameters, platforms, policy)
-    medium, medium_named_by = reader.text(names.medium)
+    clicks = find_clicks(tags.url.parameters, platforms, policy)
+    for name in tags.url.repeated:
+        if name in policy.click_ids:
+            tags.note("repeated_parameter", name)
+    medium, medium_named_by = tags.text(names.medium)
     medium = medium.lower()
     paid = clicks.paid or is_paid_medium(medium, policy)
     chosen, mark = clicks.chosen, clicks.mark
-    category, platform = declared.category, declared.platform
+    category = declared.category
     click_category = (chosen.category if chosen else "") or (mark.category if mark else "")
     if not source:
         source, named_by, category = _undeclared_source(clicks, came)
@@ -210,15 +173,14 @@ def _evidence(reader: _Reader, came: Referrer) -> tuple[_Evidence, Clicks]:
     if not medium:
         medium = _implied_medium(clicks, came, named_by)
     platform = _platform(clicks, declared, came, paid or named_by == "referrer")
-    evidence = _Evidence(source, named_by or medium_named_by, medium, category, platform, paid, tagged)
-    return evidence, clicks
+    return _Evidence(source, named_by or medium_named_by, medium, category, platform, paid, tagged, clicks)
 
 
-def _hinted_source(reader: _Reader) -> tuple[str, str, SourceFacts]:
+def _hinted_source(tags: Tags) -> tuple[str, str, SourceFacts]:
     """A source in a parameter with a common name: it counts only if the policy knows it."""
-    for name in reader.policy.parameters.source_hints:
-        value, _ = reader.text((name,))
-        facts = describe_source(value.lower(), reader.policy) if value else UNKNOWN_SOURCE
+    for name in tags.policy.parameters.source_hints:
+        value, _ = tags.text((name,))
+        facts = describe_source(value.lower(), tags.policy) if value else UNKNOWN_SOURCE
         if facts is not UNKNOWN_SOURCE:
             return value.lower(), name, facts
     return "", "", UNKNOWN_SOURCE
@@ -253,30 +215,3 @@ def _platform(clicks: Clicks, declared: SourceFacts, came: Referrer, trust_refer
         or (chosen.platform if chosen else "")
         or (came.platform if trust_referrer else "")
     )
-
-
-def _ad_values(reader: _Reader, evidence: _Evidence) -> dict[str, str]:
-    """Campaign, ad group, keyword and their ids, from the parameters that only ads' URLs are read for."""
-    policy = reader.policy
-    values: dict[str, str] = {what: reader.value(names) for what, names in policy.parameters.ad.items()}
-    for what in ("keyword_id", "campaign_id", "ad_group_id", "creative_id"):
-        if (value := values.get(what, "")) and not value.isalnum():
-            values[what] = _plain_id(value)
-        elif value == "0":
-            values[what] = ""
-    types = policy.parameters.match_types
-    match_type = values.get("match_type", "").lower()
-    values["match_type"] = types.get(evidence.platform, {}).get(match_type) or types.get("*", {}).get(
-        match_type, ""
-    )
-    network = values.get("ad_network", "").lower()
-    values["ad_network"] = policy.channels.networks.get(evidence.platform, {}).get(network, "")
-    return values
-
-
-def _plain_id(value: str) -> str:
-    """The keyword's own id in a target such as "kwd-123:aud-456"; other ids stay as they are."""
-    for part in value.lower().split(":"):
-        if part.startswith("kwd-"):
-            return part.removeprefix("kwd-")
-    return "" if value.lower().startswith(("aud-", "dat-", "pla-", "loc-")) else value

@@ -1,5 +1,6 @@
 """The versioned rules by which facts become journeys: one frozen value, read from TOML text."""
 
+import codecs
 import json
 import re
 import tomllib
@@ -35,7 +36,7 @@ def _pattern(text: str) -> str:
 
 def _encoding(name: str) -> str:
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError as error:
         raise ValueError(f"{name!r} is not a text encoding") from error
     return name

@@ -30,8 +30,11 @@ _CHINESE = ("gb18030", "utf-8")
 
 def read_referrer(referrer: str, page_host: str, policy: Policy) -> Referrer:
     """What a raw referrer says about a visit to a page on `page_host`."""
-    if not referrer:
-        return NO_REFERRER
+    return _read(referrer, page_host, policy) if referrer else NO_REFERRER
+
+
+@lru_cache(maxsize=8192)
+def _read(referrer: str, page_host: str, policy: Policy) -> Referrer:
     url = split_url(referrer)
     if not url.host:
         return NO_REFERRER

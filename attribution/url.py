@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
 
 from publicsuffixlist import PublicSuffixList
 
@@ -15,6 +14,7 @@ DEFAULT_ENCODINGS = ("utf-8", "gb18030")
 
 _HEAD = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]{0,31}):)?//([^/?#\\]*)")
 _BARE_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[:/?#]|$)", re.IGNORECASE)
+_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _UNICODE_ESCAPES = re.compile(r"(?:%u[0-9A-Fa-f]{4})+")
 _ASCII_RUN = re.compile(r"([\x00-\x7f]+)")
 _SYNTAX = {"%3d": "=", "%26": "&", "%25": "%"}
@@ -53,13 +53,12 @@ def split_url(url: str) -> Url:
     rest, _, fragment = rest.partition("#")
     path, _, query = rest.partition("?")
     parameters: dict[str, str] = {}
-    repeated: list[str] = []
+    repeated: dict[str, None] = {}
     for name, value in _pairs(query, fragment):
         if name not in parameters:
             parameters[name] = value
         elif value:
-            if name not in repeated:
-                repeated.append(name)
+            repeated[name] = None
             parameters[name] = parameters[name] or value
     return Url(host, _path_with_route(path, fragment), parameters, tuple(repeated), truncated)
 
@@ -199,13 +198,17 @@ def _decode_once(text: str, encodings: tuple[str, ...]) -> str | None:
     if "%u" in text:
         text = _UNICODE_ESCAPES.sub(_from_utf16, text)
     if text.isascii():
-        return _decode_bytes(unquote_to_bytes(text), encodings)
+        return _decode_bytes(_unescape(text), encodings)
     parts = [
-        _decode_bytes(unquote_to_bytes(part), encodings) if "%" in part else part
-        for part in _ASCII_RUN.split(text)
+        _decode_bytes(_unescape(part), encodings) if "%" in part else part for part in _ASCII_RUN.split(text)
     ]
     readable = [part for part in parts if part is not None]
     return "".join(readable) if len(readable) == len(parts) else None
+
+
+def _unescape(text: str) -> bytes:
+    """The bytes of an ASCII text with %XX escapes; what only looks like an escape stays."""
+    return _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace(b"%", b"").decode()), text.encode("ascii"))
 
 
 def _from_utf16(escapes: re.Match[str]) -> str:
