@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error as ClientError
 
-from stack import folder, logs
+from stack import causes, folder
 from stack.errors import StackError
 from stack.processes import Program
 
@@ -96,7 +96,7 @@ def program(
         name="clickhouse",
         argv=(sys.executable, "-P", "-m", "stack.clickhouse_server", str(home)),
         ready=lambda: answers(native, identity.clickhouse_password) and not folder.is_free(http),
-        reason=lambda: logs.known_cause(home.parent / "logs" / "clickhouse.log", (native, http)),
+        reason=lambda output: causes.known(output, (native, http)),
         held=(lock,),
     )
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from stack import addresses, clickhouse, folder, kafka_jars, kafka_server
 from stack.addresses import Addresses
-from stack.processes import Supervisor
+from stack.errors import StackError
+from stack.processes import Program, Supervisor
 
 
 class Stack:
@@ -45,27 +46,39 @@ def start(
     data_dir = data_dir.expanduser().absolute()
     folder.prepare(data_dir)
     with folder.owned(data_dir) as lock:
-        addresses.withdraw(data_dir)
-        identity = folder.identity(data_dir)
-        chosen = folder.ports(data_dir, ports or {})
-        given = Addresses(
-            kafka=f"{folder.LOOPBACK}:{chosen['kafka']}",
-            clickhouse=f"{folder.LOOPBACK}:{chosen['clickhouse']}",
-            clickhouse_http=f"{folder.LOOPBACK}:{chosen['clickhouse_http']}",
-            clickhouse_user=clickhouse.PIPELINE,
-            clickhouse_password=identity.clickhouse_password,
-            bi_user=clickhouse.BI,
-            bi_password=identity.bi_password,
-            token_key=identity.token_key,
-        )
-        server = clickhouse.program(data_dir / "clickhouse", chosen, identity, database, lock)
-        jars = kafka_jars.fetch(cache_dir.expanduser().absolute(), say)
-        broker = kafka_server.program(data_dir / "kafka", jars, identity.cluster, chosen, lock)
-        say(f"starting Kafka {kafka_jars.VERSION} and ClickHouse")
-        with Supervisor(data_dir / "logs", say) as supervisor:
-            supervisor.start(broker, server)
+        try:
+            addresses.withdraw(data_dir)
+            jars = kafka_jars.fetch(cache_dir.expanduser().absolute(), say)
+            given, programs = plan(data_dir, jars, ports or {}, database, lock)
+            supervisor = Supervisor(data_dir / "logs", say)
+        except OSError as error:
+            raise StackError(f"the data folder {data_dir} can't be used: {error}") from error
+        with supervisor:
+            say(f"starting Kafka {kafka_jars.VERSION} and ClickHouse on the data in {data_dir}")
+            supervisor.start(*programs)
             addresses.publish(data_dir, given)
             try:
                 yield Stack(given, supervisor)
             finally:
                 addresses.withdraw(data_dir)
+
+
+def plan(
+    data_dir: Path, jars: Path, wanted: Mapping[str, int], database: str, lock: int
+) -> tuple[Addresses, tuple[Program, Program]]:
+    """Choose ports, write the servers' configuration; returns where they will be, and how to run them."""
+    identity = folder.identity(data_dir)
+    ports = folder.ports(data_dir, wanted)
+    broker = kafka_server.program(data_dir / "kafka", jars, identity.cluster, ports, lock)
+    server = clickhouse.program(data_dir / "clickhouse", ports, identity, database, lock)
+    given = Addresses(
+        kafka=f"{folder.LOOPBACK}:{ports['kafka']}",
+        clickhouse=f"{folder.LOOPBACK}:{ports['clickhouse']}",
+        clickhouse_http=f"{folder.LOOPBACK}:{ports['clickhouse_http']}",
+        clickhouse_user=clickhouse.PIPELINE,
+        clickhouse_password=identity.clickhouse_password,
+        bi_user=clickhouse.BI,
+        bi_password=identity.bi_password,
+        token_key=identity.token_key,
+    )
+    return given, (broker, server)

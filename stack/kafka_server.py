@@ -6,12 +6,13 @@ from pathlib import Path
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from stack import folder, logs
+from stack import causes, folder
 from stack.errors import StackError
 from stack.processes import Program
 
 HEAP = "-Xmx384m"
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC")
+QUIET = ("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED")
 LOGGING = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -69,14 +70,15 @@ def program(home: Path, jars: Path, cluster: str, ports: dict[str, int], lock: i
     """The broker over `home`/data; formats the folder if it is new."""
     port, controller = ports["kafka"], ports["kafka_controller"]
     home.mkdir(mode=0o700, exist_ok=True)
-    format_once(jars, home, cluster, port, controller)
+    format_once(jars, home, cluster, settings(home / "data.new", port, controller), lock)
     properties = home / "server.properties"
     properties.write_text(settings(home / "data", port, controller), encoding="utf-8")
     return Program(
         name="kafka",
-        argv=(str(java()), HEAP, *JVM, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)),
+        argv=(str(java()), HEAP, *JVM, *QUIET, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)),
         ready=lambda: answers(port),
-        reason=lambda: logs.known_cause(home.parent / "logs" / "kafka.log", (port, controller)),
+        reason=lambda output: causes.known(output, (port, controller)),
+        stop_within=20.0,
         held=(lock,),
     )
 
@@ -112,24 +114,25 @@ def settings(data: Path, port: int, controller: int) -> str:
     )
 
 
-def format_once(jars: Path, folder: Path, cluster: str, port: int, controller: int) -> None:
+def format_once(jars: Path, home: Path, cluster: str, properties: str, lock: int) -> None:
     """Give a new folder its cluster id and its first metadata; the data folder appears only when whole."""
-    if (folder / "data").exists():
+    if (home / "data").exists():
         return
-    fresh = folder / "data.new"
-    properties = folder / "format.properties"
-    properties.write_text(settings(fresh, port, controller), encoding="utf-8")
-    tool = [str(java()), "-Xmx128m", *JVM, *LOGGING, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
+    file = home / "format.properties"
+    file.write_text(properties, encoding="utf-8")
+    tool = [str(java()), "-Xmx128m", *JVM, *QUIET, *LOGGING, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
     done = subprocess.run(
-        [*tool, "format", "--standalone", "--ignore-formatted", "-t", cluster, "-c", str(properties)],
+        [*tool, "format", "--standalone", "--ignore-formatted", "-t", cluster, "-c", str(file)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=60,
         check=False,
+        pass_fds=(lock,),
+        umask=0o077,
         text=True,
     )
     if done.returncode != 0:
         last = (done.stdout.strip().splitlines() or ["no output"])[-1]
-        raise StackError(f"Kafka can't prepare the folder {folder}: {last}")
-    properties.unlink()
-    fresh.rename(folder / "data")
+        raise StackError(f"Kafka can't prepare the folder {home}: {last}")
+    file.unlink()
+    (home / "data.new").rename(home / "data")

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 LARGEST = 10_000_000
+READ = 8192
 QUOTED = 300
 
 
@@ -20,36 +22,33 @@ def limit(path: Path, largest: int = LARGEST) -> None:
 
     The program keeps the file open and appends to it, so the file is copied and emptied, not renamed.
     """
-    if path.exists() and path.stat().st_size > largest:
-        shutil.copyfile(path, path.with_name(path.name + ".1"))
+    if size(path) > largest:
+        with suppress(OSError):  # a full disk: what the limit is there for
+            shutil.copyfile(path, path.with_name(path.name + ".1"))
         os.truncate(path, 0)
 
 
-def last_words(path: Path) -> str:
-    """`its last line was: ... (log: PATH)`, or only where the log is."""
-    written = [line.strip() for line in tail(path).splitlines() if line.strip()]
-    if not written:
-        return f"it wrote nothing (log: {path})"
-    return f"its last line was: {written[-1][:QUOTED]} (log: {path})"
+def size(path: Path) -> int:
+    """In bytes; 0 for a log that isn't there yet."""
+    return path.stat().st_size if path.exists() else 0
 
 
-def known_cause(path: Path, ports: tuple[int, ...]) -> str | None:
-    """What the end of a server's log says in words that a person can act on; None if nothing known."""
-    text = tail(path)
-    if "ddress already in use" in text:
-        listed = " or ".join(map(str, ports))
-        return f"port {listed} is taken by another program: stop that one, or start again to get other ports"
-    if "No space left on device" in text:
-        return f"the disk is full: make room, then start again (log: {path})"
-    if "Too many open files" in text:
-        return f"too many files are open: raise the limit (ulimit -n), then start again (log: {path})"
-    return None
-
-
-def tail(path: Path) -> str:
+def tail(path: Path, since: int = 0) -> str:
+    """The end of the log, without what was there when it had `since` bytes."""
+    now = size(path)
+    start = max(since if since <= now else 0, now - READ)
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 8192))
+            file.seek(start)
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def last_words(path: Path, since: int = 0) -> str:
+    """`its last line was: ... (log: PATH)`, or only where the log is; frames of a Java trace say nothing."""
+    lines = [line.strip() for line in tail(path, since).splitlines()]
+    telling = [line for line in lines if line and not line.startswith("at ")]
+    if not telling:
+        return f"it wrote nothing (log: {path})"
+    return f"its last line was: {telling[-1][:QUOTED]} (log: {path})"

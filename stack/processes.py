@@ -21,8 +21,12 @@ QUICK = 30.0
 QUICK_DEATHS = 5
 
 
-def always() -> bool:
+def at_once() -> bool:
     return True
+
+
+def unexplained(_output: str) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,18 @@ class Program:
     """One process to keep alive.
 
     `env` is added to the environment (secrets belong there, never in `argv`); `ready` may be called often
-    and returns whether the program does its work; `reason` may explain a death better than the last line
-    of the log; `held` are open files that the process keeps as long as it lives. Times are seconds.
+    and returns whether the program does its work; `reason` may explain a death, given the end of what it
+    wrote; `held` are open files that the process keeps as long as it lives. Times are seconds.
     """
 
     name: str
     argv: tuple[str, ...]
-    ready: Callable[[], bool] = always
+    ready: Callable[[], bool] = at_once
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     ready_within: float = 60.0
     stop_within: float = 10.0
-    reason: Callable[[], str | None] = lambda: None
+    reason: Callable[[str], str | None] = unexplained
     held: tuple[int, ...] = ()
 
 
@@ -52,12 +56,13 @@ class Entry:
     program: Program
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    log_from: int = 0
     started: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
     restarts: int = 0
     was_ready: bool = False
-    expected: float | None = None
+    back_in: float | None = None
     stopping: bool = False
 
 
@@ -111,7 +116,7 @@ class Supervisor:
                 entry.was_ready = True
                 return
             if time.monotonic() > deadline:
-                raise StackError(f"{name} was not ready within {limit:g} s; {logs.last_words(entry.log)}")
+                raise StackError(f"{name} was not ready within {limit:g} s; {last_words(entry)}")
             time.sleep(TICK)
 
     def check(self) -> None:
@@ -143,9 +148,8 @@ class Supervisor:
             process = entry.process
             if process is None or process.poll() is not None:
                 raise StackError(f"{name} is not running")
-            entry.expected = restart_after
+            entry.back_in = restart_after
             end_group(process)
-            process.wait()
             return process.pid
 
     def stop(self, within: float = 30.0) -> None:
@@ -158,9 +162,9 @@ class Supervisor:
             with self._lock:
                 for entry in self._entries.values():
                     entry.stopping = True
-                    if entry.process is not None and entry.process.poll() is None:
+                    if entry.process is not None:
                         end_group(entry.process)
-                        entry.process.wait()
+                        release(entry.process)
             self._ended.set()
             if threading.current_thread() is not self._keeper:
                 self._keeper.join()
@@ -175,43 +179,43 @@ class Supervisor:
         patience = min(entry.program.stop_within, max(0.0, deadline - time.monotonic()))
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
-        if process.poll() is None:
-            end_group(process)
-            process.wait()
+        end_group(process)
 
     def _keep(self) -> None:
         while not self._ended.wait(TICK):
             with self._lock:
                 for entry in self._entries.values():
-                    if not entry.stopping and self._failure is None:
+                    if entry.stopping or self._failure is not None:
+                        continue
+                    try:
                         self._tend(entry)
+                    except Exception as error:
+                        # This thread must live as long as the programs: the main thread gets to know.
+                        self._failure = StackError(f"{entry.program.name} can't be kept running: {error}")
 
     def _tend(self, entry: Entry) -> None:
         now = time.monotonic()
         logs.limit(entry.log)
         if entry.process is None:
             if now >= entry.start_at:
-                try:
-                    entry.process = spawn(entry.program, entry.log)
-                    entry.started = now
-                except OSError as error:
-                    self._failure = StackError(
-                        f"{entry.program.name} can't be started: {error.strerror or error}"
-                    )
+                entry.log_from = logs.size(entry.log)
+                entry.process = spawn(entry.program, entry.log)
+                entry.started = now
         elif entry.process.poll() is not None:
-            self._died(entry, entry.process.returncode, now)
+            self._died(entry, entry.process, now)
 
-    def _died(self, entry: Entry, code: int, now: float) -> None:
-        name = entry.program.name
+    def _died(self, entry: Entry, process: subprocess.Popen[bytes], now: float) -> None:
+        name, code = entry.program.name, process.returncode
+        release(process)
         entry.process = None
-        if entry.expected is not None:
-            entry.start_at, entry.expected = now + entry.expected, None
+        if entry.back_in is not None:
+            entry.start_at, entry.back_in = now + entry.back_in, None
             entry.restarts += 1
             return
         entry.deaths = entry.deaths + 1 if now - entry.started < QUICK else 1
         if not entry.was_ready or entry.deaths >= QUICK_DEATHS:
             times = "" if not entry.was_ready else f" {entry.deaths} times in a row"
-            why = entry.program.reason() or logs.last_words(entry.log)
+            why = entry.program.reason(logs.tail(entry.log, entry.log_from)) or last_words(entry)
             self._failure = StackError(f"{name} ended{times} with {describe(code)}; {why}")
             return
         pause = min(LONGEST_PAUSE, 0.2 * 2 ** (entry.deaths - 1))
@@ -237,9 +241,21 @@ def spawn(program: Program, log: Path) -> subprocess.Popen[bytes]:
         )
 
 
+def last_words(entry: Entry) -> str:
+    return logs.last_words(entry.log, entry.log_from)
+
+
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill a program that has not been waited for, with whatever it started itself."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def release(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def describe(code: int) -> str:
