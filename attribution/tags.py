@@ -18,6 +18,8 @@ class Tags:
     def text(self, names: tuple[str, ...]) -> tuple[str, str]:
         """Value and name of the first of these parameters that says something."""
         parameters = self.url.parameters
+        if parameters.keys().isdisjoint(names):
+            return "", ""
         for name in names:
             if (raw := parameters.get(name)) and (value := self._value(name, raw)):
                 return value, name
@@ -64,12 +66,7 @@ def ad_values(tags: Tags, platform: str) -> dict[str, str]:
     Match type and ad network are in the policy's words, by the platform's own codes.
     """
     policy = tags.policy
-    present = tags.url.parameters.keys()
-    values: dict[str, str] = {
-        what: tags.value(names)
-        for what, names in policy.parameters.ad.items()
-        if not present.isdisjoint(names)
-    }
+    values: dict[str, str] = {what: tags.value(names) for what, names in policy.parameters.ad.items()}
     for what in ("keyword_id", "campaign_id", "ad_group_id", "creative_id"):
         if (value := values.get(what, "")) and not value.isalnum():
             values[what] = _plain_id(value)

@@ -55,11 +55,12 @@ def split_url(url: str) -> Url:
     parameters: dict[str, str] = {}
     repeated: dict[str, None] = {}
     for name, value in _pairs(query, fragment):
-        if name not in parameters:
+        first = parameters.get(name)
+        if first is None:
             parameters[name] = value
         elif value:
             repeated[name] = None
-            parameters[name] = parameters[name] or value
+            parameters[name] = first or value
     return Url(host, _path_with_route(path, fragment), parameters, tuple(repeated), truncated)
 
 
@@ -187,8 +188,9 @@ def _appended(value: str) -> tuple[str, str]:
 
 
 def _name(name: str) -> str:
-    while name.startswith("amp;"):
-        name = name[4:]
+    if ";" in name:
+        while name.startswith("amp;"):
+            name = name[4:]
     if "%" in name:
         name = decode_text(name) or name
     return name.lower()
