@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,9 @@ from stack.errors import StackError
 
 LOOPBACK = "127.0.0.1"
 PORTS = ("kafka", "kafka_controller", "clickhouse", "clickhouse_http")
-ROOM = 1_000_000_000
+# Below those that systems give to outgoing connections, which could take a port while its server is away.
+RANGE = range(20_000, 32_000)
+ROOM = 500_000_000
 LOCK_PATIENCE = 3.0
 
 
@@ -100,7 +102,7 @@ def lock_file(data_dir: Path) -> Path:
 
 def identity(data_dir: Path) -> Identity:
     """The folder's identity, made on the first call."""
-    path = data_dir / "identity.json"
+    path = identity_file(data_dir)
     try:
         return Identity(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -120,6 +122,10 @@ def identity(data_dir: Path) -> Identity:
     return fresh
 
 
+def identity_file(data_dir: Path) -> Path:
+    return data_dir / "identity.json"
+
+
 def ports(data_dir: Path, wanted: Mapping[str, int]) -> dict[str, int]:
     """A free loopback port for each name of PORTS: the wanted one, else the one of last time, else any.
 
@@ -131,14 +137,17 @@ def ports(data_dir: Path, wanted: Mapping[str, int]) -> dict[str, int]:
     except (OSError, ValueError):
         before = {}
     chosen: dict[str, int] = {}
-    for name in PORTS:
-        if name in wanted and not is_free(wanted[name]):
+    for name, port in wanted.items():
+        if port in chosen.values() or not is_free(port):
             raise StackError(
-                f"port {wanted[name]} is taken by another program: stop it, or choose another port"
+                f"port {port} is taken by another program: stop that one, or choose another port for {name}"
             )
-        candidate = wanted.get(name) or before.get(name, 0)
-        usable = candidate and candidate not in chosen.values() and is_free(candidate)
-        chosen[name] = candidate if usable else any_port()
+        chosen[name] = port
+    for name in PORTS:
+        if name not in chosen:
+            last = before.get(name, 0)
+            kept = last != 0 and last not in chosen.values() and is_free(last)
+            chosen[name] = last if kept else any_port(set(chosen.values()))
     write_private(path, json.dumps(chosen))
     return chosen
 
@@ -154,11 +163,12 @@ def is_free(port: int) -> bool:
     return True
 
 
-def any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def any_port(used: Set[int] = frozenset()) -> int:
+    for _ in range(1000):
+        port = RANGE[secrets.randbelow(len(RANGE))]
+        if port not in used and is_free(port):
+            return port
+    raise StackError(f"no port from {RANGE[0]} to {RANGE[-1]} is free: stop some of the programs that listen")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -7,13 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 from clickhouse_driver import Client
 from kafka.admin import KafkaAdminClient
 
 import settings
+from attribution.policy import Policy, parse_policy
 from stack import embedded
+
+hypothesis.settings.register_profile("quick", max_examples=60, stateful_step_count=40, deadline=None)
+hypothesis.settings.register_profile("nightly", max_examples=2000, stateful_step_count=50, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 NEEDS_NETWORK = ("servers", "enable_socket")
 BLOCKED = (
@@ -30,10 +36,17 @@ def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     ):
         yield
         return
-    monkeypatch.setattr(pytest_socket.SocketBlockedError.__init__, "__defaults__", (BLOCKED,))
+    blocked = pytest_socket.SocketBlockedError
+    monkeypatch.setattr(blocked, "__init__", lambda self, *_: RuntimeError.__init__(self, BLOCKED))
     pytest_socket.disable_socket(allow_unix_socket=True)
     yield
     pytest_socket.enable_socket()
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """The policy that Leadtrace ships."""
+    return parse_policy(settings.policy_text(settings.Settings()))
 
 
 @pytest.fixture(scope="session")

