@@ -1,0 +1,29 @@
+# One image for every process of Leadtrace: the command says which one it is.
+FROM python:3.11-slim-bookworm AS build
+
+WORKDIR /source
+RUN python -m venv /opt/leadtrace
+COPY pyproject.toml README.md LICENSE settings.py ./
+COPY schemas ./schemas
+COPY attribution ./attribution
+COPY producers ./producers
+COPY streams ./streams
+COPY sinks ./sinks
+COPY stack ./stack
+COPY cli ./cli
+# Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
+RUN /opt/leadtrace/bin/pip install --no-cache-dir .
+
+FROM python:3.11-slim-bookworm
+
+RUN useradd --system --uid 10001 --no-create-home leadtrace \
+    && install --directory --owner=leadtrace --group=leadtrace --mode=0700 /var/lib/leadtrace
+COPY --from=build /opt/leadtrace /opt/leadtrace
+ENV PATH=/opt/leadtrace/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    LEADTRACE_DATA_DIR=/var/lib/leadtrace \
+    LEADTRACE_CACHE_DIR=/var/lib/leadtrace/cache
+USER leadtrace
+ENTRYPOINT ["leadtrace"]
+CMD ["--help"]
