@@ -1,0 +1,252 @@
+"""What happens in the simulated market, as frozen values: visits, touches, sales work, ads and their cost."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+SECOND_MS = 1_000
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+# China keeps one time without daylight saving, so a fixed offset is its calendar.
+SHANGHAI_MS = 8 * HOUR_MS
+SITE = "https://www.metagraph.example"
+CRM = "crm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a contact came from, as a report should say it; text that nobody can know is ""."""
+
+    channel: str
+    platform: str = ""
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    ad_group: str = ""
+    keyword: str = ""
+    content: str = ""
+    author: str = ""
+    published: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyword:
+    """A keyword in an ad account: what one click costs (in fen), and how much it is searched for."""
+
+    platform: str
+    campaign: str
+    ad_group: str
+    text: str
+    id: int
+    click_fen: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A way to the website: its kind, whose it is, where it lands, what truly brought the visitor."""
+
+    kind: str
+    name: str
+    path: str
+    cause: Origin
+    keyword: Keyword | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How somebody can be reached, as typed into a form; `real` is False for an address that is made up."""
+
+    email: str = ""
+    phone: str = ""
+    company: str = ""
+    real: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The identifiers that this ties together; nothing that is made up counts."""
+        if not self.real:
+            return ()
+        email = (f"email:{self.email}",) if self.email else ()
+        return (*email, f"phone:{self.phone}") if self.phone else email
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One visit of one cookie to the website.
+
+    `origin` is what the written landing URL lets anybody know, `source.cause` what truly brought the visitor;
+    they differ where a click can't be resolved. `form` is the form sent at the end, `login` says that the
+    visitor signed in as `user`. `plan` gives the pages of a scripted visit, (path, dwell in ms) each.
+    """
+
+    number: int
+    person: int
+    anon: str
+    at: int
+    source: Source
+    shape: str
+    origin: Origin
+    pages: int
+    sdk: str
+    form: str = ""
+    contact: Contact | None = None
+    user: str = ""
+    login: bool = False
+    plan: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """A tagged link followed, a QR code scanned or an e-mail's link clicked, as its own system tells."""
+
+    number: int
+    person: int
+    at: int
+    kind: str
+    source: Source
+    anon: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salon:
+    """An offline event; `slug` names its attendance list."""
+
+    slug: str
+    name: str
+    campaign: str
+    city: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """Somebody signed in at a salon."""
+
+    person: int
+    at: int
+    salon: Salon
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A lead in the CRM; `visitor` is the cookie that the form's hidden field handed over, if it did."""
+
+    id: str
+    person: int
+    created_at: int
+    contact: Contact
+    account: str
+    owner: str
+    said_source: str
+    visitor: str = ""
+    by_webhook: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageChange:
+    """A lead entered a stage, in the CRM's own words."""
+
+    lead: str
+    at: int
+    stage: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """Sales contacted a lead."""
+
+    lead: str
+    at: int
+    category: str
+    grade: str
+    tags: tuple[str, ...]
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealChange:
+    """A deal as the CRM held it from `at` on; `people` are the leads on it, `amount` is in fen."""
+
+    deal: str
+    at: int
+    stage: str
+    name: str
+    account: str
+    owner: str
+    amount: int
+    people: tuple[str, ...]
+    reason: str = ""
+    poc_started_at: int | None = None
+    poc_ended_at: int | None = None
+    poc_result: str = ""
+    by_webhook: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdDay:
+    """One day of one keyword. `early_…` is what a report said that was made too early."""
+
+    platform: str
+    campaign: str
+    ad_group: str
+    keyword: str
+    keyword_id: int
+    day: str
+    impressions: int
+    clicks: int
+    cost: int
+    early_clicks: int
+    early_cost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """All that happened, each part in the order of time. `seed` also decides how it is written down."""
+
+    seed: int
+    start: date
+    days: int
+    visits: tuple[Visit, ...]
+    touches: tuple[Touch, ...] = ()
+    attendances: tuple[Attendance, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    stages: tuple[StageChange, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    deals: tuple[DealChange, ...] = ()
+    ad_days: tuple[AdDay, ...] = ()
+    stories: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def start_ms(self) -> int:
+        """The first moment, UTC milliseconds."""
+        return midnight(self.start)
+
+    @property
+    def end_ms(self) -> int:
+        """The moment before which everything ends, UTC milliseconds."""
+        return self.start_ms + self.days * DAY_MS
+
+
+def midnight(day: date) -> int:
+    """Return when a day begins in Shanghai, UTC milliseconds."""
+    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS - SHANGHAI_MS
+
+
+def day_of(at: int) -> str:
+    """Return the day in Shanghai, YYYY-MM-DD."""
+    return (date(1970, 1, 1) + timedelta(days=(at + SHANGHAI_MS) // DAY_MS)).isoformat()
+
+
+def wall_clock(at: int) -> str:
+    """Return the time in Shanghai to the second, YYYY-MM-DD HH:MM:SS."""
+    return datetime.fromtimestamp((at + SHANGHAI_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(at: int) -> str:
+    """Return the time in UTC with milliseconds, as JavaScript writes it."""
+    seconds = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{seconds}.{at % 1000:03d}Z"

@@ -1,0 +1,180 @@
+"""The work of sales on leads: who gets into the CRM, through which stages, and who is called when."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from market.model import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    SECOND_MS,
+    Attendance,
+    Contact,
+    FollowUp,
+    Lead,
+    StageChange,
+)
+from market.people import COMPANY_SIZE, Person, contact_of
+
+NEW, QUALIFIED, ACCEPTED, NURTURED, REJECTED = "新线索", "MQL", "销售认可线索", "培育", "无效线索"
+OWNERS = ("销售一组", "销售二组", "销售三组", "渠道组")
+_BAD_LEADS = ("无预算", "非目标行业", "学生或个人", "竞争对手")
+_CATEGORIES = ("电话", "微信", "拜访", "线上会议")
+_TAGS = ("有预算", "有竞品", "需演示", "决策人", "年内采购")
+_SAID = {
+    "demo": "官网-演示申请",
+    "register": "官网-注册",
+    "whitepaper": "官网-白皮书",
+    "newsletter": "官网-订阅",
+    "contact": "官网-留言",
+}
+# People whom sales found by themselves are numbered from here on.
+FIRST_COLD = 5_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody who is about to be entered into the CRM."""
+
+    at: int
+    person: int
+    contact: Contact
+    said_source: str
+    visitor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worked:
+    """A lead with all that sales did, and when it asked for an offer, if it did."""
+
+    lead: Lead
+    stages: tuple[StageChange, ...]
+    follow_ups: tuple[FollowUp, ...]
+    asked_at: int | None
+
+
+def candidates(
+    people: Iterable[Person],
+    attendances: Iterable[Attendance],
+    visitors: int,
+    span: tuple[int, int],
+    rng: random.Random,
+) -> list[Candidate]:
+    """Choose who gets into the CRM: most who filled in forms, some attendees, and some that sales found."""
+    start_ms, end_ms = span
+    found = [
+        Candidate(
+            at=whole_second(person.told_at + rng.randint(3 * MINUTE_MS, 8 * HOUR_MS)),
+            person=person.number,
+            contact=person.told,
+            visitor=person.told_on if rng.random() < 0.6 else "",
+            said_source=_SAID[person.told_by],
+        )
+        for person in people
+        if person.told_at and rng.random() < 0.92
+    ]
+    known = {candidate.person for candidate in found}
+    for attendance in attendances:
+        # Of people who stand in the CRM already, a few get there twice.
+        if rng.random() < (0.06 if attendance.person in known else 0.6):
+            at = whole_second(attendance.at + rng.randint(12 * HOUR_MS, 40 * HOUR_MS))
+            found.append(
+                Candidate(at=at, person=attendance.person, contact=attendance.contact, said_source="沙龙")
+            )
+    for number in range(FIRST_COLD, FIRST_COLD + max(1, visitors // 60)):
+        at = whole_second(rng.randint(start_ms + DAY_MS, start_ms + (end_ms - start_ms) * 2 // 3))
+        contact = contact_of(number, rng.randrange(max(1, visitors // COMPANY_SIZE)), rng)
+        found.append(Candidate(at=at, person=number, contact=contact, said_source="电话开发"))
+    return sorted((one for one in found if one.at < end_ms), key=lambda one: (one.at, one.person))
+
+
+def work_on(candidate: Candidate, number: int, end_ms: int, seed: int) -> Worked:
+    """Enter somebody into the CRM as lead `number`, and play what sales makes of it."""
+    rng = random.Random(seed * 49_979_687 + number)
+    lead = Lead(
+        id=f"L{number:06d}",
+        person=candidate.person,
+        created_at=candidate.at,
+        contact=candidate.contact,
+        account=account_of(candidate.contact.company),
+        owner=rng.choice(OWNERS),
+        said_source=candidate.said_source,
+        visitor=candidate.visitor,
+        by_webhook=number % 3 == 0,
+    )
+    stages = tuple(change for change in _stages(lead, rng) if change.at < end_ms)
+    asked_at = None
+    if stages[-1].stage == ACCEPTED and rng.random() < 0.45:
+        asked_at = whole_second(stages[-1].at + rng.randint(1 * DAY_MS, 9 * DAY_MS))
+    calls = tuple(call for call in _follow_ups(lead, stages, rng) if call.at < end_ms)
+    return Worked(lead=lead, stages=stages, follow_ups=calls, asked_at=asked_at)
+
+
+def account_of(company: str) -> str:
+    """Return the CRM's account id of a company: the number in its name."""
+    digits = "".join(sign for sign in company if sign.isdigit())
+    return f"A{int(digits):06d}" if digits else ""
+
+
+def whole_second(at: int) -> int:
+    """Round down to the second, which is all that a CRM export says."""
+    return at - at % SECOND_MS
+
+
+def _stages(lead: Lead, rng: random.Random) -> Iterator[StageChange]:
+    at, stage = lead.created_at, NEW
+    yield StageChange(lead=lead.id, at=at, stage=stage)
+    for _ in range(7):
+        following = _next_stage(stage, rng)
+        if following is None:
+            return
+        stage, slowest, reason = following
+        at = whole_second(at + rng.randint(4 * HOUR_MS, slowest * DAY_MS))
+        yield StageChange(lead=lead.id, at=at, stage=stage, reason=reason)
+
+
+def _next_stage(stage: str, rng: random.Random) -> tuple[str, int, str] | None:
+    """Draw the stage that follows, the days it takes at most, and the reason; None if nothing follows."""
+    drawn = rng.random()
+    match stage:
+        case "新线索":
+            if drawn < 0.70:
+                return QUALIFIED, 3, ""
+            if drawn < 0.80:
+                return ACCEPTED, 4, ""
+            return (REJECTED, 5, rng.choice(_BAD_LEADS)) if drawn < 0.90 else None
+        case "MQL":
+            if drawn < 0.62:
+                return ACCEPTED, 8, ""
+            if drawn < 0.80:
+                return NURTURED, 12, "暂无需求"
+            return (REJECTED, 6, rng.choice(_BAD_LEADS)) if drawn < 0.88 else None
+        case "培育":
+            return (QUALIFIED, 20, "") if drawn < 0.45 else None
+        case "销售认可线索":
+            return (QUALIFIED, 6, "退回补充需求") if drawn < 0.08 else None
+        case _:
+            return None
+
+
+def _follow_ups(lead: Lead, stages: tuple[StageChange, ...], rng: random.Random) -> Iterator[FollowUp]:
+    """Call, or don't: of the qualified leads, a third hears nothing for more than five days, or ever."""
+    qualified = next((change.at for change in stages if change.stage in (QUALIFIED, ACCEPTED)), None)
+    if qualified is None:
+        return
+    neglected = rng.random() < 0.33
+    if neglected and rng.random() < 0.4:
+        return
+    wait = rng.randint(6 * DAY_MS, 14 * DAY_MS) if neglected else rng.randint(HOUR_MS, 4 * DAY_MS)
+    at = qualified + wait
+    for _ in range(rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]):
+        yield FollowUp(
+            lead=lead.id,
+            at=whole_second(at),
+            category=rng.choice(_CATEGORIES),
+            grade=rng.choice("ABCD"),
+            tags=tuple(sorted(rng.sample(_TAGS, rng.randint(0, 2)))),
+            owner=lead.owner,
+        )
+        at += rng.randint(1 * DAY_MS, 6 * DAY_MS)

@@ -1,0 +1,92 @@
+"""The whole market: visitors, salons, sales, deals and ads, from a seed and a size."""
+
+import random
+from datetime import date
+
+from market.ads import ad_days_of
+from market.catalog import Catalog, build_catalog, keywords, unkeyed
+from market.deals import deals_of
+from market.golden import (
+    KEYWORD,
+    SHORTEST_DAYS,
+    STORIES,
+    story_deal,
+    story_follow_ups,
+    story_leads,
+    story_stages,
+    story_visits,
+)
+from market.model import Market, Touch, Visit, midnight
+from market.people import Moments, Person, Setting, live
+from market.sales import candidates, work_on
+from market.salons import attend
+
+STORIES_START = date(2026, 3, 2)
+
+
+def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
+    """Play a market of so many visitors over `days` days from `start` on; the same again for the same seed.
+
+    The two stories are always in it. Raises ValueError for fewer days than they take, or no visitors.
+    """
+    if days < SHORTEST_DAYS:
+        raise ValueError(f"A market needs at least {SHORTEST_DAYS} days for its stories, not {days}.")
+    if visitors < 1:
+        raise ValueError(f"A market needs at least one visitor, not {visitors}.")
+    catalog = build_catalog(start, days)
+    told = stories(start, days, seed)
+    people = _people(seed, visitors, catalog, told)
+    rng = random.Random(seed * 122_949_823 + 1)
+    attendances = attend(catalog, people, visitors, told.end_ms, rng)
+    found = candidates(people, attendances, visitors, (told.start_ms, told.end_ms), rng)
+    worked = [work_on(one, number, told.end_ms, seed) for number, one in enumerate(found, start=1)]
+    visits = _in_order([visit for person in people for visit in person.visits], told.visits)
+    return Market(
+        seed=seed,
+        start=start,
+        days=days,
+        visits=visits,
+        touches=_touches(people),
+        attendances=attendances,
+        leads=(*(one.lead for one in worked), *told.leads),
+        stages=(*(change for one in worked for change in one.stages), *told.stages),
+        follow_ups=(*(call for one in worked for call in one.follow_ups), *told.follow_ups),
+        deals=(*deals_of(worked, told.end_ms, seed), *told.deals),
+        ad_days=ad_days_of((*keywords(), unkeyed()), visits, start, days, seed, visitors),
+        stories=STORIES,
+    )
+
+
+def stories(start: date = STORIES_START, days: int = SHORTEST_DAYS, seed: int = 0) -> Market:
+    """Return the two stories alone: the company in Nanjing, and the reader of an article."""
+    begin = midnight(start)
+    catalog = build_catalog(start, days)
+    visits = story_visits(catalog, begin)
+    leads = story_leads(visits, seed)
+    bid = tuple(keyword for keyword in keywords() if keyword.text == KEYWORD)
+    return Market(
+        seed=seed,
+        start=start,
+        days=days,
+        visits=visits,
+        leads=leads,
+        stages=story_stages(leads, begin),
+        follow_ups=story_follow_ups(begin),
+        deals=story_deal(begin),
+        ad_days=ad_days_of(bid, visits, start, days, seed, 1),
+        stories=STORIES,
+    )
+
+
+def _people(seed: int, visitors: int, catalog: Catalog, told: Market) -> list[Person]:
+    moments = Moments({visit.at for visit in told.visits})
+    setting = Setting(seed, catalog, told.start_ms, told.end_ms, moments)
+    return [live(number, setting) for number in range(visitors)]
+
+
+def _in_order(visits: list[Visit], more: tuple[Visit, ...]) -> tuple[Visit, ...]:
+    return tuple(sorted((*visits, *more), key=lambda visit: visit.at))
+
+
+def _touches(people: list[Person]) -> tuple[Touch, ...]:
+    return tuple(sorted((touch for person in people for touch in person.touches), key=lambda one: one.at))

@@ -1,0 +1,50 @@
+"""Visits and touches in the words of the collector's own events."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from market.model import Touch, Visit, iso
+from market.phones import as_typed
+from market.reading import Happening
+
+PATH = "/v1/events"
+
+
+def events(visit: Visit, happening: Happening, new_id: Callable[[], str]) -> Iterator[dict[str, Any]]:
+    """Yield the event that says what happened."""
+    event = {
+        "id": new_id(),
+        "type": "page_viewed",
+        "anonymous_id": visit.anon,
+        "url": happening.url,
+        "referrer": happening.referrer,
+        "title": happening.title,
+        "occurred_at": iso(happening.at),
+    }
+    match happening.kind:
+        case "page":
+            yield event
+        case "engaged":
+            # The page's own script counts in milliseconds since 1970.
+            yield event | {"type": "page_engaged", "dwell_ms": happening.dwell, "occurred_at": happening.at}
+        case "watched":
+            yield event | {"type": "custom_tracked", "name": "Video Played"}
+        case "identified":
+            yield event | {"type": "visitor_identified", "user_id": visit.user, **_known(visit)}
+        case _:
+            yield event | {"type": "form_submitted", "form": visit.form, **_known(visit)}
+
+
+def touched(touch: Touch, url: str, message: str) -> dict[str, Any]:
+    """Return the event of a tagged link, a QR code or a link in an e-mail."""
+    who = {"email": touch.email} if touch.email else {"anonymous_id": touch.anon}
+    return {"id": message, "type": touch.kind, **who, "url": url, "occurred_at": iso(touch.at)}
+
+
+def _known(visit: Visit) -> dict[str, Any]:
+    contact = visit.contact
+    if contact is None:
+        return {}
+    told = {"email": contact.email, "phone": as_typed(contact.phone), "user_id": visit.user}
+    known: dict[str, Any] = {name: value for name, value in told.items() if value}
+    return known | ({"attributes": {"company": contact.company}} if contact.company else {})

@@ -1,0 +1,145 @@
+"""The truth about a market as JSON: who is who, what caused each deal, and what every report must say."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from market.expected import content_performance, funnel, keyword_performance, stage_durations
+from market.knowable import Known, KnownDeal, KnownPerson, KnownTouch, know
+from market.model import Market, Origin, Visit
+from market.reading import pages_of
+
+Row = dict[str, Any]
+
+
+def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
+    """Yield the name and the rows of each file of the truth; a file is one JSON array."""
+    known = know(market)
+    yield "keyword_performance.json", keyword_performance(market, known)
+    yield "funnel.json", funnel(market, known)
+    yield "stage_durations.json", stage_durations(known)
+    yield "content_performance.json", content_performance(known)
+    yield "leads.json", (lead_of(person, market.seed) for person in known.people if is_lead(person))
+    yield "deals.json", [_deal(deal, market) for deal in known.deals]
+    yield "stories.json", [_story(name, number, market, known) for name, number in market.stories]
+    yield "unknowable.json", [_unknowable(market, known)]
+
+
+def as_json(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Write rows as a JSON array, one row a line."""
+    before = b"[\n"
+    for row in rows:
+        yield before + orjson.dumps(row, default=_plain)
+        before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+
+
+def is_lead(person: KnownPerson) -> bool:
+    """Say whether somebody left a way to be contacted, or stands in the CRM."""
+    return any(entry.stage.value == "lead" for entry in person.entries)
+
+
+def lead_of(person: KnownPerson, seed: int) -> Row:
+    """Describe one lead: identifiers in the clear, touches and stages with their times (UTC ms)."""
+    return {
+        "person": person.id,
+        "identifiers": list(person.identifiers),
+        "touchpoints": [_touch(touch, seed) for touch in person.touches],
+        "stages": [
+            {"stage": entry.stage.value, "occurrence": entry.occurrence, "at": entry.at}
+            for entry in person.entries
+        ],
+    }
+
+
+def _touch(touch: KnownTouch, seed: int) -> Row:
+    pages = pages_of(touch.visit, seed) if touch.visit else ()
+    return {
+        "at": touch.at,
+        "kind": touch.kind,
+        **_origin(touch.origin),
+        "pages": len(pages),
+        "dwell_ms": sum(page.dwell for page in pages),
+        "page_visits": [
+            {"at": page.at, "url": page.url, "title": page.title, "dwell_ms": page.dwell} for page in pages
+        ],
+    }
+
+
+def _origin(origin: Origin) -> Row:
+    return {name: getattr(origin, name) for name in Origin.__slots__}
+
+
+def _deal(deal: KnownDeal, market: Market) -> Row:
+    """Describe a deal: what truly brought its people, and what can be known of that."""
+    numbers = {number for person in deal.people for number in person.numbers}
+    until = deal.won_at if deal.won_at is not None else deal.opened_at
+    causes = [(visit.at, visit.source.cause) for visit in market.visits if visit.person in numbers]
+    causes += [(touch.at, touch.source.cause) for touch in market.touches if touch.person in numbers]
+    true = sorted((cause for cause in causes if cause[0] <= until), key=lambda cause: cause[0])
+    known = deal.touches(until)
+    return {
+        "deal": deal.id,
+        "name": deal.last.name,
+        "people": [person.id for person in deal.people],
+        "stages": [
+            {"stage": entry.stage.value, "occurrence": entry.occurrence, "at": entry.at}
+            for entry in deal.entries
+        ],
+        "amount": Decimal(deal.amount) / 100,
+        "currency": "CNY",
+        "reason": deal.last.reason,
+        "known_first": _origin(known[0].origin) if known else None,
+        "known_last": _origin(known[-1].origin) if known else None,
+        "true_first_visit": _origin(true[0][1]) if true else None,
+        "true_last_visit": _origin(true[-1][1]) if true else None,
+    }
+
+
+def _story(name: str, number: int, market: Market, known: Known) -> Row:
+    people = [person for person in known.people if number in person.numbers]
+    deals = [deal for deal in known.deals if any(person in deal.people for person in people)]
+    return {
+        "story": name,
+        "people": [lead_of(person, market.seed) for person in people],
+        "deals": [_deal(deal, market) for deal in deals],
+    }
+
+
+def _unknowable(market: Market, known: Known) -> Row:
+    """Count what is true, but can't be known from what was written."""
+    of_number: dict[int, int] = {}
+    lead_numbers: set[int] = set()
+    for person in known.people:
+        for number in person.numbers:
+            of_number[number] = of_number.get(number, 0) + 1
+        if is_lead(person):
+            lead_numbers |= person.numbers
+    credited = {
+        touch.visit.number
+        for person in known.people
+        if is_lead(person)
+        for touch in person.touches
+        if touch.visit
+    }
+    lost = [visit for visit in market.visits if visit.person in lead_numbers and visit.number not in credited]
+    return {
+        "people": len(of_number),
+        "known_people": len(known.people),
+        "leads": sum(map(is_lead, known.people)),
+        "people_seen_as_several": sum(count > 1 for count in of_number.values()),
+        "visits_of_leads_under_other_cookies": len(lost),
+        "visits_without_their_keyword": sum(_is_unresolved(visit) for visit in market.visits),
+    }
+
+
+def _is_unresolved(visit: Visit) -> bool:
+    return visit.origin.keyword != visit.source.cause.keyword
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} has no place in the truth")

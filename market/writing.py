@@ -1,0 +1,21 @@
+"""A market written to a folder, in the formats of the outside world, with its truth beside."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from market.model import Market
+from market.requests import requests_of
+from market.truth import as_json, truth_files
+
+
+def write(market: Market, folder: Path) -> None:
+    """Write everything below `folder`, which is made if it isn't there; files in the way are replaced."""
+    _put(folder / "requests.jsonl", (request.line() for request in requests_of(market)))
+    for name, rows in truth_files(market):
+        _put(folder / "truth" / name, as_json(rows))
+
+
+def _put(path: Path, pieces: Iterable[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.writelines(pieces)
