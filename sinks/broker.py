@@ -1,0 +1,200 @@
+"""The loader's side of Kafka: a consumer that commits by hand, and a producer of dead letters."""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import metadata
+from typing import Any, Final
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.structs import OffsetAndMetadata
+
+from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, OPPORTUNITIES
+from settings import Settings
+from sinks.batches import Partition
+from sinks.rows import Record, dead_letter_headers
+
+GROUP: Final = "leadtrace-loader"
+LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, DEAD_LETTERS)
+APP_VERSION: Final = metadata.version("leadtrace")
+MAX_RECORD_BYTES: Final = 8 << 20
+
+
+class KafkaAwayError(RuntimeError):
+    """Kafka doesn't answer; the text is one sentence that says what to do."""
+
+
+class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]  # the client has no types
+    def __init__(self, tell: Callable[[list[Partition]], None], prefix: str) -> None:
+        self._tell = tell
+        self._prefix = prefix
+
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        self._tell([(name.topic.removeprefix(self._prefix), name.partition) for name in revoked])
+
+    def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        """Positions come from the committed offsets; there is nothing to add."""
+
+
+class Source:
+    """Reads all topics that the loader loads; topics are named without the prefix here."""
+
+    def __init__(self, settings: Settings, revoked: Callable[[list[Partition]], None]) -> None:
+        """Raises KafkaAwayError. `revoked` hears of the partitions that somebody else will read."""
+        self._prefix = settings.topic_prefix
+        self._address = settings.kafka
+        try:
+            self._consumer = KafkaConsumer(
+                group_id=f"{settings.topic_prefix}{GROUP}",
+                client_id=GROUP,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+                max_poll_records=2000,
+                # Some records at once cost less; none waits longer than this for others.
+                fetch_min_bytes=16 << 10,
+                fetch_max_wait_ms=100,
+                fetch_max_bytes=16 << 20,
+                max_partition_fetch_bytes=1 << 20,
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=2_000,
+                metadata_max_age_ms=15_000,
+                metrics_enabled=False,
+                **_connection(settings),
+            )
+        except KafkaError as error:
+            raise _away(settings.kafka, error) from error
+        topics = [f"{self._prefix}{topic.name}" for topic in LOADED]
+        self._consumer.subscribe(topics, listener=_Revoked(revoked, self._prefix))
+
+    def read(self, seconds: float) -> list[Record]:
+        """Return what has come; wait at most `seconds` for it."""
+        found = self._poll(seconds)
+        return [
+            Record(
+                topic=topic.topic.removeprefix(self._prefix),
+                partition=topic.partition,
+                offset=record.offset,
+                timestamp=max(record.timestamp, 0),
+                key=record.key,
+                value=record.value,
+                headers=record.headers,
+            )
+            for topic, records in found.items()
+            for record in records
+        ]
+
+    def keep(self, seconds: float) -> None:
+        """Stay a member of the group for `seconds` without reading on."""
+        self._consumer.pause(*self._consumer.assignment())
+        for topic, records in self._poll(seconds).items():
+            # It was assigned during the poll, hence not paused.
+            self._consumer.seek(topic, records[0].offset)
+
+    def go_on(self) -> None:
+        """Read on after `keep`."""
+        self._consumer.resume(*self._consumer.paused())
+
+    def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Say that everything before these offsets is written. Raises KafkaAwayError."""
+        named = {
+            TopicPartition(self._prefix + topic, partition): OffsetAndMetadata(offset, "", -1)
+            for (topic, partition), offset in offsets.items()
+        }
+        try:
+            self._consumer.commit(named, timeout_ms=5_000)
+        except KafkaError as error:
+            raise _away(self._address, error) from error
+
+    def answers(self) -> bool:
+        """Whether Kafka answers: a question about one of our partitions, or whether we have any topic."""
+        try:
+            mine = sorted(self._consumer.assignment())[:1]
+            if mine:
+                self._consumer.end_offsets(mine, timeout_ms=3_000)
+                return True
+            return bool(self._consumer.topics())
+        except KafkaError:
+            return False
+
+    def close(self) -> None:
+        """Leave the group without committing."""
+        self._consumer.close(autocommit=False, timeout_ms=3_000)
+
+    def _poll(self, seconds: float) -> Mapping[Any, list[Any]]:
+        try:
+            polled: Mapping[Any, list[Any]] = self._consumer.poll(timeout_ms=int(seconds * 1000))
+        except KafkaError as error:
+            raise _away(self._address, error) from error
+        return polled
+
+
+class DeadLetters:
+    """Sends records to the topic of dead letters, as they were."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises KafkaAwayError."""
+        self._topic = f"{settings.topic_prefix}{DEAD_LETTERS.name}"
+        self._address = settings.kafka
+        try:
+            self._producer = KafkaProducer(
+                acks="all",
+                client_id=GROUP,
+                allow_auto_create_topics=False,
+                max_request_size=MAX_RECORD_BYTES + (64 << 10),
+                request_timeout_ms=10_000,
+                delivery_timeout_ms=15_000,
+                max_block_ms=10_000,
+                metrics_enabled=False,
+                **_connection(settings),
+            )
+        except KafkaError as error:
+            raise _away(settings.kafka, error) from error
+
+    def send(self, letters: Iterable[tuple[Record, str, str]]) -> None:
+        """Send (record, reason, error) each; return when the broker has them all, or raise KafkaAwayError."""
+        try:
+            sent = [(letter, self._send(*letter, letter[0].value)) for letter in letters]
+            for letter, future in sent:
+                try:
+                    future.get(timeout=20)
+                except (MessageSizeTooLargeError, RecordListTooLargeError):
+                    self._send(*letter, None).get(timeout=20)
+        except KafkaError as error:
+            raise _away(self._address, error) from error
+
+    def close(self) -> None:
+        """Close the connection; everything was sent already."""
+        self._producer.close(timeout=2)
+
+    def _send(self, record: Record, reason: str, error: str, value: bytes | None) -> Any:
+        headers = dead_letter_headers(record, reason, error, APP_VERSION)
+        try:
+            return self._producer.send(self._topic, value=value, key=record.key, headers=headers)
+        except MessageSizeTooLargeError:
+            # A record that just fits its topic no longer does with our headers.
+            return self._producer.send(self._topic, value=None, key=record.key, headers=headers)
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    chosen: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka.split(","),
+        "security_protocol": settings.kafka_security,
+        "bootstrap_timeout_ms": 10_000,
+        "reconnect_backoff_max_ms": 2_000,
+    }
+    if settings.kafka_ca_file:
+        chosen["ssl_cafile"] = str(settings.kafka_ca_file)
+    if settings.kafka_security.startswith("SASL"):
+        chosen["sasl_mechanism"] = settings.kafka_mechanism
+        chosen["sasl_plain_username"] = settings.kafka_user
+        chosen["sasl_plain_password"] = settings.kafka_password.get_secret_value()
+    return chosen
+
+
+def _away(address: str, error: Exception) -> KafkaAwayError:
+    return KafkaAwayError(
+        f"Kafka at {address or 'no address'} doesn't do as asked ({type(error).__name__}): "
+        "check that it runs, that LEADTRACE_KAFKA is its address, and that `leadtrace topics` was run"
+    )

@@ -1,0 +1,225 @@
+"""The one place that speaks to ClickHouse: connections, inserts, queries, and errors as sentences."""
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from clickhouse_driver import Client
+from clickhouse_driver import errors as driver
+from clickhouse_driver.columns.exceptions import ColumnException
+
+from settings import Settings
+
+Row = tuple[Any, ...]
+Parameter = str | int | date | datetime
+
+# Batches are made here and a repeated one is harmless, so the server shall neither batch nor deduplicate:
+# a crash between its log of seen blocks and the block itself would lose an acknowledged batch.
+SETTINGS: Final = {"async_insert": 0, "insert_deduplicate": 0}
+
+# Codes of the server's errors.
+_PASSING: Final = frozenset(
+    {
+        159,  # timeout exceeded
+        164,  # readonly
+        202,  # too many simultaneous queries
+        203,  # no free connection
+        209,  # socket timeout
+        210,  # network error
+        225,  # no zookeeper
+        236,  # aborted
+        241,  # memory limit exceeded
+        242,  # table is read only
+        243,  # not enough space
+        252,  # too many parts
+        285,  # too few live replicas
+        319,  # unknown status of insert
+        394,  # query was cancelled
+        439,  # cannot schedule task
+        999,  # keeper exception
+    }
+)
+_OF_A_ROW: Final = frozenset(
+    {
+        6,  # cannot parse text
+        33,  # cannot read all data
+        376,  # cannot parse uuid
+        53,  # type mismatch
+        69,  # argument out of bound
+        70,  # cannot convert type
+        72,  # cannot parse number
+        117,  # incorrect data
+        131,  # too large string size
+        190,  # sizes of arrays dont match
+        321,  # value is out of range
+        407,  # decimal overflow
+        469,  # violated constraint
+    }
+)
+_LOCKED_OUT: Final = frozenset({192, 193, 194, 516})  # unknown user, wrong or missing password
+_NOT_MIGRATED: Final = frozenset({16, 60, 81})  # no such column, table, database
+_UNENCODABLE: Final = (struct.error, OverflowError, TypeError, ValueError, AttributeError)
+_CLIENT_SIDE: Final = (ColumnException, driver.TypeMismatchError, driver.CannotParseUuidError)
+
+
+class ClickHouseError(RuntimeError):
+    """ClickHouse did not do what was asked; the text is one sentence for the person at the terminal."""
+
+
+class ClickHouseAwayError(ClickHouseError):
+    """It can't be reached or has no room at the moment; the same request may succeed later."""
+
+
+class RowRefusedError(ClickHouseError):
+    """At least one of the rows can't be stored as it is; the text doesn't quote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of a query: the columns' names and types, and the rows."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class ClickHouse:
+    """A connection that opens itself again after any error, since a half-read answer poisons the next one.
+
+    Use it from one thread at a time. Every method raises ClickHouseError.
+    """
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client = client
+        self.address = address
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows in one block; when this returns, they are on disk. Times are Millis."""
+        names = ", ".join(f"`{column}`" for column in columns)
+        data = list(zip(*rows, strict=True))
+        try:
+            self._ask(f"INSERT INTO `{table}` ({names}) VALUES", data, columnar=True)
+        except _UNENCODABLE as error:
+            kind = type(error).__name__
+            raise RowRefusedError(f"a value can't be encoded for its column ({kind})") from error
+
+    def query(self, text: str, parameters: Mapping[str, Parameter] | None = None) -> Answer:
+        """Run a query; the server puts the parameters in for {name:Type}."""
+        rows, columns = self._ask(text, dict(parameters or {}), with_column_types=True)
+        return Answer(
+            tuple(name for name, _ in columns), tuple(kind for _, kind in columns), tuple(map(tuple, rows))
+        )
+
+    def command(self, text: str) -> None:
+        """Run a statement that returns nothing."""
+        self._ask(text, None)
+
+    def use(self, database: str) -> None:
+        """Make `database` the one that names without a database mean, from now on."""
+        self._client.disconnect()
+        self._client.connection.database = database
+
+    def close(self) -> None:
+        """Close the connection; the next request would open it again."""
+        self._client.disconnect()
+
+    def _ask(self, text: str, data: Any, **options: Any) -> Any:
+        try:
+            return self._client.execute(text, data, **options)
+        except Exception as error:
+            self._client.disconnect()
+            known = explain(error, self.address)
+            if known is None:
+                raise
+            raise known from error
+
+
+def connect(settings: Settings, timeout: float = 60.0) -> ClickHouse:
+    """Connect to the database of `settings` and try it out; `timeout` in seconds is that of one answer.
+
+    Raises ClickHouseError: one sentence that says what to do.
+    """
+    return _opened(settings, settings.clickhouse_database, timeout)
+
+
+def connect_server(settings: Settings, timeout: float = 60.0) -> ClickHouse:
+    """Connect like `connect`, but to no database of ours: it need not exist yet."""
+    return _opened(settings, "", timeout)
+
+
+def _opened(settings: Settings, database: str, timeout: float) -> ClickHouse:
+    if not settings.clickhouse:
+        raise ClickHouseError(
+            "no ClickHouse is set: run `leadtrace up`, or set LEADTRACE_CLICKHOUSE to host:port of a server"
+        )
+    host, port = _host_and_port(settings)
+    client = Client(
+        host,
+        port=port,
+        database=database,
+        user=settings.clickhouse_user,
+        password=settings.clickhouse_password.get_secret_value(),
+        client_name="leadtrace",
+        secure=settings.clickhouse_secure,
+        ca_certs=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
+        connect_timeout=5,
+        send_receive_timeout=timeout,
+        settings=SETTINGS | {"server_side_params": True},
+        settings_is_important=True,
+    )
+    opened = ClickHouse(client, settings.clickhouse)
+    opened.query("SELECT 1")
+    return opened
+
+
+def _host_and_port(settings: Settings) -> tuple[str, int | None]:
+    host, colon, port = settings.clickhouse.rpartition(":")
+    if not colon:
+        return settings.clickhouse, None
+    if not port.isdigit() or not host:
+        raise ClickHouseError(
+            f"LEADTRACE_CLICKHOUSE is '{settings.clickhouse}', not host:port of the native protocol"
+        )
+    return host.strip("[]"), int(port)
+
+
+def explain(error: Exception, address: str) -> ClickHouseError | None:
+    """Turn an error of the client into ours: away, a row's fault, or final; None if it is none of these."""
+    if isinstance(error, _CLIENT_SIDE):
+        return RowRefusedError(f"a value doesn't fit its column ({type(error).__name__})")
+    if isinstance(error, driver.ServerException):
+        return _explain_server(error, address)
+    if isinstance(error, OSError | EOFError | driver.Error):
+        return ClickHouseAwayError(
+            f"ClickHouse at {address} can't be reached ({type(error).__name__}): "
+            "check that it runs and that LEADTRACE_CLICKHOUSE is its address for the native protocol"
+        )
+    return None
+
+
+def _explain_server(error: Any, address: str) -> ClickHouseError:
+    code = int(error.code)
+    if code in _PASSING:
+        return ClickHouseAwayError(
+            f"ClickHouse at {address} can't take it at the moment: {_first_line(error)}"
+        )
+    if code in _OF_A_ROW:
+        # The server's text may quote the value.
+        return RowRefusedError(f"ClickHouse refuses a value (code {code})")
+    if code in _LOCKED_OUT:
+        return ClickHouseError(
+            f"ClickHouse at {address} doesn't let us in: "
+            "check LEADTRACE_CLICKHOUSE_USER and LEADTRACE_CLICKHOUSE_PASSWORD"
+        )
+    if code in _NOT_MIGRATED:
+        return ClickHouseError(
+            f"the database at {address} lacks something: run `leadtrace migrate` ({_first_line(error)})"
+        )
+    return ClickHouseError(f"ClickHouse at {address} refuses (code {code}): {_first_line(error)}")
+
+
+def _first_line(error: Any) -> str:
+    text = str(error.message).partition("Stack trace:")[0].strip().removeprefix("DB::Exception: ")
+    return text.partition("\n")[0][:300]

@@ -1,0 +1,236 @@
+"""Brings a database to the schema of this version: frozen, ordered, checksummed files, and the views."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from settings import Settings
+from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError
+
+_NAME: Final = re.compile(r"^(\d{2,4})_([a-z0-9_]+)\.sql$")
+# A run can stop between any two statements and two can run at once, so each must bear being repeated.
+_REPEATABLE: Final = re.compile(
+    r"^(CREATE TABLE IF NOT EXISTS|DROP (TABLE|VIEW) IF EXISTS"
+    r"|ALTER TABLE \S+\s+(ADD COLUMN IF NOT EXISTS|DROP COLUMN IF EXISTS|ADD INDEX IF NOT EXISTS"
+    r"|DROP INDEX IF EXISTS|MODIFY COLUMN|MODIFY COMMENT|MODIFY SETTING|COMMENT COLUMN))\b"
+)
+_COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
+_END: Final = re.compile(r";[ \t]*$", re.MULTILINE)
+_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
+
+_RECORDS: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS schema_migrations
+    (
+        number UInt32 COMMENT 'Number of the migration',
+        name String COMMENT 'Name of its file',
+        checksum String COMMENT 'Checksum of its text when it was applied',
+        applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When it was applied'
+    )
+    ENGINE = ReplacingMergeTree ORDER BY number
+    COMMENT 'Which migrations this database has had; kept by the command migrate'
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS schema_views
+    (
+        name String COMMENT 'Name of the view',
+        checksum String COMMENT 'Checksum of its text when it was created',
+        applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When it was created or replaced'
+    )
+    ENGINE = ReplacingMergeTree(applied_at) ORDER BY name
+    COMMENT 'Which text each view of this database has; kept by the command migrate'
+    """,
+)
+
+
+class MigrationError(RuntimeError):
+    """The database and this version of Leadtrace don't go together; the text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One SQL file: a migration, or the text of a view."""
+
+    number: int
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """Of the text, without regard to how lines end."""
+        return hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        """The statements of the file: each ends with a semicolon at the end of a line."""
+        return [part.strip() for part in _END.split(_COMMENT.sub("", self.text)) if part.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a run would do: the migrations not applied yet, and the views whose text changed."""
+
+    migrations: tuple[Script, ...]
+    views: tuple[Script, ...]
+
+    @property
+    def pending(self) -> list[str]:
+        """Names of everything that is to be applied, in order."""
+        return [script.name for script in (*self.migrations, *self.views)]
+
+
+def migrate(client: ClickHouse, settings: Settings) -> list[str]:
+    """Bring the database of `settings` up to this version, creating it if need be.
+
+    It may be stopped anywhere or run twice at once: whatever was left is done by the next run. `client` uses
+    the database afterwards. Returns the names of what was applied; raises MigrationError or ClickHouseError.
+    """
+    due = status(client, settings)
+    client.command(f"CREATE DATABASE IF NOT EXISTS `{settings.clickhouse_database}`")
+    client.use(settings.clickhouse_database)
+    for statement in _RECORDS:
+        client.command(statement)
+    for script in due.migrations:
+        for statement in script.statements:
+            client.command(statement)
+        row = (script.number, script.name, script.checksum)
+        client.insert("schema_migrations", ("number", "name", "checksum"), [row])
+    for view in due.views:
+        _replace(client, view)
+        client.insert("schema_views", ("name", "checksum"), [(view.name, view.checksum)])
+    return due.pending
+
+
+def status(client: ClickHouse, settings: Settings) -> Status:
+    """Say what `migrate` would do; changes nothing. Raises MigrationError or ClickHouseError."""
+    _check_timezone(client, settings.timezone)
+    return compare(
+        migrations(),
+        views(settings.timezone),
+        _applied(client, settings.clickhouse_database, "schema_migrations"),
+        _existing_views(client, settings.clickhouse_database),
+    )
+
+
+def compare(
+    scripts: Sequence[Script],
+    wanted: Sequence[Script],
+    applied: dict[str, str],
+    existing: dict[str, str],
+) -> Status:
+    """Compare files with the checksums, by name, that a database remembers; MigrationError if they differ."""
+    by_name = {script.name: script for script in scripts}
+    for name, checksum in sorted(applied.items()):
+        script = by_name.get(name)
+        if script is None and name > max(by_name, default=""):
+            raise MigrationError(
+                f"the database is newer than this version of Leadtrace (it has had {name}): upgrade Leadtrace"
+            )
+        if script is None:
+            raise MigrationError(
+                f"the database has had the migration {name}, which this version lacks: restore that file"
+            )
+        if script.checksum != checksum:
+            raise MigrationError(
+                f"the migration {name} was edited after it had been applied: restore it, "
+                "and make the change in a new migration"
+            )
+    pending = [script for script in scripts if script.name not in applied]
+    newest = max(applied, default="")
+    late = next((script.name for script in pending if script.name < newest), None)
+    if late:
+        raise MigrationError(
+            f"the migration {late} is missing in the database, which has had {newest}: "
+            "give it a number after that"
+        )
+    changed = [view for view in wanted if existing.get(view.name) != view.checksum]
+    return Status(tuple(pending), tuple(changed))
+
+
+def migrations() -> list[Script]:
+    """Read the migrations of this version, in order; MigrationError if one can't be repeated."""
+    scripts = _read("migrations")
+    for script in scripts:
+        for statement in script.statements:
+            if not _REPEATABLE.match(statement):
+                raise MigrationError(
+                    f"the migration {script.name} can't be repeated after a crash: '{statement[:60]}'"
+                )
+    return scripts
+
+
+def views(timezone: str) -> list[Script]:
+    """Read the views of this version, in order, with days in `timezone`."""
+    return [Script(script.number, script.name, fill(script, timezone)) for script in _read("views")]
+
+
+def fill(script: Script, timezone: str) -> str:
+    """Put the time zone, the only placeholder there is, into the text of a view."""
+    unknown = set(_PLACEHOLDER.findall(script.text)) - {"timezone"}
+    if unknown:
+        raise MigrationError(f"the view {script.name} has an unknown placeholder, {sorted(unknown)[0]}")
+    return _PLACEHOLDER.sub(timezone, script.text)
+
+
+def _read(folder: str) -> list[Script]:
+    scripts = []
+    for file in resources.files("sinks.sql").joinpath(folder).iterdir():
+        found = _NAME.match(file.name)
+        if found:
+            name = file.name.removesuffix(".sql") if folder == "migrations" else found.group(2)
+            text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
+            scripts.append(Script(int(found.group(1)), name, text))
+    scripts.sort(key=lambda script: script.number)
+    if len({script.number for script in scripts}) < len(scripts):
+        raise MigrationError(f"two files in sql/{folder} have the same number")
+    return scripts
+
+
+def _replace(client: ClickHouse, view: Script) -> None:
+    for statement in view.statements:
+        if not statement.startswith(f"CREATE OR REPLACE VIEW {view.name}\n"):
+            raise MigrationError(f"the file of the view {view.name} does something else as well")
+        try:
+            client.command(statement)
+        except ClickHouseAwayError:
+            raise
+        except ClickHouseError:
+            # Another run replaced it between our looking and our doing.
+            client.command(statement)
+
+
+def _applied(client: ClickHouse, database: str, table: str) -> dict[str, str]:
+    known = client.query(
+        "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}",
+        {"database": database, "table": table},
+    )
+    if known.rows == ((0,),):
+        return {}
+    found = client.query(f"SELECT name, checksum FROM `{database}`.`{table}` FINAL")  # noqa: S608 - both checked names
+    return {str(name): str(checksum) for name, checksum in found.rows}
+
+
+def _existing_views(client: ClickHouse, database: str) -> dict[str, str]:
+    present = client.query(
+        "SELECT name FROM system.tables WHERE database = {database:String} AND engine = 'View'",
+        {"database": database},
+    )
+    names = {str(name) for (name,) in present.rows}
+    return {
+        name: checksum
+        for name, checksum in _applied(client, database, "schema_views").items()
+        if name in names
+    }
+
+
+def _check_timezone(client: ClickHouse, timezone: str) -> None:
+    found = client.query(
+        "SELECT count() FROM system.time_zones WHERE time_zone = {name:String}", {"name": timezone}
+    )
+    if found.rows == ((0,),):
+        raise MigrationError(
+            f"ClickHouse doesn't know the time zone '{timezone}': correct LEADTRACE_TIMEZONE"
+        )

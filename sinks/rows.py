@@ -1,0 +1,226 @@
+"""Records of topics to rows of tables; pure, and of one record always the same rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Final
+
+from schemas.codec import DecodeError, decode, encode
+from schemas.envelope import Fact, fingerprint, record_version
+from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
+from schemas.sem import AdPerformanceReported
+from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
+
+Row = tuple[Any, ...]
+Headers = Sequence[tuple[str, bytes | None]]
+
+NESTED: Final[dict[str, type]] = {
+    "touchpoints": Touchpoint,
+    "page_visits": PageVisit,
+    "stages": StageEntry,
+    "follow_ups": FollowUp,
+    "deals": DealOnJourney,
+}
+DLQ: Final = "x-dlq-"
+ORIGINAL: Final = "x-orig-"
+UNREADABLE: Final = "unreadable_dead_letter"
+MAX_TIME: Final = 4_102_444_800_000  # 2100, as for every other time
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands in Kafka; `topic` is without the prefix, `timestamp` is in Millis."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+def _columns_of(snapshot: type) -> tuple[str, ...]:
+    """The columns of a snapshot's table: a field each, and for a tuple of values one per field of theirs."""
+    return tuple(
+        column
+        for field in fields(snapshot)
+        for column in (
+            [f"{field.name}.{inner.name}" for inner in fields(NESTED[field.name])]
+            if field.name in NESTED
+            else [field.name]
+        )
+    )
+
+
+_EVENT: Final = (
+    *("event_id", "type", "subject", "occurred_at", "received_at", "source", "schema_version"),
+    *("fingerprint", "payload", "version"),
+)
+_AD_PERFORMANCE: Final = (
+    *("platform", "account", "campaign", "campaign_id", "ad_group", "ad_group_id", "keyword", "keyword_id"),
+    *("match_type", "device", "day", "impressions", "clicks", "cost_micros", "currency", "reported_at"),
+    *("received_at", "event_id", "version"),
+)
+_DEAD_LETTER: Final = (
+    *("topic", "partition", "offset", "reason", "error", "key", "value", "headers"),
+    *("recorded_at", "failed_at", "app_version"),
+)
+_JOURNEY: Final = _columns_of(Journey)
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "events": _EVENT,
+    "ad_performance": _AD_PERFORMANCE,
+    "journey_versions": (*_JOURNEY, "published_at"),
+    "journeys": _JOURNEY,
+    "opportunities": _columns_of(Opportunity),
+    "dead_letters": _DEAD_LETTER,
+}
+"""The tables in the order in which a batch is written, with the columns of their rows."""
+
+
+def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
+    """Return the rows of a record, each with its table; raise DecodeError if the topic holds no such thing.
+
+    The deletion of a compacted key has no rows.
+    """
+    if record.topic == DEAD_LETTERS.name:
+        return (("dead_letters", dead_letter_row(record)),)
+    if record.topic == JOURNEYS.name:
+        if record.value is None:
+            return ()
+        row = snapshot_row(decode(record.topic, record.value))
+        return (("journey_versions", (*row, record.timestamp)), ("journeys", row))
+    if record.topic == OPPORTUNITIES.name:
+        if record.value is None:
+            return ()
+        return (("opportunities", snapshot_row(decode(record.topic, record.value))),)
+    fact = decode(record.topic, record.value)
+    version = record_version(fact)
+    event = ("events", event_row(fact, version))
+    if isinstance(fact, AdPerformanceReported):
+        return (event, ("ad_performance", ad_performance_row(fact, version)))
+    return (event,)
+
+
+def event_row(fact: Fact, version: int) -> Row:
+    """The row of a fact; `version` is its record_version."""
+    return (
+        fact.event_id,
+        fact.type,
+        fact.subject,
+        fact.occurred_at,
+        fact.received_at,
+        fact.source,
+        fact.schema_version,
+        fingerprint(fact),
+        encode(fact),
+        version,
+    )
+
+
+def ad_performance_row(fact: AdPerformanceReported, version: int) -> Row:
+    """The row of one keyword's day; `version` is the fact's record_version."""
+    return (
+        fact.platform,
+        fact.account,
+        fact.campaign,
+        fact.campaign_id,
+        fact.ad_group,
+        fact.ad_group_id,
+        fact.keyword,
+        fact.keyword_id,
+        fact.match_type,
+        fact.device,
+        _day(fact.day),
+        fact.impressions,
+        fact.clicks,
+        fact.cost_micros,
+        fact.currency,
+        fact.reported_at,
+        fact.received_at,
+        fact.event_id,
+        # The newest report counts; of one report, the copy that counts for every other fact as well.
+        fact.reported_at << 64 | version,
+    )
+
+
+def snapshot_row(snapshot: Journey | Opportunity) -> Row:
+    """The row of a journey or a deal."""
+    row: list[Any] = []
+    for field in fields(snapshot):
+        value = getattr(snapshot, field.name)
+        if field.name in NESTED:
+            for inner in fields(NESTED[field.name]):
+                name = inner.name
+                row.append([getattr(item, name) for item in value])
+        else:
+            row.append(value)
+    return tuple(row)
+
+
+def dead_letter_row(record: Record) -> Row:
+    """The row of a dead letter; what isn't one becomes a row about itself, so nothing goes in circles."""
+    told = {name: value or b"" for name, value in record.headers}
+    place = _place(record, told)
+    if place is None:
+        place = (record.topic, record.partition, record.offset, record.timestamp)
+        reason = UNREADABLE
+    else:
+        reason = _text(told[f"{DLQ}reason"])
+    topic, partition, offset, recorded_at = place
+    return (
+        topic,
+        partition,
+        offset,
+        reason,
+        _text(told.get(f"{DLQ}error")),
+        record.key,
+        record.value,
+        {name.removeprefix(ORIGINAL): _text(told[name]) for name in told if name.startswith(ORIGINAL)},
+        recorded_at,
+        record.timestamp,
+        _text(told.get(f"{DLQ}app-version")),
+    )
+
+
+def _place(record: Record, told: Mapping[str, bytes]) -> tuple[str, int, int, int] | None:
+    """Where the record of a dead letter stood, and when it was written; None if the headers don't tell."""
+    topic = _text(told.get(f"{DLQ}topic"))
+    if not topic or not told.get(f"{DLQ}reason"):
+        return None
+    if f"{DLQ}offset" not in told:
+        # An output that the broker refused never stood anywhere: a negative partition keeps it apart.
+        return topic, -1 - record.partition, record.offset, record.timestamp
+    try:
+        partition, offset, recorded_at = (
+            int(told.get(DLQ + name, b"")) for name in ("partition", "offset", "timestamp")
+        )
+    except ValueError:
+        return None
+    possible = 0 <= partition < 1 << 31 and 0 <= offset < 1 << 63 and 0 <= recorded_at < MAX_TIME
+    return (topic, partition, offset, recorded_at) if possible else None
+
+
+def dead_letter_headers(record: Record, reason: str, error: str, app_version: str) -> list[tuple[str, bytes]]:
+    """The headers of a dead letter: why, where the record stood, and its own headers."""
+    return [
+        (f"{DLQ}reason", reason.encode()),
+        (f"{DLQ}error", error[:200].encode()),
+        (f"{DLQ}topic", record.topic.encode()),
+        (f"{DLQ}partition", b"%d" % record.partition),
+        (f"{DLQ}offset", b"%d" % record.offset),
+        (f"{DLQ}timestamp", b"%d" % record.timestamp),
+        (f"{DLQ}app-version", app_version.encode()),
+        *((f"{ORIGINAL}{name}", value or b"") for name, value in record.headers),
+    ]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DecodeError("schema_invalid", "day: there is no such day") from None
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace")

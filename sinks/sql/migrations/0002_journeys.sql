@@ -1,0 +1,91 @@
+-- One row per person with everything on the journey; and every snapshot that was ever published of it.
+CREATE TABLE IF NOT EXISTS journeys
+(
+    person String COMMENT 'Id of the person: the smallest CRM identifier, else the smallest identifier',
+    version UInt64 COMMENT 'Larger for the newer state of the journey; the largest counts',
+    policy_version LowCardinality(String) COMMENT 'Hash of the policy that the row was derived with',
+    known_at DateTime64(3, 'UTC') COMMENT 'When the newest of the facts behind this row was received',
+    is_deleted UInt8 COMMENT '1 if the person became part of another one; FINAL hides the row',
+    is_lead Bool COMMENT 'Whether the person left a way to be contacted or stands in the CRM',
+    truncated Bool COMMENT 'Whether the journey is so long that its middle is left out',
+    facts UInt32 COMMENT 'Number of facts behind this row',
+    first_at DateTime64(3, 'UTC') COMMENT 'When the first fact happened; 1970 if there is none',
+    last_at DateTime64(3, 'UTC') COMMENT 'When the last fact happened; 1970 if there is none',
+    identifiers Array(String) COMMENT 'All identifiers of the person',
+    account String COMMENT 'Account: id in the CRM, else the domain of the company',
+    company String COMMENT 'Name of the company',
+    owner String COMMENT 'Who owns the lead in sales',
+    lead_source String COMMENT 'What the CRM itself says brought the lead',
+    grade String COMMENT 'Newest grade that sales gave',
+    tags Array(String) COMMENT 'Tags that sales gave',
+    `touchpoints.id` Array(String) COMMENT 'Event id of the fact that began the touchpoint; the arrays touchpoints.… belong together, one element per touchpoint, in order of (time, id)',
+    `touchpoints.kind` Array(String) COMMENT 'Kind of contact, for example visit or qr_scan',
+    `touchpoints.at` Array(DateTime64(3, 'UTC')) COMMENT 'When the touchpoint began',
+    `touchpoints.ended_at` Array(DateTime64(3, 'UTC')) COMMENT 'When its last fact happened',
+    `touchpoints.identifier` Array(String) COMMENT 'Identifier that the touchpoint was seen under',
+    `touchpoints.channel` Array(String) COMMENT 'Channel by the policy, for example paid_search',
+    `touchpoints.rule` Array(String) COMMENT 'Rule of the policy that chose the channel',
+    `touchpoints.platform` Array(String) COMMENT 'Ad platform',
+    `touchpoints.source` Array(String) COMMENT 'Source, for example the utm_source or the search engine',
+    `touchpoints.medium` Array(String) COMMENT 'Medium, for example cpc',
+    `touchpoints.campaign` Array(String) COMMENT 'Campaign (计划)',
+    `touchpoints.campaign_id` Array(String) COMMENT 'Id of the campaign',
+    `touchpoints.ad_group` Array(String) COMMENT 'Ad group (单元)',
+    `touchpoints.ad_group_id` Array(String) COMMENT 'Id of the ad group',
+    `touchpoints.keyword` Array(String) COMMENT 'Keyword that was bid on (关键词)',
+    `touchpoints.keyword_id` Array(String) COMMENT 'Id of the keyword',
+    `touchpoints.search_term` Array(String) COMMENT 'What the person typed',
+    `touchpoints.content` Array(String) COMMENT 'Content that was clicked, for example an article or an ad variant',
+    `touchpoints.author` Array(String) COMMENT 'Author of the content',
+    `touchpoints.published` Array(String) COMMENT 'Day on which the content was published',
+    `touchpoints.landing_url` Array(String) COMMENT 'First page, without personal data',
+    `touchpoints.referrer` Array(String) COMMENT 'Page that led there',
+    `touchpoints.click_network` Array(String) COMMENT 'Ad network that the click id belongs to',
+    `touchpoints.click_ids` Array(Array(String)) COMMENT 'Click ids seen',
+    `touchpoints.resolved_by` Array(String) COMMENT 'What told the keyword, if the page address alone did not',
+    `touchpoints.pages` Array(UInt32) COMMENT 'Number of pages read',
+    `touchpoints.dwell_ms` Array(UInt64) COMMENT 'Time on the pages, in milliseconds',
+    `touchpoints.forms` Array(UInt32) COMMENT 'Number of forms sent',
+    `page_visits.touchpoint` Array(String) COMMENT 'Touchpoint that the page belongs to; the arrays page_visits.… belong together, one element per page, in order of time',
+    `page_visits.at` Array(DateTime64(3, 'UTC')) COMMENT 'When the page was opened',
+    `page_visits.url` Array(String) COMMENT 'Address of the page',
+    `page_visits.title` Array(String) COMMENT 'Title of the page',
+    `page_visits.dwell_ms` Array(UInt64) COMMENT 'Time on the page, in milliseconds',
+    `stages.stage` Array(String) COMMENT 'Stage entered; the arrays stages.… belong together, one element per entry, in order of time',
+    `stages.at` Array(DateTime64(3, 'UTC')) COMMENT 'When the stage was entered',
+    `stages.occurrence` Array(UInt32) COMMENT 'The how-many-eth entry into this stage it was',
+    `stages.id` Array(String) COMMENT 'Event id of the fact that says so',
+    `stages.system` Array(String) COMMENT 'System that said so',
+    `stages.raw` Array(String) COMMENT 'The stage in the words of that system',
+    `stages.reason` Array(String) COMMENT 'Reason given for the change',
+    `stages.deal` Array(String) COMMENT 'Deal whose stage it is; empty for a stage of the person',
+    `follow_ups.id` Array(String) COMMENT 'Event id of the follow-up; the arrays follow_ups.… belong together, one element per follow-up, in order of time',
+    `follow_ups.at` Array(DateTime64(3, 'UTC')) COMMENT 'When sales contacted or judged the lead',
+    `follow_ups.category` Array(String) COMMENT 'Category that sales gave',
+    `follow_ups.grade` Array(String) COMMENT 'Grade that sales gave',
+    `follow_ups.tags` Array(Array(String)) COMMENT 'Tags that sales gave',
+    `follow_ups.owner` Array(String) COMMENT 'Who did it',
+    `deals.deal` Array(String) COMMENT 'Identifier of a deal that the person is on; the arrays deals.… belong together, one element per deal',
+    `deals.name` Array(String) COMMENT 'Name of the deal',
+    `deals.stage` Array(String) COMMENT 'Stage that the deal stands in',
+    `deals.opened_at` Array(DateTime64(3, 'UTC')) COMMENT 'When the deal became an opportunity',
+    `deals.closed_at` Array(Nullable(DateTime64(3, 'UTC'))) COMMENT 'When it was won or lost; NULL while it is open',
+    `deals.amount_minor` Array(UInt64) COMMENT 'Amount in hundredths of the currency unit; never sum it here, several people may be on one deal',
+    `deals.currency` Array(String) COMMENT 'ISO 4217 code of the currency',
+    issues Array(String) COMMENT 'What could not be understood in the facts of the person',
+    INDEX by_identifier identifiers TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY person
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'One row per person with the whole journey; read it with FINAL, and never clean up its deleted rows';
+
+CREATE TABLE IF NOT EXISTS journey_versions AS journeys
+ENGINE = AggregatingMergeTree
+ORDER BY (person, version)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'Every snapshot of every journey, once, however often it was published; read it through the view journeys_as_of';
+
+ALTER TABLE journey_versions
+    ADD COLUMN IF NOT EXISTS published_at SimpleAggregateFunction(min, DateTime64(3, 'UTC'))
+    COMMENT 'When the snapshot was first published, and so could be reported; a replay does not change it';
