@@ -1,6 +1,7 @@
 """The only reader of the environment: every setting of every process, as one frozen value."""
 
 import os
+from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -83,3 +84,16 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = PREFIX + str(first["loc"][0] if first["loc"] else "?").upper()
         raise SettingsError(f"{name}: {first['msg']}") from None
+
+
+def policy_text(settings: Settings) -> str:
+    """Return the text of the policy file that was chosen, or of the one in the package.
+
+    Raises SettingsError if the file can't be read.
+    """
+    try:
+        if settings.policy is not None:
+            return settings.policy.read_text(encoding="utf-8")
+        return resources.files("attribution").joinpath("policies/default.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{PREFIX}POLICY: {settings.policy} can't be read: {error}") from None

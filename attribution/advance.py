@@ -69,7 +69,7 @@ def advance(key: str, state: State, arrivals: Sequence[Arrival], policy: Policy)
             "members": _members(state, arrivals, policy),
         }
     )
-    state, moved = _hand_over(key, state, _newest_assignment(state, arrivals), fresh)
+    state, moved = _hand_over(key, state, _new_assignments(state, arrivals), fresh)
     outputs: list[Output] = [*links, *click_mentions(key, fresh, policy), *moved]
     if own or state.members:
         outputs.append(snapshot(key, state, policy))
@@ -128,23 +128,30 @@ def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[
     return members
 
 
-def _newest_assignment(state: State, arrivals: Sequence[Arrival]) -> IdentityAssigned | None:
+def _new_assignments(state: State, arrivals: Sequence[Arrival]) -> list[IdentityAssigned]:
     heard = [arrival.value for arrival in arrivals if isinstance(arrival.value, IdentityAssigned)]
-    newest = max(heard, key=lambda assignment: assignment.version, default=None)
-    return newest if newest is not None and newest.version > state.assigned else None
+    news = [assignment for assignment in heard if assignment.version > state.heard]
+    return sorted(news, key=lambda assignment: assignment.version)
 
 
 def _hand_over(
-    key: str, state: State, assignment: IdentityAssigned | None, fresh: Sequence[AnyFact]
+    key: str, state: State, news: Sequence[IdentityAssigned], fresh: Sequence[AnyFact]
 ) -> tuple[State, list[Message]]:
     """Bring the facts to whom they belong: all of them on a new assignment, later ones as they come."""
-    if assignment is not None:
+    if news:
+        state = state.model_copy(update={"heard": news[-1].version, "issue": news[-1].issue})
+    changed = any(_belonging(assignment) != (state.person, state.shared) for assignment in news)
+    if changed:
+        # A step that was cut short may have told those in between, so they hear that it is over.
+        between = {
+            person for passed in news[:-1] for person in (passed.person, *dict(passed.shared).values())
+        }
         state = state.model_copy(
             update={
-                "person": assignment.person,
-                "assigned": assignment.version,
-                "shared": assignment.shared,
-                "issue": assignment.issue,
+                "person": news[-1].person,
+                "assigned": news[-1].version,
+                "shared": news[-1].shared,
+                "holders": tuple(sorted({*state.holders, *between} - {key})),
             }
         )
     if state.person is None:
@@ -157,16 +164,20 @@ def _hand_over(
         turn, dealt = 0, {}
     else:
         turn = 0
-        dealt = {state.person: state.own if assignment is not None else tuple(sorted(fresh, key=by_time))}
+        dealt = {state.person: state.own if changed else tuple(sorted(fresh, key=by_time))}
     messages: list[Message] = [
         MemberLeft(person=holder, identifier=key, version=state.assigned, turn=turn)
         for holder in state.holders
         if holder not in dealt
     ]
     for person in sorted(dealt):
-        if dealt[person] or assignment is not None or state.shared:
+        if dealt[person] or changed or state.shared:
             messages.extend(_joined(key, person, state, turn, dealt[person]))
     return state.model_copy(update={"holders": tuple(sorted(dealt))}), messages
+
+
+def _belonging(assignment: IdentityAssigned) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return assignment.person, assignment.shared
 
 
 def _joined(

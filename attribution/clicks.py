@@ -10,9 +10,6 @@ from schemas.handover import ClickMentioned, FactsShared
 from schemas.sem import AdClicked
 from schemas.terms import Identifier
 
-# A click id stands for one click; a link that was copied into a newsletter is carried by thousands.
-MAX_CARRIERS = 50
-
 
 class Click(BaseModel):
     """What is known of one click id: the platform's records of it, and the identifiers that carried it."""
@@ -50,7 +47,7 @@ def resolve_click(click: Click, arrivals: Sequence[AdClicked | ClickMentioned]) 
     named = {mention.identifier for mention in arrivals if isinstance(mention, ClickMentioned)}
     known = union({detail.event_id: detail for detail in click.details}, told)
     details = tuple(sorted(known.values(), key=lambda detail: detail.event_id))
-    carriers = tuple(sorted({*click.carriers, *named})[:MAX_CARRIERS])
+    carriers = tuple(sorted({*click.carriers, *named}))
     changed = details != click.details
     outputs = tuple(
         FactsShared(identifier=carrier, facts=details)

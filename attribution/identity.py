@@ -2,9 +2,9 @@
 
 Two identifiers are one person when a path of links joins them. What never joins: a blocked identifier, a
 pair that was split, and an identifier linked to more others of one kind than the policy's cap, such as the
-phone number of a switchboard. A browser (`anon:`) that would join two persons who each have an identifier of
-the same kind (two e-mail addresses, say) is shared: it joins nobody, and each of its facts goes to whoever was
-identified on it at that time.
+phone number of a switchboard. A browser (`anon:`) that would join two persons who each have an identifier
+of the same kind (two e-mail addresses, say) is shared: it joins nobody, and each of its facts goes to whoever
+was identified on it at that time.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,8 +21,8 @@ DEVICE = "anon"
 class Node(BaseModel):
     """An identifier as the identity agent knows it.
 
-    `links`: the others it is linked to; `splits`: those it is not the same as, whatever the links say.
-    `person`, `shared` and `issue` are what was last told to the journeys, at `version`.
+    `links`: the others it is linked to; `splits`: those it is not the same as, whatever the links say;
+    `version`: the highest at which it was assigned to a person.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,9 +31,6 @@ class Node(BaseModel):
     splits: frozenset[Identifier] = frozenset()
     blocked: bool = False
     version: int = -1
-    person: Identifier | None = None
-    shared: tuple[tuple[Identifier, Identifier], ...] = ()
-    issue: str = ""
 
 
 NodeOf = Callable[[str], Node]

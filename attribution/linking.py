@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from attribution.identity import Belonging, Node, cap_of, linked, resolve
+from attribution.identity import Node, cap_of, linked, resolve
 from attribution.policy import Policy
 from schemas.handover import IdentityAssigned
 from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
@@ -24,7 +24,8 @@ def resolve_links(
 ) -> LinkStep:
     """Take in facts about identity; `head` is the offset of the last of them, and orders assignments.
 
-    Only who belongs to somebody else than was told before is assigned anew.
+    Everybody in reach is assigned, changed or not: an attempt at this step that was cut short may have told
+    something that these facts, taken together with later ones, no longer say.
     """
     nodes: dict[str, Node] = {}
 
@@ -48,18 +49,8 @@ def resolve_links(
         touched |= {name, *current(name).links, *current(name).splits}
     assignments = []
     for name, belonging in sorted(resolve(touched, current, policy).items()):
-        node = current(name)
-        if not _is_news(name, node, belonging):
-            continue
-        version = max(node.version, head + 1)
-        nodes[name] = node.model_copy(
-            update={
-                "version": version,
-                "person": belonging.person,
-                "shared": belonging.shared,
-                "issue": belonging.issue,
-            }
-        )
+        version = max(current(name).version, head + 1)
+        nodes[name] = current(name).model_copy(update={"version": version})
         assignments.append(
             IdentityAssigned(
                 identifier=name,
@@ -70,8 +61,3 @@ def resolve_links(
             )
         )
     return LinkStep(nodes, tuple(assignments))
-
-
-def _is_news(name: str, node: Node, belonging: Belonging) -> bool:
-    told = (name if node.person is None else node.person, node.shared, node.issue)
-    return told != (belonging.person, belonging.shared, belonging.issue)

@@ -38,7 +38,8 @@ class State(BaseModel):
     """Everything known of one key.
 
     `own`: the facts that were recorded under this key, in the order of (time, id).
-    `person`, `assigned`, `shared`, `issue`: the newest assignment heard of; no person: it is its own.
+    `person`, `shared`, `issue`: whom it belongs to by the newest assignment; no person: it is its own.
+    `assigned`: the version since which that is so; `heard`: the newest version heard of.
     `holders`: the persons that were handed its facts, besides itself.
     `members`: the identifiers that are, or were, this person.
     `applied`: the highest offset of each topic that went into this; it makes the version.
@@ -50,6 +51,7 @@ class State(BaseModel):
     truncated: bool = False
     person: Identifier | None = None
     assigned: int = -1
+    heard: int = -1
     shared: tuple[tuple[Identifier, Identifier], ...] = ()
     issue: str = ""
     holders: tuple[Identifier, ...] = ()

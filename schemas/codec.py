@@ -8,7 +8,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from schemas.crm import CrmEvent
 from schemas.envelope import Fact
-from schemas.handover import ClickMentioned, HandOver, IdentityAssigned, MemberJoined, MemberLeft, Message
+from schemas.handover import (
+    ClickMentioned,
+    FactsShared,
+    HandOver,
+    IdentityAssigned,
+    MemberJoined,
+    MemberLeft,
+    Message,
+)
 from schemas.identity import IdentityEvent
 from schemas.journey import Journey, Opportunity
 from schemas.sem import SemEvent
@@ -80,22 +88,36 @@ def encode(value: BaseModel | Journey | Opportunity) -> bytes:
     return orjson.dumps(value)
 
 
+def key_of(value: Fact | Message) -> bytes:
+    """Return the key under which a fact or a message belongs into its topic."""
+    match value:
+        case Fact():
+            return value.subject.encode()
+        case MemberJoined() | MemberLeft():
+            return value.person.encode()
+        case ClickMentioned():
+            return f"click:{value.click_id}".encode()
+        case IdentityAssigned() | FactsShared():
+            return value.identifier.encode()
+        case _:
+            raise TypeError(f"{type(value).__name__} has no topic")
+
+
 def record_of(fact: Fact, topic: str) -> Encoded:
-    """Make the record of a fact: its key is its subject."""
-    return Encoded(topic, fact.subject.encode(), encode(fact))
+    """Make the record of a fact for the topic that holds such facts."""
+    return Encoded(topic, key_of(fact), encode(fact))
 
 
 def message_record(message: Message) -> Encoded:
-    """Make the record of a message between agents: topic and key follow from what it is."""
+    """Make the record of a message between agents; its topic follows from what it is."""
     match message:
         case IdentityAssigned():
-            return Encoded(ASSIGNMENTS.name, message.identifier.encode(), encode(message))
+            topic = ASSIGNMENTS.name
         case ClickMentioned():
-            return Encoded(MENTIONS.name, f"click:{message.click_id}".encode(), encode(message))
-        case MemberJoined() | MemberLeft():
-            return Encoded(HAND_OVER.name, message.person.encode(), encode(message))
+            topic = MENTIONS.name
         case _:
-            return Encoded(HAND_OVER.name, message.identifier.encode(), encode(message))  # type: ignore[attr-defined]  # only FactsShared is left
+            topic = HAND_OVER.name
+    return Encoded(topic, key_of(message), encode(message))
 
 
 def _explain(error: ValidationError) -> DecodeError:

@@ -21,8 +21,14 @@ class Topic:
         """Return the broker's settings of this topic."""
         common = {"max.message.bytes": str(8 << 20), "message.timestamp.type": "CreateTime"}
         if self.compacted:
-            # A reader that was away for a week still sees every deletion.
-            return common | {"cleanup.policy": "compact", "delete.retention.ms": str(7 * DAY_MS)}
+            # A reader that was away for a week still sees every value and every deletion: it may have acted
+            # on a value and crashed before it remembered that.
+            week = str(7 * DAY_MS)
+            return common | {
+                "cleanup.policy": "compact",
+                "delete.retention.ms": week,
+                "min.compaction.lag.ms": week,
+            }
         return common | {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
 
 

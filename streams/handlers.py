@@ -1,0 +1,113 @@
+"""What a run of records means: decode, take a step per key, encode. Pure, and the same in every worker."""
+
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any
+
+from attribution.advance import Arrival, advance
+from attribution.clicks import dump_click, load_click, resolve_click
+from attribution.identity import Node, dump_node, load_node
+from attribution.linking import resolve_links
+from attribution.policy import Policy
+from attribution.replay import output_record
+from attribution.state import dump_state, load_state
+from schemas.codec import DecodeError, decode, key_of
+from schemas.sem import AdPerformanceReported
+from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
+from streams.runs import AgentSpec, DeadLetter, Effects, Output, Read, Run
+
+JOURNEY_TOPICS = (WEBSITE.name, UTM.name, CRM.name, ASSIGNMENTS.name, HAND_OVER.name)
+
+Decoded = dict[bytes, list[tuple[int, Any]]]
+
+
+def agent_specs(policy: Policy, partitions: int) -> tuple[AgentSpec, ...]:
+    """The three agents: which topics each reads, its table, and what it makes of a run."""
+    return (
+        AgentSpec("build_journeys", JOURNEY_TOPICS, "journey-states", partitions, build_journeys(policy)),
+        # Few records to a run, so that the state behind it is always written as one batch.
+        AgentSpec("resolve_identities", (LINKS.name,), "identities", 1, resolve_identities(policy), 200),
+        AgentSpec("resolve_clicks", (SEM.name, MENTIONS.name), "clicks", partitions, resolve_clicks),
+    )
+
+
+def handlers(policy: Policy) -> dict[str, AgentSpec]:
+    """The agent of each topic that one reads."""
+    return {topic: spec for spec in agent_specs(policy, 1) for topic in spec.topics}
+
+
+def build_journeys(policy: Policy) -> Callable[[Run, Read], Effects]:
+    """Facts, assignments and hand-overs → journeys, by identifier, person or deal."""
+
+    def handle(run: Run, read: Read) -> Effects:
+        decoded, dead = _decoded(run)
+        outputs: list[Output] = []
+        changes: dict[bytes, bytes | None] = {}
+        for key, values in decoded.items():
+            arrivals = [Arrival(run.topic, offset, value) for offset, value in values]
+            step = advance(key.decode(), load_state(read(key)), arrivals, policy)
+            changes[key] = dump_state(step.state)
+            outputs.extend(_encoded(step.outputs))
+        return Effects(tuple(outputs), changes, dead)
+
+    return handle
+
+
+def resolve_identities(policy: Policy) -> Callable[[Run, Read], Effects]:
+    """Links, splits and blocks → who belongs to whom."""
+
+    def handle(run: Run, read: Read) -> Effects:
+        decoded, dead = _decoded(run)
+        nodes: dict[str, Node] = {}
+
+        def node_of(name: str) -> Node:
+            if name not in nodes:
+                nodes[name] = load_node(read(name.encode()))
+            return nodes[name]
+
+        facts = sorted((pair for values in decoded.values() for pair in values), key=itemgetter(0))
+        step = resolve_links([fact for _, fact in facts], run.records[-1].offset, node_of, policy)
+        changes: dict[bytes, bytes | None] = {
+            name.encode(): dump_node(node) for name, node in step.nodes.items()
+        }
+        return Effects(tuple(_encoded(step.assignments)), changes, dead)
+
+    return handle
+
+
+def resolve_clicks(run: Run, read: Read) -> Effects:
+    """Click details and who carried the click → details to the carriers. Daily performance passes by."""
+    decoded, dead = _decoded(run)
+    outputs: list[Output] = []
+    changes: dict[bytes, bytes | None] = {}
+    for key, values in decoded.items():
+        arrivals = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
+        if arrivals:
+            step = resolve_click(load_click(read(key)), arrivals)
+            changes[key] = dump_click(step.click)
+            outputs.extend(_encoded(step.outputs))
+    return Effects(tuple(outputs), changes, dead)
+
+
+def _decoded(run: Run) -> tuple[Decoded, tuple[DeadLetter, ...]]:
+    by_key: Decoded = {}
+    dead: list[DeadLetter] = []
+    for record in run.records:
+        try:
+            value = decode(run.topic, record.value)
+        except DecodeError as error:
+            dead.append(DeadLetter(record, error.reason, str(error)[:200]))
+            continue
+        key = key_of(value)
+        if record.key != key:
+            # Elsewhere than in the partition of its key, it would become a second, partial state.
+            dead.append(DeadLetter(record, "wrong_key", "the record's key is not what its content names"))
+            continue
+        by_key.setdefault(key, []).append((record.offset, value))
+    return by_key, tuple(dead)
+
+
+def _encoded(outputs: Iterable[Any]) -> Iterable[Output]:
+    for output in outputs:
+        record = output_record(output)
+        yield Output(record.topic, record.key, record.value)

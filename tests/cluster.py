@@ -1,0 +1,122 @@
+"""A cluster in memory that keeps Kafka's promises and no more, for tests that crash it at any point.
+
+Each topic is one log. A consumer takes runs from any of them, sends what they lead to, remembers the state,
+and only then commits; a crash may come between any two of these, and what was not committed is delivered again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from attribution.policy import Policy
+from attribution.replay import Replay
+from schemas.codec import Encoded, decode
+from schemas.journey import Journey, Opportunity
+from streams.handlers import handlers
+from streams.runs import Effects, Record, Run
+
+
+@dataclass
+class Cluster:
+    """Logs, committed offsets and tables; `tables` survive a crash, since their changelog does."""
+
+    policy: Policy
+    logs: dict[str, list[Encoded]] = field(default_factory=dict)
+    committed: dict[str, int] = field(default_factory=dict)
+    tables: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._agents = handlers(self.policy)
+
+    def publish(self, records: Iterable[Encoded]) -> None:
+        for record in records:
+            self.logs.setdefault(record.topic, []).append(record)
+
+    def waiting(self) -> list[str]:
+        """The topics that have records which no agent has committed yet."""
+        return sorted(
+            topic
+            for topic, log in self.logs.items()
+            if topic in self._agents and self.committed.get(topic, 0) < len(log)
+        )
+
+    def take(self, topic: str, most: int) -> tuple[Run, Effects]:
+        """Compute what the next records of a topic lead to, without any effect yet."""
+        start = self.committed.get(topic, 0)
+        taken = self.logs[topic][start : start + most]
+        run = Run(
+            topic,
+            0,
+            tuple(
+                Record(start + index, record.key, record.value, (), 0) for index, record in enumerate(taken)
+            ),
+        )
+        agent = self._agents[topic]
+        table = self.tables.setdefault(agent.table, {})
+        return run, agent.handler(run, table.get)
+
+    def send(self, effects: Effects, first: int | None = None) -> None:
+        """Append the outputs to their logs; after a crash, only the first few of them."""
+        assert not effects.dead_letters
+        for output in effects.outputs[:first]:
+            assert output.key is not None
+            assert output.value is not None
+            self.publish([Encoded(output.topic, output.key, output.value)])
+
+    def remember(self, topic: str, effects: Effects) -> None:
+        table = self.tables[self._agents[topic].table]
+        for key, value in effects.changes.items():
+            assert value is not None
+            table[key] = value
+
+    def commit(self, run: Run) -> None:
+        self.committed[run.topic] = run.records[-1].offset + 1
+
+    def step(self, topic: str, most: int) -> None:
+        """One run, without a crash."""
+        run, effects = self.take(topic, most)
+        self.send(effects)
+        self.remember(topic, effects)
+        self.commit(run)
+
+    def drain(self, most: int = 5) -> None:
+        while topics := self.waiting():
+            self.step(topics[0], most)
+
+    def journeys(self) -> Mapping[str, Journey]:
+        """What ClickHouse would hold: of each person the snapshot with the highest version, if it lives."""
+        return _newest(self.logs.get("journeys", []), Journey, "person")
+
+    def persons(self) -> set[bytes]:
+        return {record.key for record in self.logs.get("journeys", [])}
+
+    def contents_of_newest_versions(self) -> int:
+        """How many snapshots carry the highest version of their person: one each, or replays lie."""
+        newest: dict[bytes, tuple[int, set[bytes]]] = {}
+        for record in self.logs.get("journeys", []):
+            version = decode(record.topic, record.value).version
+            held = newest.get(record.key, (-1, set()))
+            if version >= held[0]:
+                contents = held[1] if version == held[0] else set()
+                newest[record.key] = (version, contents | {record.value})
+        return sum(len(contents) for _, contents in newest.values())
+
+    def opportunities(self) -> Mapping[str, Opportunity]:
+        return _newest(self.logs.get("opportunities", []), Opportunity, "deal")
+
+
+def _newest(log: Iterable[Encoded], kind: type, name: str) -> dict:  # type: ignore[type-arg]
+    newest: dict = {}  # type: ignore[type-arg]
+    for record in log:
+        snapshot = decode(record.topic, record.value)
+        held = newest.get(getattr(snapshot, name))
+        if held is None or snapshot.version >= held.version:
+            newest[getattr(snapshot, name)] = snapshot
+    return {key: snapshot for key, snapshot in newest.items() if not snapshot.is_deleted}
+
+
+def oracle(policy: Policy, records: Iterable[Encoded]) -> Replay:
+    """The same records through the pure core, in order and undisturbed."""
+    replay = Replay(policy)
+    replay.feed(records)
+    replay.drain()
+    return replay
