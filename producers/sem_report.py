@@ -1,0 +1,197 @@
+"""Keyword and campaign reports of ad platforms to daily performance facts, without double counting."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from producers.cell_dates import day_of
+from producers.cell_numbers import count_of, micros_of
+from producers.import_result import CellError, ImportResult, Reject, counted, shape_problem
+from producers.sem_columns import Layout
+from producers.sem_facts import Place, performance_fact
+from producers.sem_reading import Reading, SemOptions, begin_reading, understood
+from producers.sem_totals import Amounts, Total, compare, is_total, total_of
+from producers.sem_values import bid_keyword, device_of, match_type_of, name_of
+from producers.tabular import NotUnderstoodError, Row
+
+_FIRST_DAY: Final = date(2000, 1, 1)
+_LONGEST_NAME: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the report, understood: where, on which day, how much; `parts` tells it from its like."""
+
+    row: Row
+    place: Place
+    amounts: Amounts
+    parts: tuple[str, ...]
+
+
+def read_keyword_report(data: bytes, file_name: str, options: SemOptions) -> ImportResult:
+    """Read a keyword, campaign, search-term or creative report; raise NotUnderstoodError if it is none."""
+    reading = begin_reading(data, file_name, options)
+    lines: list[Line] = []
+    rejects: list[Reject] = []
+    totals: list[Total] = []
+    account = reading.account
+    for row in reading.body:
+        if is_total(row, reading.layout):
+            totals.append(total_of(row, reading.layout, reading.unit))
+        elif not _is_aside(row):
+            try:
+                lines.append(_line(row, reading, account))
+            except CellError as error:
+                rejects.append(Reject(row.line, error.column, str(error), row.cells))
+        elif row is reading.body[0] and "account" in reading.layout.columns:
+            account = name_of(next(filter(None, row.cells)))
+    kept, doubled = _without_doubles(lines)
+    rejects = sorted(rejects + doubled, key=lambda reject: reject.line)
+    if not kept and not rejects:
+        raise NotUnderstoodError(
+            "the report has a header but no rows below it; nothing was exported", line=reading.layout.line
+        )
+    made_at = reading.preamble.made_at or options.as_of
+    facts = tuple(
+        performance_fact(
+            place, amounts, reported_at=made_at, received_at=options.received_at, zone=reading.zone
+        )
+        for place, amounts in _added_up(kept)
+    )
+    sums = Amounts.sum(line.amounts for line in kept)
+    notes = (*compare(sums, totals, len(rejects)), *_warnings(reading, kept, len(facts)))
+    return ImportResult(
+        facts,
+        tuple(rejects),
+        reading.layout.header,
+        understood(reading),
+        notes,
+        _summary(facts, sums, reading),
+    )
+
+
+def _is_aside(row: Row) -> bool:
+    """Whether a row is a remark: one cell alone, as the account's name or a copyright."""
+    return not row.problem and sum(map(bool, row.cells)) == 1
+
+
+def _line(row: Row, reading: Reading, account: str) -> Line:
+    if problem := shape_problem(row, len(reading.layout.header)):
+        raise CellError(problem)
+    place = _place(row, reading, account)
+    parts = [row.cells[at] for at in reading.layout.parts]
+    if ":" in (clock := reading.cell(row, "day")):
+        parts.append(clock)  # an hour of the day
+    return Line(row, place, _amounts(row, reading), tuple(parts))
+
+
+def _place(row: Row, reading: Reading, account: str) -> Place:
+    columns, cells = reading.layout.columns, row.cells
+    names = {
+        field: name_of(cells[columns[field]])
+        for field in ("campaign", "campaign_id", "ad_group", "ad_group_id", "keyword", "keyword_id")
+        if field in columns
+    }
+    for field, name in names.items():
+        if len(name) > _LONGEST_NAME:
+            raise CellError(f"is longer than {_LONGEST_NAME} characters", reading.layout.name(field))
+    # In a report of search terms it says how the term matched, not how the keyword was bid on.
+    bid = "" if _has_search_terms(reading.layout) else match_type_of(reading.cell(row, "match_type"))
+    if reading.engine == "google" and names.get("keyword"):
+        names["keyword"], bid = bid_keyword(names["keyword"], bid)
+    said = name_of(reading.cell(row, "account")) or name_of(reading.cell(row, "account_id"))
+    return Place(
+        platform=reading.engine,
+        day=reading.day or _day(row, reading),
+        account=(said or account)[:_LONGEST_NAME],
+        match_type=bid[:_LONGEST_NAME],
+        device=device_of(reading.cell(row, "device"))[:_LONGEST_NAME] or reading.preamble.device,
+        currency=_currency(row, reading),
+        **names,
+    )
+
+
+def _day(row: Row, reading: Reading) -> date:
+    name = reading.layout.name("day")
+    try:
+        day = day_of(reading.cell(row, "day"), reading.order)
+    except CellError as error:
+        raise CellError(str(error), name) from None
+    if not _FIRST_DAY <= day <= reading.last_day:
+        raise CellError("is before 2000 or after the report was made", name)
+    return day
+
+
+def _currency(row: Row, reading: Reading) -> str:
+    said = reading.cell(row, "currency").upper()
+    if said and not (len(said) == 3 and said.isascii() and said.isalpha()):
+        raise CellError("is not the code of a currency (CNY, USD)", reading.layout.name("currency"))
+    return said or reading.currency
+
+
+def _amounts(row: Row, reading: Reading) -> Amounts:
+    columns, cells = reading.layout.columns, row.cells
+    field = ""
+    try:
+        field = "impressions"
+        impressions = count_of(cells[columns[field]]) if field in columns else 0
+        field = "clicks"
+        clicks = count_of(cells[columns[field]])
+        field = "cost" if "cost" in columns else "cost_micros"
+        cost = cells[columns[field]]
+        return Amounts(
+            impressions, clicks, micros_of(cost, reading.unit) if field == "cost" else count_of(cost)
+        )
+    except CellError as error:
+        raise CellError(str(error), reading.layout.name(field)) from None
+
+
+def _has_search_terms(layout: Layout) -> bool:
+    return any("搜索词" in layout.header[at] or "search" in layout.header[at].lower() for at in layout.parts)
+
+
+def _without_doubles(lines: list[Line]) -> tuple[list[Line], list[Reject]]:
+    """Leave out rows that say a second time what a row above says: which of the two holds, nobody knows."""
+    seen: dict[tuple[Place, tuple[str, ...]], Line] = {}
+    doubles: list[Reject] = []
+    for line in lines:
+        first = seen.setdefault((line.place, line.parts), line)
+        if first is not line:
+            reason = f"stands for the same keyword and day as line {first.row.line}; one of them is too many"
+            doubles.append(Reject(line.row.line, "", reason, line.row.cells))
+    return list(seen.values()), doubles
+
+
+def _added_up(lines: Iterable[Line]) -> Iterable[tuple[Place, Amounts]]:
+    grouped: dict[Place, Amounts] = {}
+    for line in lines:
+        known = grouped.get(line.place)
+        grouped[line.place] = line.amounts if known is None else known + line.amounts
+    return grouped.items()
+
+
+def _warnings(reading: Reading, lines: Sequence[Line], facts: int) -> Iterable[str]:
+    columns = reading.layout.columns
+    if "keyword" not in columns:
+        yield (
+            "the report has no keywords: its cost counts, but stands for no keyword. Of one day, import this "
+            "report or one by keyword, not both"
+        )
+    if "impressions" not in columns:
+        yield "the report has no impressions; they count as 0"
+    if _has_search_terms(reading.layout):
+        yield "a report of search terms leaves out rare ones; a report by keyword has the whole cost"
+    if facts < len(lines):
+        yield f"{counted(len(lines), 'row')} are parts of {counted(facts, 'keyword day')}"
+    if not reading.currency and "currency" not in columns:
+        yield "nothing says the currency; give it with --currency"
+
+
+def _summary(facts: Sequence[object], sums: Amounts, reading: Reading) -> str:
+    cost = Decimal(sums.cost_micros) / 1_000_000
+    return (
+        f"{reading.engine}: {counted(len(facts), 'keyword day')}, {sums.impressions:,} impressions, "
+        f"{sums.clicks:,} clicks, cost {cost:,.2f} {reading.currency}".rstrip()
+    )
