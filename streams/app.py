@@ -15,6 +15,8 @@ from streams.publisher import Publisher
 from streams.runs import AgentSpec
 from streams.table import RunTable
 
+__all__ = ["CHANGELOG_CONFIG", "AgentSpec", "app_id", "build_app", "changelog_topics", "source_topics"]
+
 APP = "leadtrace"
 CHANGELOG_CONFIG = {
     "cleanup.policy": "compact",

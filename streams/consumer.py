@@ -1,7 +1,8 @@
 """Faust's consumer, handing out runs instead of records and committing only what is done without a gap."""
 
 import asyncio
-from collections import deque
+import logging
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Any
@@ -17,9 +18,14 @@ from streams.progress import Progress, Span
 from streams.runs import Record, Run
 from streams.stop import GAVE_UP, stop_at_once
 
+# Faust's base classes log a great deal under the name of the module.
+log = logging.getLogger("streams.partitions")
+
 POLL = 0.2
 BEAT = 1.0
 FETCH_WAIT_MS = 100
+# The broker counts from our last heartbeat, which may be older than our last beat.
+SILENCE = 0.6
 
 
 class RunMessage(ConsumerMessage):  # type: ignore[misc]
@@ -80,6 +86,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.progress: Progress[TP] = Progress()
         self.in_flight: set[RunMessage] = set()
+        self._restoring: set[TP] = set()
         self.moved_at = monotonic()
         self.uncommitted_since: float | None = None
         self._beaten_at = monotonic()
@@ -104,6 +111,8 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         generation = self.app.consumer_generation_id
         runs: dict[TP, Iterator[tuple[Record, ...]]] = {}
         for tp, fetched in (await self._fetch()).items():
+            if generation != self.app.consumer_generation_id:
+                return
             if self._is_changelog_tp(tp):
                 self._restore(tp, fetched)
             else:
@@ -120,7 +129,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         wanted = set(self._get_active_partitions())
         if self.app.rebalancing:
             # Source records come only once the committed positions are sought and the state is whole.
-            wanted = {tp for tp in wanted if self._is_changelog_tp(tp)}
+            wanted &= self._restoring
         if not wanted or self.should_stop:
             await self.sleep(POLL)
             return {}
@@ -145,10 +154,22 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         message.span = self.progress.hand_out(tp, records[0].offset, last.offset)
         return message
 
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Called by the recovery when it knows from where to read each changelog partition, and how far.
+
+        Nothing that was read before belongs to it: the tables have been cut down to what is still ours.
+        """
+        generation = self.app.consumer_generation_id
+        await super().seek_wait(partitions)
+        if generation == self.app.consumer_generation_id:
+            # It may still be set from the recovery before, which would end this one at once.
+            self.app.tables.recovery.signal_recovery_end.clear()
+            self._restoring = set(partitions)
+
     def _restore(self, tp: TP, records: list[Any]) -> None:
         """Apply a batch of changelog records; wakes the recovery that waits for the last one."""
         recovery = self.app.tables.recovery
-        if tp not in recovery.active_tps or not records:
+        if tp not in self._restoring or tp not in recovery.active_tps or not records:
             return
         recovery.tp_to_table[tp].data.restore(tp.partition, records)
         recovery.active_offsets[tp] = records[-1].offset
@@ -171,8 +192,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     def still_ours(self, message: RunMessage) -> bool:
         """Whether the partition of a claimed run may be written: nobody else can have it yet."""
-        if self._silence() > self.limits.session_timeout:
-            stop_at_once(GAVE_UP, "this process was suspended; its partitions may have another owner")
+        self._check_silence()
         current: bool = message.generation_id == self.app.consumer_generation_id
         return current and self._thread.counted_in()
 
@@ -225,9 +245,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         self._forget()
         await super().on_partitions_assigned(assigned, generation_id)
+        counts = Counter(tp.topic for tp in assigned if not self._is_changelog_tp(tp))
+        log.info(
+            "assigned: %s", ", ".join(f"{topic} {n}" for topic, n in sorted(counts.items())) or "nothing"
+        )
 
     def _forget(self) -> None:
         self.progress.clear()
+        self._restoring = set()
         self.uncommitted_since = None
         self.moved_at = monotonic()
 
@@ -238,12 +263,16 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     def beat(self) -> None:
         """Called by the consumer's thread every second; a long silence means that all was suspended."""
-        if self._silence() > self.limits.session_timeout:
-            stop_at_once(GAVE_UP, "this process was suspended; its partitions may have another owner")
+        self._check_silence()
         self._beaten_at = monotonic()
 
-    def _silence(self) -> float:
-        return monotonic() - self._beaten_at
+    def _check_silence(self) -> None:
+        silence = monotonic() - self._beaten_at
+        if silence > self.limits.session_timeout * SILENCE:
+            stop_at_once(
+                GAVE_UP,
+                f"this process stood still for {silence:.0f} s: its partitions may have another owner",
+            )
 
     def connected(self) -> bool:
         return bool(self._thread.connected())

@@ -55,12 +55,20 @@ class PartitionedStore(Store):  # type: ignore[misc]
     async def on_rebalance(
         self, assigned: set[TP], _revoked: set[TP], newly_assigned: set[TP], _generation_id: int = 0
     ) -> None:
-        """Forget the partitions that are no longer ours: another process may change them from now on."""
+        """Forget the partitions that are no longer ours, and those that only now are.
+
+        Others may have changed them meanwhile. The recovery has to forget with us how far it had read: its
+        own notes outlive rebalances that follow each other quickly.
+        """
         topic = self.table.changelog_topic_name
-        kept = {tp.partition for tp in assigned - newly_assigned if tp.topic == topic}
-        for partition in set(self.parts) - kept:
+        held = {tp for tp in assigned - newly_assigned if tp.topic == topic}
+        kept = {tp.partition for tp in held} & self._offsets.keys()
+        for partition in self.parts.keys() - kept:
             del self.parts[partition]
             self._offsets.pop(partition, None)
+        offsets = self.app.tables.recovery.active_offsets
+        for tp in [tp for tp in offsets if tp.topic == topic and tp.partition not in kept]:
+            del offsets[tp]
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Nothing to do: what does not belong here was never read."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
@@ -57,10 +57,11 @@ async def _run(
 ) -> int:
     wanted = _on_signals()
     app = build_app(settings, agents, limits)
-    partitions = await _until(wanted, _partitions_when_reachable(settings, limits))
-    if partitions is None:
+    needed = source_topics(settings, agents) | changelog_topics(settings, agents)
+    found = await _until(wanted, _partitions_when_reachable(settings, limits, list(needed)))
+    if found is None:
         return 0
-    _require_topics(settings, agents, partitions)
+    _require_topics(needed, found)
     watch = Watch(app, limits, settings.data_dir / HEALTH_FILE)
     start = asyncio.create_task(app.start())
     watch.start()
@@ -111,30 +112,28 @@ async def _until(wanted: asyncio.Event, work: Any) -> Any:
     return task.result()
 
 
-async def _partitions_when_reachable(settings: Settings, limits: Limits) -> dict[str, int]:
-    """The partition count of each topic, as soon as a broker answers."""
+async def _partitions_when_reachable(settings: Settings, limits: Limits, topics: list[str]) -> dict[str, int]:
+    """The partition count of those topics that exist, as soon as a broker answers."""
     effort = Effort(f"reaching Kafka at {settings.kafka}", limits)
     while True:
-        client = AIOKafkaConsumer(
+        client = AIOKafkaAdminClient(
             bootstrap_servers=settings.kafka, **credentials_to_aiokafka_auth(credentials(settings))
         )
         try:
             await client.start()
-            topics = await client.topics()
-            found = {topic: len(client.partitions_for_topic(topic) or ()) for topic in topics}
+            described = await client.describe_topics(topics)
         except (KafkaError, OSError, TimeoutError) as error:
             await effort.failed(error)
         else:
             effort.over()
-            return found
+            return {each["topic"]: len(each["partitions"]) for each in described}
         finally:
-            await client.stop()
+            await client.close()
 
 
-def _require_topics(settings: Settings, agents: tuple[AgentSpec, ...], found: dict[str, int]) -> None:
-    needed = source_topics(settings, agents) | changelog_topics(settings, agents)
+def _require_topics(needed: dict[str, int], found: dict[str, int]) -> None:
     for topic, partitions in sorted(needed.items()):
-        if topic not in found:
+        if not found.get(topic):
             raise CannotStartError(f"topic {topic} does not exist: run `leadtrace topics`")
         if found[topic] != partitions:
             raise CannotStartError(

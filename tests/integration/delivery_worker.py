@@ -1,0 +1,72 @@
+"""A worker whose handler folds the ids of each key into a set; its faults are told by TOY_* variables.
+
+Run as a process of its own by the delivery tests. TOY_FAULT is `<what>:<id>:<marker file>`: at the record
+with this id, once (while the marker file is not there), `raise` an exception or `kill` this process with -9;
+`always` raises each time.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import settings
+from streams.app import AgentSpec
+from streams.limits import Limits
+from streams.runs import Effects, Output, Read, Record, Run
+from streams.worker import run_worker
+
+PARTITIONS = 4
+FOLDS = "folds"
+
+
+def fold(run: Run, read: Read) -> Effects:
+    """Each key's state is the sorted list of the ids seen with it; it is published and kept."""
+    known: dict[bytes, set[int]] = {}
+    for record in run.records:
+        assert record.key is not None
+        number = identify(record)
+        if number is None:
+            continue
+        if record.key not in known:
+            known[record.key] = set(json.loads(read(record.key) or b"[]"))
+        known[record.key].add(number)
+    states = {key: json.dumps(sorted(ids)).encode() for key, ids in known.items()}
+    return Effects(tuple(Output(FOLDS, key, state) for key, state in states.items()), states)
+
+
+def identify(record: Record) -> int | None:
+    """The id of a record; None for one that is to be ignored."""
+    fact = json.loads(record.value or b"")
+    number: int = fact["id"]
+    fault(number)
+    if "ignore" in fact:
+        return None
+    if "grow" in fact:
+        raise_to = int(fact["grow"])
+        return int("9" * raise_to)
+    return number
+
+
+def fault(number: int) -> None:
+    what, at, marker = os.environ.get("TOY_FAULT", "none:-1:").split(":", 2)
+    if what == "none" or int(at) != number:
+        return
+    if what == "always":
+        raise RuntimeError("a bug that stays; the text must not reach a log: geheim@example.com")
+    if not Path(marker).exists():
+        Path(marker).touch()
+        if what == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise RuntimeError("a passing bug")
+
+
+AGENTS = (
+    AgentSpec("fold_facts", ("facts.a", "facts.b"), "facts", PARTITIONS, fold, max_run=200),
+    AgentSpec("fold_links", ("links",), "links", 1, fold),
+)
+
+if __name__ == "__main__":
+    chosen = json.loads(os.environ.get("TOY_LIMITS", "{}"))
+    sys.exit(run_worker(settings.load(), AGENTS, Limits(**{"session_timeout": 6.0, **chosen})))
