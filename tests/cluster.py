@@ -1,7 +1,7 @@
 """A cluster in memory that keeps Kafka's promises and no more, for tests that crash it at any point.
 
 Each topic is one log. A consumer takes runs from any of them, sends what they lead to, remembers the state,
-and only then commits; a crash may come between any two of these, and what was not committed is delivered again.
+and only then commits; a crash may come between any two of these, and what was not committed comes again.
 """
 
 from collections.abc import Iterable, Mapping
