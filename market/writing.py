@@ -5,12 +5,15 @@ from pathlib import Path
 
 from market.model import Market
 from market.requests import requests_of
+from market.sem_files import sem_files
 from market.truth import as_json, truth_files
 
 
 def write(market: Market, folder: Path) -> None:
     """Write everything below `folder`, which is made if it isn't there; files in the way are replaced."""
     _put(folder / "requests.jsonl", (request.line() for request in requests_of(market)))
+    for name, content in sem_files(market):
+        _put(folder / "sem" / name, [content])
     for name, rows in truth_files(market):
         _put(folder / "truth" / name, as_json(rows))
 

@@ -1,0 +1,164 @@
+"""Keyword reports as the consoles of Baidu, 360, Sogou and Google export them, and Google's clicks."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import chain
+
+from market.landing import gclid_of
+from market.model import AdDay, Market, Visit, wall_clock
+from market.tables import count, csv_bytes, money, price, share
+
+ACCOUNT = "元图数据-SEM"
+# So many of the newest days in a report are not fully counted yet; a later report restates them.
+UNCOUNTED_DAYS = 3
+_BAIDU = "日期,账户,推广计划,推广单元,关键词,展现,点击,消费,点击率,平均点击价格,网页转化,商桥转化"
+_360 = "日期,推广账户,产品线,推广计划,推广组,关键词,展示次数,点击次数,点击率,总费用,平均每次点击费用"
+_SOGOU = "编号,日期,账户,推广计划,推广组,关键词,消耗,点击数,展示数,点击率,点击均价"
+_GOOGLE = "Day,Campaign,Ad group,Keyword,Match type,Currency code,Impr.,Clicks,Cost"
+
+
+def sem_files(market: Market) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of each report; the older Baidu report overlaps the newer one."""
+    by_platform: dict[str, list[AdDay]] = {}
+    for day in market.ad_days:
+        by_platform.setdefault(day.platform, []).append(day)
+    for reported in by_platform.values():
+        reported.sort(key=lambda day: (day.day, day.campaign, day.ad_group, day.keyword))
+    first, last = market.start, market.start + timedelta(days=market.days - 1)
+    middle = market.start + timedelta(days=market.days // 2)
+    if baidu := by_platform.get("baidu"):
+        yield _baidu(baidu, first, middle, restated=True)
+        yield _baidu(baidu, middle - timedelta(days=UNCOUNTED_DAYS - 1), last, restated=False)
+    if days := by_platform.get("360"):
+        yield f"360_{first}_{last}.csv", _of_360(days)
+    if days := by_platform.get("sogou"):
+        yield f"sogou_{first}_{last}.csv", _sogou(days)
+    if days := by_platform.get("google"):
+        yield "google_keywords.csv", _google(days, first, last)
+        yield "google_clicks.csv", _clicks(market)
+
+
+def _baidu(days: Sequence[AdDay], first: date, last: date, restated: bool) -> tuple[str, bytes]:
+    """Export a part of the days; the newest ones of a report that is restated later are counted too low."""
+    uncounted = {(last - timedelta(days=ago)).isoformat() for ago in range(UNCOUNTED_DAYS)}
+    rows: list[list[object]] = []
+    impressions = clicks = cost = 0
+    for day in days:
+        if not first.isoformat() <= day.day <= last.isoformat():
+            continue
+        early = restated and day.day in uncounted
+        clicked, spent = (day.early_clicks, day.early_cost) if early else (day.clicks, day.cost)
+        impressions, clicks, cost = impressions + day.impressions, clicks + clicked, cost + spent
+        place = [day.day, ACCOUNT, day.campaign, day.ad_group, day.keyword]
+        rows.append([*place, *_baidu_numbers(day.impressions, clicked, spent), 0, 0])
+    total = ["合计", "-", "-", "-", "-", *_baidu_numbers(impressions, clicks, cost), 0, 0]
+    preamble = (
+        f"数据生成时间：{last} 23:5{5 if restated else 8}",
+        "数据生成条件：",
+        f"1. 时间范围：{first:%Y%m%d} 至 {last:%Y%m%d}",
+        "2. 时间单位：分日",
+        "3. 推广设备：移动设备，计算机",
+        "4. 投放网络：全部",
+        "5. 投放物料：全部",
+        "",
+    )
+    content = csv_bytes([_BAIDU.split(","), *rows, total], "gbk", preamble)
+    return f"baidu_keywords_{first}_{last}.csv", content
+
+
+def _baidu_numbers(impressions: int, clicks: int, cost: int) -> list[str]:
+    return [count(impressions), count(clicks), money(cost), share(clicks, impressions), price(cost, clicks)]
+
+
+def _of_360(days: Sequence[AdDay]) -> bytes:
+    rows = [
+        [
+            day.day,
+            ACCOUNT,
+            "搜索推广",
+            day.campaign,
+            day.ad_group,
+            day.keyword,
+            day.impressions,
+            day.clicks,
+            share(day.clicks, day.impressions),
+            money(day.cost),
+            price(day.cost, day.clicks),
+        ]
+        for day in days
+    ]
+    return csv_bytes([_360.split(","), *rows], "gbk")
+
+
+def _sogou(days: Sequence[AdDay]) -> bytes:
+    """Export with the total row on top, dashes where it has nothing to say."""
+    rows = [
+        [
+            number,
+            day.day,
+            ACCOUNT,
+            day.campaign,
+            day.ad_group,
+            day.keyword,
+            *_sogou_numbers(day.cost, day.clicks, day.impressions),
+        ]
+        for number, day in enumerate(days, start=1)
+    ]
+    impressions, clicks, cost = _sums(days)
+    total = ["总计", "--", "--", "--", "--", "--", *_sogou_numbers(cost, clicks, impressions)]
+    return csv_bytes([_SOGOU.split(","), total, *rows], "gbk")
+
+
+def _sogou_numbers(cost: int, clicks: int, impressions: int) -> list[object]:
+    return [f"{cost / 100:.2f}", clicks, impressions, share(clicks, impressions), price(cost, clicks)]
+
+
+def _google(days: Sequence[AdDay], first: date, last: date) -> bytes:
+    """Export as the English console does: a title, the dates, two dashes for nothing, totals below."""
+    rows: list[list[object]] = [
+        [
+            day.day,
+            day.campaign,
+            day.ad_group or " --",
+            day.keyword or " --",
+            "Phrase match" if day.keyword else " --",
+            "CNY",
+            count(day.impressions),
+            count(day.clicks),
+            money(day.cost),
+        ]
+        for day in days
+    ]
+    impressions, clicks, cost = _sums(days)
+    numbers = [count(impressions), count(clicks), money(cost)]
+    dashes = [" --"] * 4
+    total: list[object] = ["Total: Account", *dashes, "CNY", *numbers]
+    title = (
+        "Search keyword report",
+        f'"{first:%B} {first.day}, {first.year} - {last:%B} {last.day}, {last.year}"',
+    )
+    return csv_bytes([_GOOGLE.split(","), *rows, total], "utf-8-sig", title, "\n")
+
+
+def _clicks(market: Market) -> bytes:
+    """Export the clicks that Google still knows, each with its keyword."""
+    listed = [visit for visit in market.visits if visit.shape == "listed"]
+    rows = chain(
+        [["GCLID", "Campaign", "Ad group", "Keyword", "Click time"]],
+        (_click(visit, market.seed) for visit in listed),
+    )
+    return csv_bytes(rows, "utf-8-sig", line_end="\n")
+
+
+def _click(visit: Visit, seed: int) -> list[str]:
+    cause = visit.source.cause
+    clicked = wall_clock(visit.at - 2_000)
+    return [gclid_of(visit, seed), cause.campaign, cause.ad_group, cause.keyword, clicked]
+
+
+def _sums(days: Sequence[AdDay]) -> tuple[int, int, int]:
+    return (
+        sum(day.impressions for day in days),
+        sum(day.clicks for day in days),
+        sum(day.cost for day in days),
+    )

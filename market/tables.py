@@ -1,0 +1,35 @@
+"""Rows as the bytes of a CSV file, and numbers as consoles print them."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+
+def csv_bytes(
+    rows: Iterable[Sequence[object]], encoding: str, before: Sequence[str] = (), line_end: str = "\r\n"
+) -> bytes:
+    """Return rows as CSV in an encoding, with lines of plain text before them."""
+    text = io.StringIO(newline="")
+    text.writelines(f"{line}{line_end}" for line in before)
+    csv.writer(text, lineterminator=line_end).writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def money(fen: int) -> str:
+    """Print fen as yuan, with thousands separators."""
+    return f"{fen / 100:,.2f}"
+
+
+def count(number: int) -> str:
+    """Print a count, with thousands separators."""
+    return f"{number:,}"
+
+
+def share(part: int, whole: int) -> str:
+    """Print a click rate in per cent."""
+    return f"{100 * part / whole if whole else 0:.2f}%"
+
+
+def price(cost: int, clicks: int) -> str:
+    """Print the average price of a click."""
+    return money(round(cost / clicks) if clicks else 0)
