@@ -96,7 +96,7 @@ def program(
         name="clickhouse",
         argv=(sys.executable, "-P", "-m", "stack.clickhouse_server", str(home)),
         ready=lambda: answers(native, identity.clickhouse_password) and not folder.is_free(http),
-        reason=lambda output: causes.known(output, (native, http)),
+        reason=lambda output: causes.known(output, (native, http), home),
         held=(lock,),
     )
 

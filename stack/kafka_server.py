@@ -77,7 +77,7 @@ def program(home: Path, jars: Path, cluster: str, ports: dict[str, int], lock: i
         name="kafka",
         argv=(str(java()), HEAP, *JVM, *QUIET, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)),
         ready=lambda: answers(port),
-        reason=lambda output: causes.known(output, (port, controller)),
+        reason=lambda output: causes.known(output, (port, controller), home),
         stop_within=20.0,
         held=(lock,),
     )

@@ -130,16 +130,21 @@ def test_wanted_ports_are_taken_or_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.enable_socket
-def test_causes_are_told_with_what_to_do() -> None:
+def test_causes_are_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     port = folder.any_port()
     with socket.create_server(("127.0.0.1", port)):
-        taken = causes.known("java.net.BindException: Address already in use", (folder.any_port(), port))
+        taken = causes.known(
+            "java.net.BindException: Address already in use", (folder.any_port(), port), tmp_path
+        )
     assert (
         taken == f"port {port} is taken by another program: stop that one, or start again to get another port"
     )
     full = OSError(errno.ENOSPC, "No space left on device")
-    assert causes.known(str(full), (1,)) == "the disk is full: make room, then start again"
-    assert causes.known("all is well", (1,)) is None
+    sentence = f"the disk of {tmp_path} is full: make room, then start again"
+    assert causes.known(str(full), (1,), tmp_path) == sentence
+    assert causes.known("all is well", (1,), tmp_path) is None
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
+    assert causes.known("", (1,), tmp_path) == sentence
 
 
 def test_a_server_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
