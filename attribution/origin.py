@@ -57,7 +57,18 @@ def origin_of(url: str, referrer: str, policy: Policy) -> Origin:
         url = url[: MAX_LENGTH + 1]
     if len(referrer) > MAX_LENGTH:
         referrer = referrer[: MAX_LENGTH + 1]
+    if url.startswith(("https://", "http://")) and "?" not in url and "#" not in url:
+        # Without parameters the path says nothing, and most pages are reached from the same site: so that the
+        # cache needs no entry for each pair of pages.
+        url = _site(url)
+        if _site(referrer) == url:
+            referrer = url
     return _origin(url, referrer, policy)
+
+
+def _site(url: str) -> str:
+    end = url.find("/", len("https://"))
+    return url if end < 0 else url[:end]
 
 
 def is_direct(origin: Origin) -> bool:
