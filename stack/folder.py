@@ -113,13 +113,20 @@ def identity(data_dir: Path) -> Identity:
             "or set LEADTRACE_DATA_DIR to a new folder"
         ) from error
     fresh = Identity(
-        cluster=secrets.token_urlsafe(16),
+        cluster=_cluster_id(),
         clickhouse_password=secrets.token_hex(16),
         bi_password=secrets.token_hex(16),
         token_key=secrets.token_hex(32),
     )
     write_private(path, json.dumps(asdict(fresh)))
     return fresh
+
+
+def _cluster_id() -> str:
+    """Make an id as Kafka does: 16 bytes in base64, and none that its tools would read as an option."""
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made
 
 
 def identity_file(data_dir: Path) -> Path:

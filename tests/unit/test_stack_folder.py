@@ -175,3 +175,10 @@ def test_a_sign_of_life_counts_while_it_is_fresh(tmp_path: Path) -> None:
     assert health.alive(tmp_path, "worker", since=touched - 1)
     assert not health.alive(tmp_path, "worker", since=touched + 1)
     assert not health.alive(tmp_path, "worker", since=0, within=-1)
+
+
+def test_a_cluster_id_is_never_read_as_an_option(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Kafka's format tool takes `-t -abc…` for two options; one id in 64 would begin so."""
+    made = iter(["-dash", "-again", "plain"])
+    monkeypatch.setattr(folder.secrets, "token_urlsafe", lambda _: next(made))
+    assert folder.identity(tmp_path).cluster == "plain"
