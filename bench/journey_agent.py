@@ -1,0 +1,125 @@
+"""How fast the journey agent is, from topic to acknowledged snapshot, against stock Faust on the same facts.
+
+`python -m bench.journey_agent [--visitors N]` prints facts per second and per CPU second of each, and the ratio.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import islice
+
+import psutil
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import CoordinatorNotAvailableError
+
+import settings as configuration
+from bench.site import fresh, group_of, produce, say, servers, shipped_policy, wait_for_group
+from bench.stock_faust import TABLE
+from bench.traffic import traffic
+from schemas.codec import Encoded
+from settings import Settings
+from streams.app import CHANGELOG_CONFIG
+from streams.handlers import agent_specs
+from streams.worker import run_worker
+
+
+def main() -> None:
+    """Measure both, one after the other."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--visitors", type=int, default=12_000)
+    arguments.add_argument("--pages", type=int, default=7)
+    arguments.add_argument(
+        "--stock-facts", type=int, default=20_000, help="stock Faust gets the first so many"
+    )
+    arguments.add_argument("--be-the-worker", action="store_true", help=argparse.SUPPRESS)
+    chosen = arguments.parse_args()
+    if chosen.be_the_worker:
+        mine = configuration.load()
+        sys.exit(run_worker(mine, agent_specs(shipped_policy(), mine.partitions)))
+    with servers() as site:
+        records = list(traffic(chosen.visitors, chosen.pages))
+        few = list(islice(records, chosen.stock_facts))
+        ours = measure(site, records, [sys.executable, "-m", "bench.journey_agent", "--be-the-worker"], None)
+        stock = measure(site, few, [sys.executable, "-m", "bench.stock_faust", "website.events"], "stock")
+    report("leadtrace", ours)
+    report("stock Faust", stock)
+    print(f"ratio: {ours[0] / stock[0]:.1f} by time, {ours[1] / stock[1]:.1f} by CPU time")
+
+
+def report(name: str, rates: tuple[float, float, float]) -> None:
+    """Print one line of results."""
+    print(
+        f"{name:12} {rates[0]:>9,.0f} facts/s {rates[1]:>9,.0f} per CPU second {rates[2]:>6,.0f} MB resident"
+    )
+
+
+def measure(
+    site: Settings, records: list[Encoded], command: list[str], group: str | None
+) -> tuple[float, float, float]:
+    """Put the records on fresh topics and time a worker from its first commit to its last.
+
+    Returns facts per second, facts per CPU second of the worker's process, and its resident memory in MB.
+    """
+    mine = fresh(site)
+    if group:
+        _create_stock_changelog(mine)
+    say(f"producing {len(records):,} facts")
+    produce(mine, records)
+    environment = {
+        **os.environ,
+        "LEADTRACE_KAFKA": mine.kafka,
+        "LEADTRACE_TOPIC_PREFIX": mine.topic_prefix,
+        "LEADTRACE_PARTITIONS": str(mine.partitions),
+        "LEADTRACE_DATA_DIR": str(mine.data_dir),
+    }
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        watched = psutil.Process(process.pid)
+        idle = _start_up(mine, watched, group)
+        began = time.monotonic()
+        wait_for_group(mine, mine.topic_prefix + group if group else group_of(mine), ["website.events"], 900)
+        seconds = time.monotonic() - began
+        used = watched.cpu_times()
+        memory = watched.memory_info().rss / 1e6
+        return len(records) / seconds, len(records) / (used.user + used.system - idle), memory
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _start_up(mine: Settings, watched: psutil.Process, group: str | None) -> float:
+    """Wait until the group has partitions; what the process used until then is start-up."""
+    admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
+    name = mine.topic_prefix + group if group else group_of(mine)
+    try:
+        for _ in range(600):
+            time.sleep(0.05)
+            try:
+                members = admin.describe_groups([name]).get(name, {}).get("members", [])
+            except CoordinatorNotAvailableError:  # the very first group of a broker makes it create a topic
+                continue
+            if any(member.get("member_assignment") for member in members):
+                break
+        used = watched.cpu_times()
+        return used.user + used.system
+    finally:
+        admin.close()
+
+
+def _create_stock_changelog(mine: Settings) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
+    topic = NewTopic(
+        name=f"{mine.topic_prefix}stock-{TABLE}-changelog",
+        num_partitions=mine.partitions,
+        replication_factor=1,
+        topic_configs=CHANGELOG_CONFIG,
+    )
+    admin.create_topics([topic])
+    admin.close()
+
+
+if __name__ == "__main__":
+    main()

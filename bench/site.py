@@ -1,0 +1,109 @@
+"""A place to measure in: the embedded servers in a temporary folder, topics, and a way to wait for a group."""
+
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+
+import settings as configuration
+from attribution.policy import Policy, parse_policy
+from schemas.codec import Encoded
+from schemas.topics import TOPICS
+from settings import Settings
+from stack import embedded
+from streams.app import CHANGELOG_CONFIG, app_id, changelog_topics
+from streams.handlers import agent_specs
+
+PARTITIONS = 4
+
+
+def say(line: str) -> None:
+    """Print progress where results don't go."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def shipped_policy() -> Policy:
+    """The policy in the package."""
+    return parse_policy(configuration.policy_text(Settings()))
+
+
+@contextmanager
+def servers() -> Iterator[Settings]:
+    """The user's servers if the environment names them, else embedded ones that live as long as the block."""
+    given = configuration.load()
+    with tempfile.TemporaryDirectory(prefix="leadtrace-bench-") as folder:
+        if given.kafka and given.clickhouse:
+            yield given.model_copy(update={"data_dir": Path(folder)})
+            return
+        with embedded.start(Path(folder), given.cache_dir, say) as stack:
+            names = {**stack.addresses.environment(), "LEADTRACE_DATA_DIR": folder}
+            yield configuration.load({**names, "LEADTRACE_PARTITIONS": str(PARTITIONS)})
+
+
+def fresh(settings: Settings) -> Settings:
+    """The same servers with topics of their own, all of them created."""
+    name = secrets.token_hex(4)
+    mine = settings.model_copy(
+        update={"topic_prefix": f"b{name}.", "clickhouse_database": f"leadtrace_{name}"}
+    )
+    admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
+    specs = agent_specs(shipped_policy(), mine.partitions)
+    wanted = [
+        NewTopic(
+            name=mine.topic_prefix + topic.name,
+            num_partitions=1 if topic.single else mine.partitions,
+            replication_factor=1,
+            topic_configs=topic.config(),
+        )
+        for topic in TOPICS
+    ]
+    wanted += [
+        NewTopic(name=name, num_partitions=count, replication_factor=1, topic_configs=CHANGELOG_CONFIG)
+        for name, count in changelog_topics(mine, specs).items()
+    ]
+    admin.create_topics(wanted)
+    admin.close()
+    return mine
+
+
+def produce(settings: Settings, records: Iterable[Encoded]) -> int:
+    """Send records and wait until all are acknowledged; return how many."""
+    producer = KafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=20, batch_size=1 << 18)
+    count = 0
+    for record in records:
+        producer.send(settings.topic_prefix + record.topic, key=record.key, value=record.value)
+        count += 1
+    producer.flush(120)
+    producer.close()
+    return count
+
+
+def wait_for_group(settings: Settings, group: str, topics: Iterable[str], within: float) -> float:
+    """Wait until a group has committed everything of the topics; return the seconds that took."""
+    began = time.monotonic()
+    reader = KafkaConsumer(bootstrap_servers=settings.kafka, group_id=group, enable_auto_commit=False)
+    try:
+        partitions = [
+            TopicPartition(settings.topic_prefix + topic, number)
+            for topic in topics
+            for number in reader.partitions_for_topic(settings.topic_prefix + topic) or ()
+        ]
+        while time.monotonic() - began < within:
+            ends = reader.end_offsets(partitions)
+            if all((reader.committed(each) or 0) >= ends[each] for each in partitions if ends[each]):
+                return time.monotonic() - began
+            time.sleep(0.25)
+    finally:
+        reader.close(autocommit=False)
+    raise TimeoutError(f"group {group} did not finish within {within} s")
+
+
+def group_of(settings: Settings) -> str:
+    """The consumer group of the worker."""
+    return app_id(settings)
