@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from market.model import DAY_MS, HOUR_MS, DealChange, Lead
-from market.sales import Worked, whole_second
+from market.sales import Worked, at_work
 
 OPENED, QUOTED, TRIED, WON, LOST = "需求确认", "方案报价", "POC测试", "赢单", "输单"
 PASSED, FAILED = "通过", "未通过"
@@ -54,7 +54,7 @@ def _deal(deal: str, at: int, leads: Iterable[Lead], end_ms: int, seed: int) -> 
     )
     yield current
     for move in _course(rng):
-        at = whole_second(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
+        at = at_work(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
         if at >= end_ms:
             return
         current = _moved(current, move, at, known, rng)
@@ -98,7 +98,7 @@ def _moved(deal: DealChange, move: _Move, at: int, leads: Sequence[Lead], rng: r
     if deal.stage == TRIED:
         # Whatever follows a trial, the trial is over, and how it went is known.
         result = PASSED if move.stage == WON else FAILED
-        moved = replace(moved, poc_ended_at=whole_second(at - HOUR_MS), poc_result=result)
+        moved = replace(moved, poc_ended_at=at - HOUR_MS, poc_result=result)
     if move.stage in (QUOTED, WON):
         moved = replace(moved, amount=deal.amount - deal.amount * rng.randint(0, 12) // 100)
     return moved

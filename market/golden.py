@@ -18,7 +18,7 @@ from market.model import (
     Visit,
 )
 from market.reading import told_at
-from market.sales import ACCEPTED, NEW, QUALIFIED, account_of, whole_second
+from market.sales import ACCEPTED, NEW, QUALIFIED, account_of, at_work
 
 NANJING = 9_000_001
 READER = 9_000_002
@@ -94,7 +94,7 @@ def story_leads(visits: tuple[Visit, ...], seed: int) -> tuple[Lead, ...]:
         Lead(
             id=NANJING_LEAD,
             person=NANJING,
-            created_at=whole_second(told_at(demo, seed) + 20 * MINUTE_MS),
+            created_at=at_work(told_at(demo, seed) + 20 * MINUTE_MS),
             contact=NANJING_CONTACT,
             account=account_of(NANJING_CONTACT.company),
             owner="销售一组",
@@ -104,7 +104,7 @@ def story_leads(visits: tuple[Visit, ...], seed: int) -> tuple[Lead, ...]:
         Lead(
             id=READER_LEAD,
             person=READER,
-            created_at=whole_second(told_at(registration, seed) + 35 * MINUTE_MS),
+            created_at=at_work(told_at(registration, seed) + 35 * MINUTE_MS),
             contact=READER_CONTACT,
             account=account_of(READER_CONTACT.company),
             owner="销售二组",

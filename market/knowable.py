@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from market.model import CRM, Attendance, DealChange, Lead, Market, Origin, Touch, Visit
+from market.model import CRM, Attendance, DealChange, Lead, Market, Origin, Salon, Touch, Visit
 from market.reading import told_at
 from schemas.terms import Stage
 
@@ -105,6 +105,11 @@ def deal_name(deal: str) -> str:
     return f"deal:{CRM}:{deal}"
 
 
+def salon_origin(salon: Salon) -> Origin:
+    """Return what coming to a salon is as a touch."""
+    return Origin(channel="offline_event", source="event", campaign=salon.campaign, content=salon.name)
+
+
 def know(market: Market) -> Known:
     """Work out what the written data let anybody know."""
     people = _people(market)
@@ -191,13 +196,7 @@ def _add_touches(market: Market, people: dict[str, KnownPerson]) -> None:
             case Touch():
                 touch = KnownTouch(at=record.at, kind=record.kind, origin=record.source.cause)
             case Attendance():
-                origin = Origin(
-                    channel="offline_event",
-                    source="event",
-                    campaign=record.salon.campaign,
-                    content=record.salon.name,
-                )
-                touch = KnownTouch(at=record.at, kind="event", origin=origin)
+                touch = KnownTouch(at=record.at, kind="event", origin=salon_origin(record.salon))
             case _:
                 continue
         people[_names(record)[0]].touches.append(touch)

@@ -9,6 +9,7 @@ from market.model import (
     HOUR_MS,
     MINUTE_MS,
     SECOND_MS,
+    SHANGHAI_MS,
     Attendance,
     Contact,
     FollowUp,
@@ -65,7 +66,7 @@ def candidates(
     start_ms, end_ms = span
     found = [
         Candidate(
-            at=whole_second(person.told_at + rng.randint(3 * MINUTE_MS, 8 * HOUR_MS)),
+            at=at_work(person.told_at + rng.randint(3 * MINUTE_MS, 8 * HOUR_MS)),
             person=person.number,
             contact=person.told,
             visitor=person.told_on if rng.random() < 0.6 else "",
@@ -78,12 +79,12 @@ def candidates(
     for attendance in attendances:
         # Of people who stand in the CRM already, a few get there twice.
         if rng.random() < (0.06 if attendance.person in known else 0.6):
-            at = whole_second(attendance.at + rng.randint(12 * HOUR_MS, 40 * HOUR_MS))
+            at = at_work(attendance.at + rng.randint(12 * HOUR_MS, 40 * HOUR_MS))
             found.append(
                 Candidate(at=at, person=attendance.person, contact=attendance.contact, said_source="沙龙")
             )
     for number in range(FIRST_COLD, FIRST_COLD + max(1, visitors // 60)):
-        at = whole_second(rng.randint(start_ms + DAY_MS, start_ms + (end_ms - start_ms) * 2 // 3))
+        at = at_work(rng.randint(start_ms + DAY_MS, start_ms + (end_ms - start_ms) * 2 // 3))
         contact = contact_of(number, rng.randrange(max(1, visitors // COMPANY_SIZE)), rng)
         found.append(Candidate(at=at, person=number, contact=contact, said_source="电话开发"))
     return sorted((one for one in found if one.at < end_ms), key=lambda one: (one.at, one.person))
@@ -106,7 +107,7 @@ def work_on(candidate: Candidate, number: int, end_ms: int, seed: int) -> Worked
     stages = tuple(change for change in _stages(lead, rng) if change.at < end_ms)
     asked_at = None
     if stages[-1].stage == ACCEPTED and rng.random() < 0.45:
-        asked_at = whole_second(stages[-1].at + rng.randint(1 * DAY_MS, 9 * DAY_MS))
+        asked_at = at_work(stages[-1].at + rng.randint(1 * DAY_MS, 9 * DAY_MS))
     calls = tuple(call for call in _follow_ups(lead, stages, rng) if call.at < end_ms)
     return Worked(lead=lead, stages=stages, follow_ups=calls, asked_at=asked_at)
 
@@ -117,8 +118,16 @@ def account_of(company: str) -> str:
     return f"A{int(digits):06d}" if digits else ""
 
 
-def whole_second(at: int) -> int:
-    """Round down to the second, which is all that a CRM export says."""
+def at_work(at: int) -> int:
+    """Move a moment on to the hours in which sales works, 9 to 19 o'clock in Shanghai, on a full second.
+
+    Full seconds are all that a CRM's export says.
+    """
+    hour = (at + SHANGHAI_MS) % DAY_MS
+    if hour >= 19 * HOUR_MS:
+        at += 14 * HOUR_MS
+    elif hour < 9 * HOUR_MS:
+        at += 9 * HOUR_MS
     return at - at % SECOND_MS
 
 
@@ -130,7 +139,7 @@ def _stages(lead: Lead, rng: random.Random) -> Iterator[StageChange]:
         if following is None:
             return
         stage, slowest, reason = following
-        at = whole_second(at + rng.randint(4 * HOUR_MS, slowest * DAY_MS))
+        at = at_work(at + rng.randint(4 * HOUR_MS, slowest * DAY_MS))
         yield StageChange(lead=lead.id, at=at, stage=stage, reason=reason)
 
 
@@ -171,7 +180,7 @@ def _follow_ups(lead: Lead, stages: tuple[StageChange, ...], rng: random.Random)
     for _ in range(rng.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]):
         yield FollowUp(
             lead=lead.id,
-            at=whole_second(at),
+            at=at_work(at),
             category=rng.choice(_CATEGORIES),
             grade=rng.choice("ABCD"),
             tags=tuple(sorted(rng.sample(_TAGS, rng.randint(0, 2)))),

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from market.expected import content_performance, funnel, keyword_performance, stage_durations
-from market.knowable import Known, KnownDeal, KnownPerson, KnownTouch, know
-from market.model import Market, Origin, Visit
+from market.knowable import Known, KnownDeal, KnownPerson, KnownTouch, know, salon_origin
+from market.model import Market, Origin, Touch, Visit
 from market.reading import pages_of
 
 Row = dict[str, Any]
+# By true person: when something brought them, and what.
+Causes = dict[int, list[tuple[int, Origin]]]
 
 
 def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
@@ -22,8 +25,9 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "stage_durations.json", stage_durations(known)
     yield "content_performance.json", content_performance(known)
     yield "leads.json", (lead_of(person, market.seed) for person in known.people if is_lead(person))
-    yield "deals.json", [_deal(deal, market) for deal in known.deals]
-    yield "stories.json", [_story(name, number, market, known) for name, number in market.stories]
+    causes = _causes(market)
+    yield "deals.json", [_deal(deal, causes) for deal in known.deals]
+    yield "stories.json", [_story(name, number, market, known, causes) for name, number in market.stories]
     yield "unknowable.json", [_unknowable(market, known)]
 
 
@@ -72,13 +76,23 @@ def _origin(origin: Origin) -> Row:
     return {name: getattr(origin, name) for name in Origin.__slots__}
 
 
-def _deal(deal: KnownDeal, market: Market) -> Row:
+def _causes(market: Market) -> Causes:
+    """Collect by true person what brought them, and when; whoever came without a cookie is there too."""
+    causes: Causes = {}
+    both: tuple[tuple[Visit | Touch, ...], ...] = (market.visits, market.touches)
+    for told in chain.from_iterable(both):
+        causes.setdefault(told.person, []).append((told.at, told.source.cause))
+    for attendance in market.attendances:
+        causes.setdefault(attendance.person, []).append((attendance.at, salon_origin(attendance.salon)))
+    return causes
+
+
+def _deal(deal: KnownDeal, causes: Causes) -> Row:
     """Describe a deal: what truly brought its people, and what can be known of that."""
     numbers = {number for person in deal.people for number in person.numbers}
     until = deal.won_at if deal.won_at is not None else deal.opened_at
-    causes = [(visit.at, visit.source.cause) for visit in market.visits if visit.person in numbers]
-    causes += [(touch.at, touch.source.cause) for touch in market.touches if touch.person in numbers]
-    true = sorted((cause for cause in causes if cause[0] <= until), key=lambda cause: cause[0])
+    all_causes = (cause for number in sorted(numbers) for cause in causes.get(number, ()))
+    true = sorted((cause for cause in all_causes if cause[0] <= until), key=lambda cause: cause[0])
     known = deal.touches(until)
     return {
         "deal": deal.id,
@@ -93,18 +107,18 @@ def _deal(deal: KnownDeal, market: Market) -> Row:
         "reason": deal.last.reason,
         "known_first": _origin(known[0].origin) if known else None,
         "known_last": _origin(known[-1].origin) if known else None,
-        "true_first_visit": _origin(true[0][1]) if true else None,
-        "true_last_visit": _origin(true[-1][1]) if true else None,
+        "true_first": _origin(true[0][1]) if true else None,
+        "true_last": _origin(true[-1][1]) if true else None,
     }
 
 
-def _story(name: str, number: int, market: Market, known: Known) -> Row:
+def _story(name: str, number: int, market: Market, known: Known, causes: Causes) -> Row:
     people = [person for person in known.people if number in person.numbers]
     deals = [deal for deal in known.deals if any(person in deal.people for person in people)]
     return {
         "story": name,
         "people": [lead_of(person, market.seed) for person in people],
-        "deals": [_deal(deal, market) for deal in deals],
+        "deals": [_deal(deal, causes) for deal in deals],
     }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from market.attendance_files import attendance_files
+from market.crm_files import crm_files
 from market.model import Market
 from market.requests import requests_of
 from market.sem_files import sem_files
@@ -12,8 +14,9 @@ from market.truth import as_json, truth_files
 def write(market: Market, folder: Path) -> None:
     """Write everything below `folder`, which is made if it isn't there; files in the way are replaced."""
     _put(folder / "requests.jsonl", (request.line() for request in requests_of(market)))
-    for name, content in sem_files(market):
-        _put(folder / "sem" / name, [content])
+    for part, files in (("sem", sem_files), ("crm", crm_files), ("attendance", attendance_files)):
+        for name, content in files(market):
+            _put(folder / part / name, [content])
     for name, rows in truth_files(market):
         _put(folder / "truth" / name, as_json(rows))
 

@@ -1,0 +1,157 @@
+"""The CRM's work as exports and webhook bodies, with the mappings that say what its columns mean."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from market.model import CRM, DealChange, FollowUp, Lead, Market, StageChange, wall_clock
+from market.phones import as_typed
+from market.tables import csv_bytes, money
+
+Record = dict[str, str]
+
+LEADS_MAPPING = f"""\
+system = "{CRM}"
+object = "lead"
+description = "线索阶段与跟进记录：一行一次变更"
+timezone = "Asia/Shanghai"
+
+[lead]
+id = "线索编号"
+created_at = "创建时间"
+updated_at = "更新时间"
+stage = "线索阶段"
+stage_at = "进入阶段时间"
+stage_reason = "阶段原因"
+emails = "邮箱"
+phones = "手机"
+visitor_ids = "访客标识"
+account_id = "公司编号"
+company = "公司名称"
+owner = "负责人"
+source = "线索来源"
+
+[lead.follow_up]
+at = "跟进时间"
+category = "跟进方式"
+grade = "评级"
+tags = "标签"
+owner = "跟进部门"
+"""
+DEALS_MAPPING = f"""\
+system = "{CRM}"
+object = "deal"
+description = "商机：一行一次变更"
+timezone = "Asia/Shanghai"
+currency = "CNY"
+
+[deal]
+id = "商机编号"
+name = "商机名称"
+created_at = "创建时间"
+updated_at = "更新时间"
+stage = "商机阶段"
+stage_at = "进入阶段时间"
+amount = "金额"
+currency = "币种"
+people = "关联线索"
+account_id = "公司编号"
+reason = "输单原因"
+owner = "负责人"
+
+[deal.poc]
+started_at = "POC开始时间"
+ended_at = "POC结束时间"
+result = "POC结果"
+"""
+
+
+def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of each file: exports of a part of the records, webhooks of the others."""
+    leads = {lead.id: lead for lead in market.leads}
+    opened = {change.deal: change.at for change in reversed(market.deals)}
+    stages = [
+        (change.at, _lead_row(leads[change.lead], change), leads[change.lead]) for change in market.stages
+    ]
+    calls = [(call.at, _call_row(leads[call.lead], call), leads[call.lead]) for call in market.follow_ups]
+    deals = [(change.at, _deal_row(change, opened[change.deal]), change) for change in market.deals]
+    yield "leads.toml", LEADS_MAPPING.encode()
+    yield "deals.toml", DEALS_MAPPING.encode()
+    yield "leads.csv", _export((row for _, row, lead in stages if not lead.by_webhook), "utf-8-sig")
+    yield "follow_ups.csv", _export((row for _, row, lead in calls if not lead.by_webhook), "utf-8-sig")
+    yield "deals.csv", _export((row for _, row, change in deals if not change.by_webhook), "gb18030")
+    sent = [(at, "leads", row) for at, row, lead in (*stages, *calls) if lead.by_webhook]
+    sent += [(at, "deals", row) for at, row, change in deals if change.by_webhook]
+    yield "webhooks.jsonl", b"".join(_webhooks(sent))
+
+
+def _lead_row(lead: Lead, change: StageChange) -> Record:
+    contact = lead.contact
+    return {
+        "线索编号": lead.id,
+        "创建时间": wall_clock(lead.created_at),
+        "更新时间": wall_clock(change.at),
+        "线索阶段": change.stage,
+        "进入阶段时间": wall_clock(change.at),
+        "阶段原因": change.reason,
+        "邮箱": contact.email,
+        "手机": as_typed(contact.phone),
+        "访客标识": lead.visitor,
+        "公司编号": lead.account,
+        "公司名称": contact.company,
+        "负责人": lead.owner,
+        "线索来源": lead.said_source,
+    }
+
+
+def _call_row(lead: Lead, call: FollowUp) -> Record:
+    return {
+        "线索编号": lead.id,
+        "创建时间": wall_clock(lead.created_at),
+        "更新时间": wall_clock(call.at),
+        "跟进时间": wall_clock(call.at),
+        "跟进方式": call.category,
+        "评级": call.grade,
+        "标签": "；".join(call.tags),
+        "跟进部门": call.owner,
+    }
+
+
+def _deal_row(change: DealChange, opened_at: int) -> Record:
+    return {
+        "商机编号": change.deal,
+        "商机名称": change.name,
+        "创建时间": wall_clock(opened_at),
+        "更新时间": wall_clock(change.at),
+        "商机阶段": change.stage,
+        "进入阶段时间": wall_clock(change.at),
+        "金额": money(change.amount),
+        "币种": "CNY",
+        "关联线索": ";".join(change.people),
+        "公司编号": change.account,
+        "输单原因": change.reason,
+        "负责人": change.owner,
+        "POC开始时间": _maybe(change.poc_started_at),
+        "POC结束时间": _maybe(change.poc_ended_at),
+        "POC结果": change.poc_result,
+    }
+
+
+def _maybe(at: int | None) -> str:
+    return wall_clock(at) if at is not None else ""
+
+
+def _export(records: Iterable[Record], encoding: str) -> bytes:
+    rows = list(records)
+    return csv_bytes([list(rows[0]), *(list(row.values()) for row in rows)], encoding) if rows else b""
+
+
+def _webhooks(sent: Iterable[tuple[int, str, Record]]) -> Iterator[bytes]:
+    for at, mapping, row in sorted(sent, key=lambda one: (one[0], one[1], *one[2].values())):
+        told: dict[str, Any] = {
+            "at": at,
+            "path": f"/webhooks/crm/{mapping}",
+            "body": orjson.dumps({name: cell for name, cell in row.items() if cell}).decode(),
+        }
+        yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
