@@ -1,0 +1,54 @@
+# Everything happens in this folder and in its .venv; `make` alone lists what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+OLD := import sys; sys.exit(sys.version_info < (3, 11))
+# pip, in few lines: what it downloads is what takes long.
+BRIEFLY := awk '/Downloading|error|ERROR/ { print "  " $$0; fflush() } /^Installing/ { print "  installing " NF - 3 " packages" ; fflush() }'
+
+.PHONY: help demo up test check format bench clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(STAMP) ## Run the whole pipeline on a simulated market, and check its reports
+	@$(BIN)/leadtrace demo
+
+up: $(STAMP) ## Run Kafka, ClickHouse and all processes until Ctrl-C
+	@$(BIN)/leadtrace up
+
+test: $(STAMP) ## Run all tests, on real servers
+	@$(BIN)/pytest
+
+check: $(STAMP) ## Lint, types and import contracts
+	@echo "ruff check"; $(BIN)/ruff check
+	@echo "ruff format --check"; $(BIN)/ruff format --check
+	@echo "mypy"; $(BIN)/mypy
+	@echo "lint-imports"; $(BIN)/lint-imports
+
+format: $(STAMP) ## Format the code
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+bench: $(STAMP) ## Measure speed, memory and delay
+	@$(BIN)/python -m bench
+
+clean: ## Remove .venv and caches; data folders stay
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+
+$(STAMP): pyproject.toml
+	@if ! [ -x $(BIN)/python ]; then \
+		if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c "$(OLD)"; then \
+			echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python" >&2; exit 1; \
+		fi; \
+		echo "making $(VENV) with $$("$(PYTHON)" --version)"; \
+		"$(PYTHON)" -m venv $(VENV); \
+	fi
+	@echo "installing Leadtrace and what it needs into $(VENV); the first time this downloads about 400 MB"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off -e '.[dev]' | $(BRIEFLY)
+	@touch $@
