@@ -12,7 +12,7 @@ from producers.sem_engines import ENGINES
 from producers.sem_facts import SOURCE
 from producers.sem_reading import SemOptions
 from producers.sem_values import bid_keyword, device_of, match_type_of, name_of
-from producers.tabular import NotUnderstoodError, Row, Table, read_table
+from producers.tabular import NotUnderstoodError, Row, Table, header_of, read_table
 from schemas.envelope import natural_id
 from schemas.sem import AdClicked
 
@@ -27,7 +27,8 @@ _CLICK_IDS: Final[dict[str, tuple[str, ...]]] = {
 _FIELDS: Final = folded_fields({
     **{f"click id of {engine}": names for engine, names in _CLICK_IDS.items()},
     **{field: names for field, names in FIELDS.items() if field not in ("day", "clicks", "cost")},
-    "at": ("点击时间", "时间", "date/time", "click time", "click date", "日期/时间", "日期", "day", "date", "segments.date",
+    "at": ("点击时间", "时间", "date/time", "click time", "click date", "日期/时间", "日期",
+           "day", "date", "segments.date",
            "time period"),
     "keyword": (*FIELDS["keyword"], "click_view.keyword_info.text"),
     "keyword_id": (*FIELDS["keyword_id"], "click_view.keyword"),
@@ -86,9 +87,7 @@ def _header(table: Table, given: str) -> tuple[int, _Header]:
     if given and given not in ENGINES:
         raise NotUnderstoodError(f"{given!r} is not an engine that is known; those are {', '.join(ENGINES)}")
     for at, row in enumerate(table.rows[:HEADER_WITHIN]):
-        cells = row.cells
-        while cells and not cells[-1]:
-            cells = cells[:-1]
+        cells = header_of(row)
         columns = columns_of([folded(cell) for cell in cells], _FIELDS)
         id_fields = [field for field in columns if field.startswith("click id of ")]
         if row.problem or not id_fields or len(columns) < 2:
@@ -102,8 +101,8 @@ def _header(table: Table, given: str) -> tuple[int, _Header]:
         engine, field = _engine(id_fields, given, row)
         return at, _Header(row.line, cells, columns, engine, field)
     raise NotUnderstoodError(
-        "no row is the header of a list of clicks: it would name a click id (gclid, bd_vid, qhclickid, msclkid, "
-        f"点击ID) and its time; found are {listed(table.rows[0].cells)}",
+        "no row is the header of a list of clicks: it would name a click id (gclid, bd_vid, qhclickid, "
+        f"msclkid, 点击ID) and its time; found are {listed(table.rows[0].cells)}",
         line=table.rows[0].line,
     )
 
@@ -149,7 +148,14 @@ def _click(row: Row, header: _Header, rules: DateRules, options: SemOptions) -> 
         click_id=click_id,
         match_type=bid[:512],
         device=device_of(_cell(row, header, "device"))[:512],
-        **names,
+        account=names["account"],
+        campaign=names["campaign"],
+        campaign_id=names["campaign_id"],
+        ad_group=names["ad_group"],
+        ad_group_id=names["ad_group_id"],
+        keyword=names["keyword"],
+        keyword_id=names["keyword_id"],
+        search_term=names["search_term"],
     )
 
 

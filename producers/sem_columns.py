@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from producers.cell_numbers import plain
-from producers.tabular import Row
+from producers.tabular import Row, header_of
 
 HEADER_WITHIN: Final = 60  # rows; no preamble is longer
 
@@ -106,14 +106,12 @@ def nearest_to_header(rows: Sequence[Row]) -> Row | None:
 
 
 def _layout(row: Row) -> Layout:
-    cells = row.cells
-    while cells and not cells[-1]:
-        cells = cells[:-1]
+    cells = header_of(row)
     names = [folded(cell) for cell in cells]
     columns = columns_of(names, _FOLDED)
     taken = set(columns.values())
     parts = tuple(at for at, name in enumerate(names) if name in _PARTS and at not in taken)
-    return Layout(row.line, tuple(cells), columns, parts)
+    return Layout(row.line, cells, columns, parts)
 
 
 def columns_of(names: Sequence[str], fields: dict[str, tuple[str, ...]]) -> dict[str, int]:

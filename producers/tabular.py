@@ -11,6 +11,7 @@ from typing import Final
 
 CELL_LIMIT: Final = 131_072  # characters; a longer one is a quote that was never closed, or an attack
 _SEPARATORS: Final = (",", "\t", ";", "|")
+_GUARDED: Final = ("=", "+", "-", "@")
 _SAMPLED_LINES: Final = 80
 _BROKEN_ROWS_LIMIT: Final = 20
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -55,6 +56,14 @@ class Table:
     rows: tuple[Row, ...]
     encoding: str
     separator: str
+
+
+def header_of(row: Row) -> tuple[str, ...]:
+    """Return a header's cells without the empty ones at its end, which a trailing comma makes."""
+    cells = row.cells
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return cells
 
 
 def read_table(data: bytes, *, encoding: str = "", separator: str = "") -> Table:
@@ -170,8 +179,10 @@ def _row(line: int, cells: list[str], suspicious: bool) -> Row:
 
 
 def clean(cell: str) -> str:
-    """Return a cell without the blanks around it and without a spreadsheet's ="…" for text."""
+    """Return a cell without the blanks around it and without a spreadsheet's marks for text: ="…" and '=…."""
     text = cell.strip(" \t\r\n\u3000\u00a0\ufeff\u200b")
+    if text[:1] == "'" and text[1:2] in _GUARDED:
+        return text[1:]
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         return text[2:-1].strip()
     return text

@@ -1,0 +1,119 @@
+"""Files to plans: the facts to publish and the rows left out, or why nothing can be imported."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final, Literal
+
+from producers.attendance import AttendanceOptions, read_attendance
+from producers.crm_export import CrmOptions, read_crm_export
+from producers.crm_mapping import MappingFaultError, parse_mapping
+from producers.import_result import ImportResult, Reject
+from producers.personal_data import Tokeniser
+from producers.sem_clicks import read_click_details
+from producers.sem_reading import SemOptions
+from producers.sem_report import read_keyword_report
+from producers.tabular import NotUnderstoodError
+from schemas.codec import Encoded, record_of
+from schemas.envelope import Fact
+from schemas.topics import CRM, SEM, UTM
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[-+][0-9.,]+%?")
+_MAPPINGS: Final = "mappings"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What importing a file would do. If `error` is set, nothing: it names file, line and column."""
+
+    topic: str
+    facts: tuple[Fact, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    header: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    summary: str = ""
+    error: str = ""
+
+    @property
+    def records(self) -> tuple[Encoded, ...]:
+        """The records to publish, one for each fact."""
+        return tuple(record_of(fact, self.topic) for fact in self.facts)
+
+
+def plan_sem(
+    data: bytes, file_name: str, options: SemOptions, kind: Literal["keywords", "clicks"] = "keywords"
+) -> Plan:
+    """Plan the import of an ad platform's report, or of its list of clicks; never raises."""
+    read = read_click_details if kind == "clicks" else read_keyword_report
+    return _plan(SEM.name, file_name, lambda: read(data, file_name, options))
+
+
+def plan_crm(
+    data: bytes, file_name: str, mapping_text: str, options: CrmOptions, tokeniser: Tokeniser
+) -> Plan:
+    """Plan the import of a CRM's export through a mapping (TOML text); never raises."""
+    try:
+        mapping = parse_mapping(mapping_text)
+    except MappingFaultError as error:
+        return Plan(CRM.name, error=f"the mapping can't be used: {error}")
+    return _plan(CRM.name, file_name, lambda: read_crm_export(data, mapping, tokeniser, options))
+
+
+def plan_attendance(data: bytes, file_name: str, options: AttendanceOptions, tokeniser: Tokeniser) -> Plan:
+    """Plan the import of an event's list of attendance; never raises."""
+    return _plan(UTM.name, file_name, lambda: read_attendance(data, tokeniser, options))
+
+
+def _plan(topic: str, file_name: str, read: Callable[[], ImportResult]) -> Plan:
+    try:
+        result = read()
+    except NotUnderstoodError as error:
+        where = [file_name]
+        if error.line is not None:
+            where.append(f"line {error.line}")
+        if error.column:
+            where.append(f"column {error.column}")
+        return Plan(topic, error=f"{', '.join(where)}: {error}")
+    return Plan(
+        topic, result.facts, result.rejects, result.header, result.understood, result.notes, result.summary
+    )
+
+
+def reject_file(plan: Plan) -> bytes:
+    """Return the rejected rows as CSV, with line, column and reason before them.
+
+    UTF-8 with a byte order mark. Cells that a spreadsheet would take for a formula get a ' before them,
+    which an import takes off again.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_safe(("line", "column", "reason", *plan.header)))
+    for reject in plan.rejects:
+        writer.writerow(_safe((str(reject.line), reject.column, reject.reason, *reject.cells)))
+    return text.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _safe(cells: Sequence[str]) -> list[str]:
+    return [f"'{cell}" if _is_formula(cell) else cell for cell in cells]
+
+
+def _is_formula(cell: str) -> bool:
+    return cell.lstrip(" \"'").startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell)
+
+
+def shipped_mappings() -> tuple[str, ...]:
+    """Return the names of the CRM mappings that come with Leadtrace."""
+    folder = resources.files(__package__).joinpath(_MAPPINGS)
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def shipped_mapping(name: str) -> str:
+    """Return the TOML text of a mapping that comes with Leadtrace; raise KeyError for an unknown name."""
+    if name not in shipped_mappings():
+        raise KeyError(name)
+    return resources.files(__package__).joinpath(_MAPPINGS, f"{name}.toml").read_text(encoding="utf-8")
