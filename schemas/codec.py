@@ -121,15 +121,25 @@ def message_record(message: Message) -> Encoded:
 
 
 def _explain(error: ValidationError) -> DecodeError:
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the record"
-    if first["type"] == "union_tag_invalid":
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    # What another version of the schema holds otherwise is no fault of its own.
+    first = next((fault for fault in faults if "schema_version" in fault["loc"]), faults[0])
+    where = _where(first["type"], first["loc"])
+    if first["type"] == "union_tag_invalid" or first["loc"] == ("type",):
         return DecodeError("unknown_type", f"{where}: a type of event that this topic does not hold")
-    return DecodeError(
-        "json_invalid" if first["type"] == "json_invalid" else _reason(first),
-        f"{where}: {first['msg'][:160]}",
-    )
+    return DecodeError(_reason(first["type"], first["loc"]), f"{where}: {first['msg'][:160]}")
 
 
-def _reason(first: Any) -> str:
-    return "unknown_version" if "schema_version" in first["loc"] else "schema_invalid"
+def _reason(fault: str, place: tuple[int | str, ...]) -> str:
+    if fault == "json_invalid":
+        return "json_invalid"
+    return "unknown_version" if "schema_version" in place else "schema_invalid"
+
+
+def _where(fault: str, place: tuple[int | str, ...]) -> str:
+    """Name the field, as far as the schema knows its name: a key of the sender's own may be personal data."""
+    if fault == "extra_forbidden":
+        place = place[:-1]
+    if "attributes" in place:
+        place = place[: place.index("attributes") + 1]
+    return ".".join(str(part) for part in place) or "the record"
