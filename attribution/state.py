@@ -1,5 +1,6 @@
 """What the journey agent remembers of one identifier, person or deal, and how that becomes bytes."""
 
+import zlib
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -11,6 +12,7 @@ from schemas.terms import Identifier, Millis
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 # Offsets of one partition stay far below it; the policy's epoch stands above.
 _EPOCH = 1 << 48
+_WORTH_PACKING = 1024
 
 
 class Member(BaseModel):
@@ -69,12 +71,23 @@ _ADAPTER = TypeAdapter(State)
 
 def load_state(data: bytes | None) -> State:
     """Read a state from its bytes; nothing is the state of a key never seen."""
-    return State() if data is None else _ADAPTER.validate_json(data)
+    return State() if data is None else _ADAPTER.validate_json(unpacked(data))
 
 
 def dump_state(state: State) -> bytes:
-    """Write a state as bytes: JSON."""
-    return state.__pydantic_serializer__.to_json(state)
+    """Write a state as bytes: JSON, packed where that pays."""
+    return packed(state.__pydantic_serializer__.to_json(state))
+
+
+def packed(text: bytes) -> bytes:
+    """Compress JSON that is not small: facts of one visitor repeat their URLs and names, a worker holds
+    hundreds of thousands of states, and each change of one goes to its changelog."""
+    return text if len(text) < _WORTH_PACKING else zlib.compress(text, 1)
+
+
+def unpacked(data: bytes) -> bytes:
+    """Return the JSON again; it begins with a brace, which packed data never does."""
+    return data if data.startswith(b"{") else zlib.decompress(data)
 
 
 def settle(

@@ -1,10 +1,9 @@
 """How fast the journey agent is, from topic to acknowledged snapshot, against stock Faust on the same facts.
 
-`python -m bench.journey_agent [--visitors N]` prints facts per second and per CPU second of each, and the ratio.
+`python -m bench.journey_agent [--visitors N]` prints facts per second and per CPU second, and the ratio.
 """
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import CoordinatorNotAvailableError
 
 import settings as configuration
+from bench.memory import environment
 from bench.site import fresh, group_of, produce, say, servers, shipped_policy, wait_for_group
 from bench.stock_faust import TABLE
 from bench.traffic import traffic
@@ -68,14 +68,7 @@ def measure(
         _create_stock_changelog(mine)
     say(f"producing {len(records):,} facts")
     produce(mine, records)
-    environment = {
-        **os.environ,
-        "LEADTRACE_KAFKA": mine.kafka,
-        "LEADTRACE_TOPIC_PREFIX": mine.topic_prefix,
-        "LEADTRACE_PARTITIONS": str(mine.partitions),
-        "LEADTRACE_DATA_DIR": str(mine.data_dir),
-    }
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment(mine), stderr=subprocess.DEVNULL)
     try:
         watched = psutil.Process(process.pid)
         idle = _start_up(mine, watched, group)

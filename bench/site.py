@@ -1,4 +1,4 @@
-"""A place to measure in: the embedded servers in a temporary folder, topics, and a way to wait for a group."""
+"""A place to measure in: the embedded servers in a temporary folder, topics, a way to wait for a group."""
 
 import secrets
 import sys

@@ -10,7 +10,7 @@ from schemas.topics import WEBSITE
 from schemas.website import PageEngaged, PageViewed
 
 START = 1_767_225_600_000
-AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Safari/537.36"
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0"
 SITE = "https://www.metagraph.example"
 
 
