@@ -6,7 +6,7 @@ from market.model import Attendance, Market, wall_clock
 from market.phones import as_typed
 from market.tables import csv_bytes
 
-_HEADER = ("活动名称", "活动系列", "城市", "签到时间", "邮箱", "手机", "公司")
+_HEADER = ("活动名称", "营销活动", "城市", "签到时间", "邮箱", "手机", "公司")
 
 
 def attendance_files(market: Market) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,222 @@
+"""The files of a simulated market, read with nothing but the standard library."""
+
+import csv
+import io
+import json
+import tomllib
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import market
+from market.model import Market
+
+START = date(2026, 3, 2)
+Key = tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Market:
+    return market.simulate(11, 400, START, 90)
+
+
+@pytest.fixture(scope="module")
+def folder(simulated: Market, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("market")
+    market.write(simulated, written)
+    return written
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def rows(path: Path, encoding: str, skip: int = 0) -> list[dict[str, str]]:
+    text = path.read_bytes().decode(encoding).splitlines(keepends=True)
+    return list(csv.DictReader(io.StringIO("".join(text[skip:]), newline="")))
+
+
+def number(text: str) -> Decimal:
+    return Decimal(text.replace(",", ""))
+
+
+def truth(folder: Path, name: str) -> Any:
+    return json.loads((folder / "truth" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_requests_stand_in_the_order_of_time(folder: Path) -> None:
+    requests = lines(folder / "requests.jsonl")
+
+    assert [request["at"] for request in requests] == sorted(request["at"] for request in requests)
+    assert {(request["method"], request["path"]) for request in requests} == {
+        ("POST", "/v1/batch"),
+        ("POST", "/v1/events"),
+    }
+
+
+def test_segment_batches_say_when_each_call_happened_and_nothing_of_the_sender_s_clock(folder: Path) -> None:
+    batches = [
+        json.loads(request["body"])
+        for request in lines(folder / "requests.jsonl")
+        if request["path"] == "/v1/batch"
+    ]
+    calls = [call for batch in batches for call in batch["batch"]]
+
+    assert all("sentAt" not in batch for batch in batches)
+    assert {call["type"] for call in calls} == {"page", "track", "identify"}
+    assert {call["event"] for call in calls if call["type"] == "track"} == {
+        "Page Engaged",
+        "Form Submitted",
+        "Video Played",
+    }
+    for call in calls:
+        assert call["timestamp"].endswith("Z")
+        assert call["anonymousId"]
+        assert call["context"]["page"]["url"].startswith("https://www.metagraph.example/")
+
+
+def test_some_requests_come_twice_and_nothing_else_does(folder: Path) -> None:
+    bodies = [request["body"] for request in lines(folder / "requests.jsonl")]
+    ids = [
+        event.get("messageId") or event["id"]
+        for body in set(bodies)
+        for content in [json.loads(body)]
+        for event in (content.get("batch", [content]) if isinstance(content, dict) else content)
+    ]
+
+    assert len(bodies) > len(set(bodies))
+    assert len(ids) == len(set(ids))
+
+
+def baidu_reports(folder: Path) -> list[Path]:
+    return sorted((folder / "sem").glob("baidu_keywords_*.csv"))
+
+
+def test_a_baidu_report_adds_up_to_its_total_row(folder: Path) -> None:
+    for path in baidu_reports(folder):
+        *days, total = rows(path, "gbk", skip=8)
+
+        assert path.read_bytes().decode("gbk").startswith("数据生成时间：")
+        assert total["日期"] == "合计"
+        for column in ("展现", "点击", "消费"):
+            assert sum(number(day[column]) for day in days) == number(total[column])
+        assert any("," in day["展现"] for day in (*days, total))
+
+
+def test_the_newer_baidu_report_restates_the_last_days_of_the_older(folder: Path) -> None:
+    older, newer = (
+        {(row["日期"], row["关键词"]): number(row["消费"]) for row in rows(path, "gbk", skip=8)}
+        for path in baidu_reports(folder)
+    )
+    both = (older.keys() & newer.keys()) - {("合计", "-")}
+
+    assert len({day for day, _ in both}) == 3
+    assert any(older[key] < newer[key] for key in both)
+    assert all(older[key] <= newer[key] for key in both)
+
+
+def performance(folder: Path) -> dict[Key, list[Decimal]]:
+    """Add up the reports of all platforms by keyword, the newest report of a day alone."""
+    days: dict[Key, tuple[str, str, str]] = {}
+    for path in baidu_reports(folder):
+        for row in rows(path, "gbk", skip=8)[:-1]:
+            key: Key = ("baidu", row["推广计划"], row["推广单元"], row["关键词"], row["日期"])
+            days[key] = (row["展现"], row["点击"], row["消费"])
+    (of_360,) = (folder / "sem").glob("360_*.csv")
+    for row in rows(of_360, "gbk"):
+        key = ("360", row["推广计划"], row["推广组"], row["关键词"], row["日期"])
+        days[key] = (row["展示次数"], row["点击次数"], row["总费用"])
+    (sogou,) = (folder / "sem").glob("sogou_*.csv")
+    for row in rows(sogou, "gbk")[1:]:
+        key = ("sogou", row["推广计划"], row["推广组"], row["关键词"], row["日期"])
+        days[key] = (row["展示数"], row["点击数"], row["消耗"])
+    for row in rows(folder / "sem" / "google_keywords.csv", "utf-8-sig", skip=2)[:-1]:
+        names = (row["Campaign"], row["Ad group"], row["Keyword"])
+        key = ("google", *("" if name == " --" else name for name in names), row["Day"])
+        days[key] = (row["Impr."], row["Clicks"], row["Cost"])
+    sums: dict[Key, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
+    for key, cells in days.items():
+        sums[key[:4]] = [known + number(cell) for known, cell in zip(sums[key[:4]], cells, strict=True)]
+    return dict(sums)
+
+
+def test_the_reports_add_up_to_the_truth_about_each_keyword(folder: Path) -> None:
+    expected = {
+        (row["platform"], row["campaign"], row["ad_group"], row["keyword"].replace("(unallocated)", "")): [
+            Decimal(row["impressions"]),
+            Decimal(row["clicks"]),
+            Decimal(str(row["cost"])),
+        ]
+        for row in truth(folder, "keyword_performance")
+    }
+
+    assert performance(folder) == expected
+
+
+def test_clicks_by_their_id_alone_are_found_in_google_s_list_but_for_a_few(
+    folder: Path, simulated: Market
+) -> None:
+    listed = {row["GCLID"] for row in rows(folder / "sem" / "google_clicks.csv", "utf-8-sig")}
+    landed = {
+        call["properties"]["url"].rpartition("gclid=")[2]
+        for request in lines(folder / "requests.jsonl")
+        if request["path"] == "/v1/batch"
+        for call in json.loads(request["body"])["batch"]
+        if call["type"] == "page" and "gclid=" in call["properties"]["url"]
+    }
+    unlisted = sum(visit.shape == "unlisted" for visit in simulated.visits)
+
+    assert len(landed & listed) > 10
+    assert unlisted
+    assert len(landed - listed) <= unlisted
+
+
+def test_landing_urls_come_in_the_shapes_of_the_wild(folder: Path) -> None:
+    text = (folder / "requests.jsonl").read_text(encoding="utf-8")
+
+    assert "plan=%B9%A6%C4%DC-%D4%AA" in text, "GBK"
+    assert "plan=%E5%8A%9F%E8%83%BD-" in text, "UTF-8"
+    assert "plan=%u529F%u80FD-" in text, "escape()"
+    assert "&amp;unit=" in text
+    assert "utm_term=%7Bkeyword%7D" in text
+    assert "http://www.baidu.com/s?wd=%D4%AA" in text
+
+
+def test_the_crm_s_files_hold_every_change_once(folder: Path, simulated: Market) -> None:
+    leads = rows(folder / "crm" / "leads.csv", "utf-8-sig")
+    deals = rows(folder / "crm" / "deals.csv", "gb18030")
+    calls = rows(folder / "crm" / "follow_ups.csv", "utf-8-sig")
+    sent = [(hook["path"], json.loads(hook["body"])) for hook in lines(folder / "crm" / "webhooks.jsonl")]
+    staged = [(row["线索编号"], row["线索阶段"]) for row in leads]
+    staged += [(row["线索编号"], row["线索阶段"]) for _, row in sent if "线索阶段" in row]
+
+    assert sorted(staged) == sorted((change.lead, change.stage) for change in simulated.stages)
+    assert len(calls) + sum("跟进时间" in row for _, row in sent) == len(simulated.follow_ups)
+    assert len(deals) + sum("商机编号" in row for _, row in sent) == len(simulated.deals)
+    assert {path for path, _ in sent} == {"/webhooks/crm/leads", "/webhooks/crm/deals"}
+
+
+def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> None:
+    def named(section: dict[str, Any]) -> set[str]:
+        told: set[str] = set()
+        for value in section.values():
+            told |= named(value) if isinstance(value, dict) else {value}
+        return told
+
+    lead_columns = set(rows(folder / "crm" / "leads.csv", "utf-8-sig")[0])
+    lead_columns |= set(rows(folder / "crm" / "follow_ups.csv", "utf-8-sig")[0])
+    deal_columns = set(rows(folder / "crm" / "deals.csv", "gb18030")[0])
+
+    assert named(tomllib.loads((folder / "crm" / "leads.toml").read_text())["lead"]) == lead_columns
+    assert named(tomllib.loads((folder / "crm" / "deals.toml").read_text())["deal"]) == deal_columns
+
+
+def test_attendance_lists_name_a_way_to_reach_everybody(folder: Path, simulated: Market) -> None:
+    attended = [row for path in (folder / "attendance").glob("*.csv") for row in rows(path, "utf-8-sig")]
+
+    assert len(attended) == len(simulated.attendances) > 0
+    assert all(row["邮箱"] or row["手机"] for row in attended)

@@ -1,0 +1,132 @@
+"""The truth about a simulated market ties: with itself, and with what happened."""
+
+import json
+from collections import Counter
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+import market
+from market.knowable import Known, know
+from market.model import Market
+
+START = date(2026, 3, 2)
+STEPS = ("leads", "mqls", "sales_qualified", "opportunities", "pocs", "won", "revenue")
+
+
+@pytest.fixture(scope="module", params=[2, 5])
+def simulated(request: pytest.FixtureRequest) -> Market:
+    return market.simulate(request.param, 400, START, 90)
+
+
+@pytest.fixture(scope="module")
+def known(simulated: Market) -> Known:
+    return know(simulated)
+
+
+@pytest.fixture(scope="module")
+def truth(simulated: Market, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("truth")
+    market.write(simulated, folder)
+    return {path.stem: json.loads(path.read_text()) for path in (folder / "truth").glob("*.json")}
+
+
+def total(rows: list[dict[str, Any]], column: str) -> float:
+    return round(float(sum(row[column] for row in rows)), 2)
+
+
+def test_both_modes_of_the_funnel_count_the_same(truth: dict[str, Any]) -> None:
+    modes = {mode: [row for row in truth["funnel"] if row["mode"] == mode] for mode in ("cohort", "period")}
+
+    for column in ("impressions", "clicks", "cost", "visits", *STEPS):
+        assert total(modes["cohort"], column) == total(modes["period"], column)
+
+
+def test_the_funnel_counts_every_visit_lead_and_deal_once(
+    truth: dict[str, Any], simulated: Market, known: Known
+) -> None:
+    period = [row for row in truth["funnel"] if row["mode"] == "period"]
+    won = [deal for deal in known.deals if deal.won_at is not None]
+
+    assert total(period, "visits") == len(simulated.visits)
+    assert total(period, "leads") == len(truth["leads"])
+    assert total(period, "opportunities") == len({change.deal for change in simulated.deals})
+    assert total(period, "won") == len(won) == sum(change.stage == "赢单" for change in simulated.deals)
+    assert total(period, "revenue") == sum(deal.amount for deal in won) / 100
+
+
+def test_the_keyword_report_has_the_funnel_s_part_of_the_keywords(truth: dict[str, Any]) -> None:
+    of_keywords = [row for row in truth["funnel"] if row["mode"] == "period" and row["keyword"]]
+    names = dict(zip(STEPS, ("leads", "mql", *STEPS[2:]), strict=True))
+
+    for step, name in names.items():
+        assert total(truth["keyword_performance"], f"{name}_first") == total(of_keywords, step)
+    assert total(truth["keyword_performance"], "cost") == total(
+        [row for row in truth["funnel"] if row["mode"] == "period"], "cost"
+    )
+
+
+def test_ratios_follow_from_their_row(truth: dict[str, Any]) -> None:
+    for row in truth["keyword_performance"]:
+        for which in ("first", "last"):
+            won, revenue = row[f"won_{which}"], row[f"revenue_{which}"]
+            if won:
+                assert row[f"cac_{which}"] == pytest.approx(row["cost"] / won)
+            else:
+                assert row[f"cac_{which}"] is None
+            assert row[f"roi_{which}"] == pytest.approx((revenue - row["cost"]) / row["cost"])
+
+
+def test_every_chain_of_stages_follows_time(truth: dict[str, Any]) -> None:
+    chains: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in truth["stage_durations"]:
+        chains.setdefault((row["person"], row["deal"]), []).append(row)
+
+    for chain in chains.values():
+        for row, following in pairwise(chain):
+            assert row["left_at"] == following["entered_at"] >= row["entered_at"]
+            assert row["next_stage"] == following["stage"] != row["stage"]
+            assert row["days"] == (row["left_at"] - row["entered_at"]) / 86_400_000
+        assert chain[-1]["left_at"] is None
+        counted = Counter(row["stage"] for row in chain)
+        assert all(row["occurrence"] <= counted[row["stage"]] for row in chain)
+
+
+def test_a_device_never_stands_for_two_people(known: Known) -> None:
+    for person in known.people:
+        kinds = Counter(name.partition(":")[0] for name in person.identifiers)
+        assert kinds["email"] <= 1
+        assert kinds["phone"] <= 1
+        assert kinds["user"] <= 1
+        assert len(person.numbers) == 1
+
+
+def test_whoever_became_anything_was_seen_before_or_never(known: Known) -> None:
+    """Touches that all come after a conversion would leave open on which day its cohort began."""
+    for person in known.people:
+        for entry in person.entries:
+            assert not person.touches or person.touches[0].at <= entry.at
+
+
+def test_what_can_t_be_known_is_counted(truth: dict[str, Any], simulated: Market, known: Known) -> None:
+    (told,) = truth["unknowable"]
+    true_people = {visit.person for visit in simulated.visits}
+    true_people |= {attendance.person for attendance in simulated.attendances}
+    true_people |= {lead.person for lead in simulated.leads}
+
+    assert told["people"] == len(true_people) < told["known_people"] == len(known.people)
+    assert told["people_seen_as_several"] > 0
+    assert told["visits_of_leads_under_other_cookies"] > 0
+    assert told["visits_without_their_keyword"] == sum(
+        visit.shape in ("unlisted", "macro") for visit in simulated.visits
+    )
+
+
+def test_each_deal_says_what_caused_it(truth: dict[str, Any]) -> None:
+    assert truth["deals"]
+    for deal in truth["deals"]:
+        assert deal["known_first"] is None or deal["true_first"] is not None
+        assert deal["people"]
+    assert any(deal["known_first"] and deal["known_first"]["keyword"] for deal in truth["deals"])
