@@ -1,0 +1,155 @@
+"""`leadtrace import`: files of the outside world to topics."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from cli.clock import as_millis, now
+from cli.import_run import Job, importing
+from cli.privacy import tokeniser_of
+from producers.attendance import AttendanceOptions
+from producers.crm_export import CrmOptions
+from producers.imports import plan_attendance, plan_crm, plan_sem, shipped_mapping, shipped_mappings
+from producers.sem_reading import SemOptions
+
+ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft")
+DAY = click.DateTime(["%Y-%m-%d"])
+TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+ENCODING = click.option("--encoding", default="", help="Of the files, for example gb18030; else found out.")
+SEPARATOR = click.option("--separator", default="", help="Between cells, for example ';'; else found out.")
+DATE_ORDER = click.option(
+    "--date-order", type=click.Choice(["mdy", "dmy"]), default=None, help="Of dates like 4/3/2026."
+)
+
+
+@click.group(name="import")
+def command() -> None:
+    """Import reports of ads, CRM exports and attendance lists.
+
+    Every import may be repeated: the same row again changes nothing, and a newer report of the same day
+    replaces the older one. With --dry-run a file is only read, and what was understood is shown.
+
+    Exit status: 0 if everything was imported, 1 if a file could not be, 3 if single rows were left out.
+    """
+
+
+@command.command()
+@click.option("--engine", type=click.Choice(ENGINES), default=None, help="Whose report; else found out.")
+@click.option("--clicks", is_flag=True, help="The files list single clicks with their ids.")
+@click.option("--account", default="", help="Name of the ad account, if the files don't say it.")
+@click.option("--currency", default="", help="ISO 4217 code, if the files don't say it.")
+@click.option("--day", type=DAY, default=None, help="Day of a report that has no dates.")
+@click.option(
+    "--as-of",
+    type=TIME,
+    default=None,
+    help="When the reports were made, in LEADTRACE_TIMEZONE; else what they say, or the time of the file.",
+)
+@DATE_ORDER
+@ENCODING
+@SEPARATOR
+@importing
+def sem(
+    job: Job,
+    engine: str | None,
+    clicks: bool,
+    account: str,
+    currency: str,
+    day: datetime | None,
+    as_of: datetime | None,
+    date_order: str | None,
+    encoding: str,
+    separator: str,
+) -> None:
+    """Import keyword reports of ad platforms: impressions, clicks and cost.
+
+    Baidu, 360, Sogou, Shenma, Google and Microsoft, as their consoles export them as CSV.
+    """
+    received_at = now()
+
+    def options(path: Path) -> SemOptions:
+        made = as_millis(as_of, job.given.timezone) if as_of else int(path.stat().st_mtime * 1000)
+        return SemOptions(
+            received_at=received_at,
+            # A file may carry any time, but nothing was reported after we got it.
+            as_of=min(made, received_at),
+            engine=engine or "",
+            account=account,
+            currency=currency,
+            day=f"{day:%Y-%m-%d}" if day else "",
+            timezone=job.given.timezone,
+            date_order=date_order or "",
+            encoding=encoding,
+            separator=separator,
+        )
+
+    kind: Literal["keywords", "clicks"] = "clicks" if clicks else "keywords"
+    job.run(lambda path: plan_sem(path.read_bytes(), path.name, options(path), kind))
+
+
+@command.command()
+@click.option(
+    "--mapping",
+    required=True,
+    help="Says what the columns mean: a TOML file, or the name of a mapping that comes with Leadtrace: "
+    f"{', '.join(shipped_mappings())}.",
+)
+@ENCODING
+@SEPARATOR
+@importing
+def crm(job: Job, mapping: str, encoding: str, separator: str) -> None:
+    """Import exports of a CRM: leads, contacts, follow-ups, deals and proofs of concept."""
+    text = mapping_text(mapping)
+    options = CrmOptions(received_at=now(), encoding=encoding, separator=separator)
+    tokeniser = tokeniser_of(job.given)
+    job.run(lambda path: plan_crm(path.read_bytes(), path.name, text, options, tokeniser))
+
+
+@command.command()
+@click.option("--event", default="", help="Name of the event, if the list doesn't say it.")
+@click.option("--day", type=DAY, default=None, help="Day of the event, if the list doesn't say it.")
+@click.option("--city", default="", help="Where it was, if the list doesn't say it.")
+@click.option("--campaign", default="", help="The campaign it belongs to, if the list doesn't say it.")
+@DATE_ORDER
+@ENCODING
+@SEPARATOR
+@importing
+def attendance(
+    job: Job,
+    event: str,
+    day: datetime | None,
+    city: str,
+    campaign: str,
+    date_order: str | None,
+    encoding: str,
+    separator: str,
+) -> None:
+    """Import who came to a salon, a fair or a webinar."""
+    options = AttendanceOptions(
+        received_at=now(),
+        event=event,
+        day=f"{day:%Y-%m-%d}" if day else "",
+        city=city,
+        campaign=campaign,
+        timezone=job.given.timezone,
+        date_order=date_order or "",
+        encoding=encoding,
+        separator=separator,
+    )
+    tokeniser = tokeniser_of(job.given)
+    job.run(lambda path: plan_attendance(path.read_bytes(), path.name, options, tokeniser))
+
+
+def mapping_text(name: str) -> str:
+    """The text of a mapping that comes with Leadtrace, or of a file. Raises UsageError."""
+    if name in shipped_mappings():
+        return shipped_mapping(name)
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(
+            f"--mapping {name} is no file that can be read ({error}), and none of "
+            f"{', '.join(shipped_mappings())}"
+        ) from error

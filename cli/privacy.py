@@ -1,0 +1,24 @@
+"""Makes what replaces personal data by tokens, from the settings and the policy."""
+
+import settings
+from attribution.policy import parse_policy
+from producers.personal_data import Tokeniser
+from settings import Settings, SettingsError
+
+
+def tokeniser_of(given: Settings) -> Tokeniser:
+    """The one tokeniser that the collector, the imports and look-ups must share.
+
+    Raises SettingsError for a key that is missing or too short, PolicyError for a policy that can't be used.
+    """
+    policy = parse_policy(settings.policy_text(given))
+    key = given.token_key.get_secret_value()
+    if not key:
+        raise SettingsError(
+            "LEADTRACE_TOKEN_KEY is not set, and without it personal data can't be replaced by tokens: set it "
+            "to a long random text (openssl rand -hex 32), the same for all processes, and never change it"
+        )
+    try:
+        return Tokeniser(key, given.phone_region, policy.identity.blocked_emails)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
