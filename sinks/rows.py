@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
 from schemas.codec import DecodeError, decode, encode
@@ -14,7 +15,7 @@ from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
 Row = tuple[Any, ...]
 Headers = Sequence[tuple[str, bytes | None]]
 
-NESTED: Final[dict[str, type]] = {
+NESTED: Final[dict[str, Any]] = {
     "touchpoints": Touchpoint,
     "page_visits": PageVisit,
     "stages": StageEntry,
@@ -40,7 +41,7 @@ class Record:
     headers: Headers = ()
 
 
-def _columns_of(snapshot: type) -> tuple[str, ...]:
+def _columns_of(snapshot: Any) -> tuple[str, ...]:
     """The columns of a snapshot's table: a field each, and for a tuple of values one per field of theirs."""
     return tuple(
         column
@@ -52,6 +53,14 @@ def _columns_of(snapshot: type) -> tuple[str, ...]:
         )
     )
 
+
+# A process does this for every snapshot there is, so the names are looked up once.
+_FIELDS: Final = {
+    snapshot: tuple((field.name, field.name in NESTED) for field in fields(snapshot))
+    for snapshot in (Journey, Opportunity)
+}
+_VALUES: Final = {name: attrgetter(*(field.name for field in fields(kind))) for name, kind in NESTED.items()}
+_NOTHING: Final = {name: ((),) * len(fields(kind)) for name, kind in NESTED.items()}
 
 _EVENT: Final = (
     *("event_id", "type", "subject", "occurred_at", "received_at", "source", "schema_version"),
@@ -79,10 +88,20 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
-    """Return the rows of a record, each with its table; raise DecodeError if the topic holds no such thing.
+    """Return the rows of a record, each with its table; raise DecodeError if there can't be any.
 
     The deletion of a compacted key has no rows.
     """
+    try:
+        return _rows_of(record)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, DecodeError):
+            raise
+        # A number past 64 bits passes the schema but not the fingerprint; one record must not stop the rest.
+        raise DecodeError("unstorable", f"a value of it can't be stored ({type(error).__name__})") from None
+
+
+def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     if record.topic == DEAD_LETTERS.name:
         return (("dead_letters", dead_letter_row(record)),)
     if record.topic == JOURNEYS.name:
@@ -147,14 +166,14 @@ def ad_performance_row(fact: AdPerformanceReported, version: int) -> Row:
 def snapshot_row(snapshot: Journey | Opportunity) -> Row:
     """The row of a journey or a deal."""
     row: list[Any] = []
-    for field in fields(snapshot):
-        value = getattr(snapshot, field.name)
-        if field.name in NESTED:
-            for inner in fields(NESTED[field.name]):
-                name = inner.name
-                row.append([getattr(item, name) for item in value])
-        else:
+    for name, is_nested in _FIELDS[type(snapshot)]:
+        value = getattr(snapshot, name)
+        if not is_nested:
             row.append(value)
+        elif value:
+            row += zip(*map(_VALUES[name], value), strict=True)
+        else:
+            row += _NOTHING[name]
     return tuple(row)
 
 
@@ -217,9 +236,12 @@ def dead_letter_headers(record: Record, reason: str, error: str, app_version: st
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise DecodeError("schema_invalid", "day: there is no such day") from None
+    if not 1970 <= day.year < 2100:
+        raise DecodeError("schema_invalid", "day: it lies before 1970 or after 2099")
+    return day
 
 
 def _text(value: bytes | None) -> str:

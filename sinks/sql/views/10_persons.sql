@@ -1,0 +1,46 @@
+-- Who is there: one row per living person, with identifiers, account and the stage reached.
+CREATE OR REPLACE VIEW persons
+(
+    person String COMMENT 'Id of the person: the smallest CRM identifier, else the smallest identifier',
+    crm String COMMENT 'Smallest CRM identifier; empty if the CRM does not know the person',
+    identifiers String COMMENT 'All identifiers, with commas between them',
+    is_lead Bool COMMENT 'Whether the person left a way to be contacted or stands in the CRM',
+    stage String COMMENT 'Stage that the person entered last, those of deals left out',
+    stage_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the person entered it; NULL if none was entered',
+    account String COMMENT 'Account: id in the CRM, else the domain of the company',
+    company String COMMENT 'Name of the company',
+    owner String COMMENT 'Who owns the lead in sales',
+    lead_source String COMMENT 'What the CRM itself says brought the lead',
+    grade String COMMENT 'Newest grade that sales gave',
+    tags String COMMENT 'Tags that sales gave, with commas between them',
+    first_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'When the first fact about the person happened',
+    last_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'When the last fact about the person happened',
+    touchpoints UInt64 COMMENT 'Number of touchpoints kept',
+    follow_ups UInt64 COMMENT 'Number of follow-ups by sales',
+    deals UInt64 COMMENT 'Number of deals that the person is on',
+    is_truncated Bool COMMENT 'Whether the journey is so long that its middle is left out'
+)
+AS SELECT
+    person,
+    if(startsWith(person, 'crm:'), person, '') AS crm,
+    arrayStringConcat(journeys.identifiers, ', ') AS identifiers,
+    is_lead,
+    arrayLast((entered, deal) -> deal = '', stages.stage, stages.deal) AS stage,
+    nullIf(
+        arrayLast((entered_at, deal) -> deal = '', stages.at, stages.deal),
+        toDateTime64(0, 3, 'UTC')
+    ) AS stage_at,
+    account,
+    company,
+    owner,
+    lead_source,
+    grade,
+    arrayStringConcat(journeys.tags, ', ') AS tags,
+    nullIf(first_at, toDateTime64(0, 3, 'UTC')) AS first_seen,
+    nullIf(last_at, toDateTime64(0, 3, 'UTC')) AS last_seen,
+    length(touchpoints.id) AS touchpoints,
+    length(follow_ups.id) AS follow_ups,
+    length(deals.deal) AS deals,
+    truncated AS is_truncated
+FROM journeys FINAL
+COMMENT 'Who is there: one row per living person, with identifiers, account and the stage reached';

@@ -1,0 +1,76 @@
+-- The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time.
+CREATE OR REPLACE VIEW lead_touchpoints
+(
+    person String COMMENT 'Id of the person',
+    crm String COMMENT 'Smallest CRM identifier; empty if the CRM does not know the lead',
+    position UInt32 COMMENT 'Place on the journey, from 1, in order of (time, id)',
+    at DateTime64(3, 'UTC') COMMENT 'When it began',
+    kind String COMMENT 'Kind of contact: visit, link_click, qr_scan, email_click, event or follow_up',
+    channel String COMMENT 'Channel by the policy; sales for a follow-up',
+    platform String COMMENT 'Ad platform',
+    source String COMMENT 'Source',
+    medium String COMMENT 'Medium',
+    campaign String COMMENT 'Campaign',
+    ad_group String COMMENT 'Ad group',
+    keyword String COMMENT 'Keyword that was bid on',
+    search_term String COMMENT 'What the person typed',
+    content String COMMENT 'Content; of a follow-up, its category',
+    author String COMMENT 'Author of the content; of a follow-up, who did it',
+    published String COMMENT 'Day on which the content was published',
+    landing_url String COMMENT 'First page',
+    pages UInt32 COMMENT 'Number of pages read',
+    dwell_ms UInt64 COMMENT 'Time on the pages, in milliseconds',
+    identifier String COMMENT 'Identifier that it was seen under',
+    is_first Bool COMMENT 'Whether it is the first touchpoint; a follow-up never is',
+    is_last_before_lead Bool COMMENT 'Whether it is the last touchpoint before the person became a lead',
+    rule String COMMENT 'Rule of the policy that chose the channel'
+)
+AS WITH
+    arrayFirst((reached_at, entered, of_deal) -> entered = 'lead' AND of_deal = '', stages.at, stages.stage, stages.deal)
+        AS lead_at,
+    arrayLastIndex(touched_at -> touched_at <= lead_at, touchpoints.at) AS last_before_lead,
+    arrayZip(
+        touchpoints.at, touchpoints.id, touchpoints.kind, touchpoints.channel, touchpoints.platform,
+        touchpoints.source, touchpoints.medium, touchpoints.campaign, touchpoints.ad_group, touchpoints.keyword,
+        touchpoints.search_term, touchpoints.content, touchpoints.author, touchpoints.published,
+        touchpoints.landing_url, touchpoints.pages, touchpoints.dwell_ms, touchpoints.identifier,
+        touchpoints.rule,
+        arrayMap(nth -> nth = 1, arrayEnumerate(touchpoints.id)),
+        arrayMap(nth -> nth = last_before_lead, arrayEnumerate(touchpoints.id))
+    ) AS touched,
+    arrayMap(
+        (reached_at, id, category, by_whom) -> (
+            reached_at, id, 'follow_up', 'sales', '', '', '', '', '', '', '', category, by_whom, '', '',
+            toUInt32(0), toUInt64(0), '', '', false, false
+        ),
+        follow_ups.at, follow_ups.id, follow_ups.category, follow_ups.owner
+    ) AS followed_up,
+    arraySort(step -> (step.1, step.2), arrayConcat(touched, followed_up)) AS steps
+SELECT
+    person,
+    if(startsWith(person, 'crm:'), person, '') AS crm,
+    nth AS position,
+    step.1 AS at,
+    step.3 AS kind,
+    step.4 AS channel,
+    step.5 AS platform,
+    step.6 AS source,
+    step.7 AS medium,
+    step.8 AS campaign,
+    step.9 AS ad_group,
+    step.10 AS keyword,
+    step.11 AS search_term,
+    step.12 AS content,
+    step.13 AS author,
+    step.14 AS published,
+    step.15 AS landing_url,
+    step.16 AS pages,
+    step.17 AS dwell_ms,
+    step.18 AS identifier,
+    step.20 AS is_first,
+    step.21 AS is_last_before_lead,
+    step.19 AS rule
+FROM journeys FINAL
+ARRAY JOIN steps AS step, arrayEnumerate(steps) AS nth
+WHERE is_lead
+COMMENT 'The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time';

@@ -1,0 +1,153 @@
+"""Migrations on a real server: repeatable, safe side by side, and the schema that they claim to make."""
+
+import threading
+
+import pytest
+from pydantic import SecretStr
+
+from settings import Settings
+from sinks import migrations, schema
+from sinks.clickhouse import ClickHouseAwayError, ClickHouseError, connect, connect_server
+from sinks.migrations import MigrationError, Script, migrate, status
+from sinks.rows import COLUMNS
+
+pytestmark = pytest.mark.servers
+
+LOOPBACK_NOBODY = "127.0.0.1:1"
+
+
+def test_a_first_run_makes_everything_and_a_second_nothing(site: Settings) -> None:
+    client = connect_server(site)
+    planned = status(client, site).pending
+    assert "0001_events" in planned
+    assert "funnel" in planned
+    assert migrate(client, site) == planned
+    assert migrate(client, site) == []
+    assert connect(site).query("SELECT count() FROM events").rows == ((0,),)
+
+
+def test_the_database_equals_the_committed_schema(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    assert schema.dump(client, site.clickhouse_database) == schema.FILE.read_text(encoding="utf-8")
+
+
+def test_the_columns_of_rows_are_those_of_the_tables(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    for table, columns in COLUMNS.items():
+        found = client.query(
+            "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String}",
+            {"table": table},
+        )
+        assert [name for (name,) in found.rows] == list(columns), table
+
+
+def test_every_table_view_and_column_says_what_it_is(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    silent = client.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND comment = ''"
+        " UNION ALL SELECT concat(table, '.', name) FROM system.columns"
+        " WHERE database = currentDatabase() AND comment = ''"
+    )
+    assert silent.rows == ()
+
+
+def test_two_runs_at_once_do_no_harm(site: Settings) -> None:
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            migrate(connect_server(site), site)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    client = connect_server(site)
+    assert migrate(client, site) == []
+    assert schema.dump(client, site.clickhouse_database) == schema.FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("done", range(1, 18, 3))
+def test_a_run_that_was_killed_is_finished_by_the_next(
+    site: Settings, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    client = connect_server(site)
+    run, count = client.command, 0
+
+    def die_after_some(text: str) -> None:
+        nonlocal count
+        count += 1
+        if count > done:
+            raise KeyboardInterrupt
+        run(text)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(client, "command", die_after_some)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(client, site)
+    next_client = connect_server(site)
+    migrate(next_client, site)
+    assert schema.dump(next_client, site.clickhouse_database) == schema.FILE.read_text(encoding="utf-8")
+    assert status(next_client, site).pending == []
+
+
+def test_a_migration_that_was_edited_afterwards_is_refused(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    client.insert("schema_migrations", ("number", "name", "checksum"), [(1, "0001_events", "other")])
+    with pytest.raises(MigrationError, match="0001_events was edited after it had been applied"):
+        migrate(client, site)
+
+
+def test_a_database_of_a_newer_version_is_refused(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    client.insert("schema_migrations", ("number", "name", "checksum"), [(9999, "9999_future", "x")])
+    with pytest.raises(MigrationError, match="newer than this version"):
+        migrate(client, site)
+
+
+def test_views_follow_the_time_zone_and_come_back_when_dropped(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    moved = site.model_copy(update={"timezone": "Europe/Berlin"})
+    assert set(migrate(client, moved)) == {"funnel", "journeys_as_of"}
+    client.command("DROP VIEW persons")
+    assert migrate(client, moved) == ["persons"]
+    client.query("SELECT * FROM persons")
+
+
+def test_a_time_zone_that_does_not_exist_is_said_before_anything_happens(site: Settings) -> None:
+    client = connect_server(site)
+    with pytest.raises(MigrationError, match="'Mars/Olympus'"):
+        migrate(client, site.model_copy(update={"timezone": "Mars/Olympus"}))
+    with pytest.raises(ClickHouseError, match="leadtrace migrate"):
+        connect(site)
+
+
+def test_a_changed_view_is_replaced(site: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    changed = Script(10, "persons", "CREATE OR REPLACE VIEW persons\nAS SELECT 1 AS one;\n")
+    monkeypatch.setattr(migrations, "views", lambda _: [changed])
+    assert migrate(client, site) == ["persons"]
+    assert client.query("SELECT * FROM persons").rows == ((1,),)
+
+
+def test_a_server_that_is_away_is_one_sentence_with_its_address(site: Settings) -> None:
+    with pytest.raises(ClickHouseAwayError, match=f"{LOOPBACK_NOBODY}.*LEADTRACE_CLICKHOUSE"):
+        connect_server(site.model_copy(update={"clickhouse": LOOPBACK_NOBODY}))
+
+
+def test_a_wrong_password_is_said_without_quoting_it(site: Settings) -> None:
+    wrong = site.model_copy(update={"clickhouse_password": SecretStr("not-the-password")})
+    with pytest.raises(ClickHouseError, match="LEADTRACE_CLICKHOUSE_PASSWORD") as caught:
+        connect_server(wrong)
+    assert "not-the-password" not in str(caught.value)
