@@ -8,7 +8,7 @@ from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.state import Told
 from schemas.crm import LeadMerged, LeadRecorded
-from schemas.envelope import natural_id
+from schemas.envelope import natural_id, precedence
 from schemas.handover import ClickMentioned
 from schemas.identity import LINKS_KEY, IdentityLinked
 from schemas.terms import kind_of
@@ -48,28 +48,29 @@ def links_of(
 ) -> tuple[list[IdentityLinked], dict[str, Told]]:
     """Make the links that new facts give reason for, and remember them.
 
-    Of all facts that tie the same two identifiers, the earliest by (time, id) is the evidence; a later one
-    says nothing new.
+    Two identifiers have one link. Of all facts that tie them, the one received first is its evidence, so a fact
+    that was received later says nothing new.
     """
     known = dict(told)
     links: dict[str, IdentityLinked] = {}
     for fact in fresh:
         for left, right in pairs_in(fact):
             pair = f"{left} {right}"
-            evidence = Told(at=fact.occurred_at, evidence=fact.event_id)
+            made = link(fact, left, right)
+            received, tie = precedence(made)
             held = known.get(pair)
-            if held is not None and (held.at, held.evidence) <= (evidence.at, evidence.evidence):
+            if held is not None and (held.received_at, held.tie) <= (received, tie):
                 continue
             if held is not None or len(known) < MAX_TOLD:
-                known[pair] = evidence
-            links[pair] = link(fact, left, right)
+                known[pair] = Told(received_at=received, tie=tie)
+            links[pair] = made
     return [links[pair] for pair in sorted(links)], known
 
 
 def link(fact: AnyFact, left: str, right: str) -> IdentityLinked:
     """Make the link between two identifiers, with a fact as its evidence."""
     return IdentityLinked(
-        event_id=natural_id("link", left, right, fact.event_id),
+        event_id=natural_id("link", left, right),
         occurred_at=fact.occurred_at,
         received_at=fact.received_at,
         source="leadtrace",

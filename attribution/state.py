@@ -28,12 +28,12 @@ class Member(BaseModel):
 
 
 class Told(BaseModel):
-    """The earliest fact known here that ties two identifiers together, as the identity agent was told."""
+    """The link between two identifiers that was told last: the one whose evidence was received first."""
 
     model_config = _FROZEN
 
-    at: Millis
-    evidence: str
+    received_at: Millis
+    tie: str
 
 
 class State(BaseModel):
