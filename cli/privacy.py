@@ -15,7 +15,7 @@ def tokeniser_of(given: Settings) -> Tokeniser:
     key = given.token_key.get_secret_value()
     if not key:
         raise SettingsError(
-            "LEADTRACE_TOKEN_KEY is not set, and without it personal data can't be replaced by tokens: set it "
+            "LEADTRACE_TOKEN_KEY is not set, and without it personal data can't become tokens: set it "
             "to a long random text (openssl rand -hex 32), the same for all processes, and never change it"
         )
     try:

@@ -1,0 +1,67 @@
+"""Looks single things up: the journey of one person, dead letters, what was said about identifiers."""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from sinks.clickhouse import Answer, ClickHouse, Parameter
+
+Told = dict[str, Any]
+
+
+def journey_of(client: ClickHouse, identifier: str) -> Told | None:
+    """Return the journey of the person who has this identifier, None if nobody has it.
+
+    Keys are the columns of `journeys`; what belongs together there ("stages.at", "stages.stage" …) is a list
+    of dictionaries ("stages"). Times are in UTC. Raises ClickHouseError.
+    """
+    answer = ask(client, "journey", {"identifier": identifier})
+    return nested(answer.columns, answer.rows[0]) if answer.rows else None
+
+
+def identity_facts(client: ClickHouse, identifiers: Sequence[str]) -> Answer:
+    """Return links, splits and blocks that name one of the identifiers. Raises ClickHouseError."""
+    return ask(client, "identity_facts", {"identifiers": "\n".join(identifiers)})
+
+
+def dead_letters(client: ClickHouse, most: int) -> Answer:
+    """Return the newest dead letters, without their content. Raises ClickHouseError."""
+    return ask(client, "dead_letters", {"most": most})
+
+
+def dead_letter_reasons(client: ClickHouse) -> Answer:
+    """Return how many dead letters there are by topic and reason. Raises ClickHouseError."""
+    return ask(client, "dead_letter_reasons")
+
+
+def dead_letter(client: ClickHouse, topic: str, partition: int, offset: int) -> Told | None:
+    """Return one dead letter with its original bytes, None if there is none. Raises ClickHouseError."""
+    found = ask(client, "dead_letter", {"topic": topic, "partition": partition, "offset": offset})
+    return dict(zip(found.columns, found.rows[0], strict=True)) if found.rows else None
+
+
+def event_count(client: ClickHouse) -> int:
+    """Return the number of facts. Raises ClickHouseError."""
+    return int(ask(client, "event_count").rows[0][0])
+
+
+def ask(client: ClickHouse, name: str, parameters: Mapping[str, Parameter] | None = None) -> Answer:
+    """Run the query of sql/lookups/<name>.sql. Raises ClickHouseError."""
+    text = resources.files("sinks.sql").joinpath("lookups", f"{name}.sql").read_text(encoding="utf-8")
+    return client.query(text, parameters)
+
+
+def nested(columns: Sequence[str], row: Sequence[Any]) -> Told:
+    """Turn a row with parallel arrays ("a.x", "a.y") into lists of dictionaries ("a")."""
+    told: Told = {}
+    arrays: dict[str, dict[str, Sequence[Any]]] = {}
+    for column, value in zip(columns, row, strict=True):
+        outer, dot, inner = column.partition(".")
+        if dot:
+            arrays.setdefault(outer, {})[inner] = value
+        else:
+            told[column] = value
+    for outer, parts in arrays.items():
+        rows = zip(*parts.values(), strict=True)
+        told[outer] = [dict(zip(parts, values, strict=True)) for values in rows]
+    return told

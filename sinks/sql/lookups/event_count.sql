@@ -1,0 +1,2 @@
+-- How many facts there are.
+SELECT count() AS facts FROM events FINAL
