@@ -48,8 +48,8 @@ def links_of(
 ) -> tuple[list[IdentityLinked], dict[str, Told]]:
     """Make the links that new facts give reason for, and remember them.
 
-    Two identifiers have one link. Of all facts that tie them, the one received first is its evidence, so a fact
-    that was received later says nothing new.
+    Two identifiers have one link. Of all facts that tie them, the one received first is its evidence, so a
+    fact that was received later says nothing new.
     """
     known = dict(told)
     links: dict[str, IdentityLinked] = {}

@@ -55,6 +55,12 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
+        """A changed copy, validated; it inherits nothing that was computed from the one it was made from."""
+        return type(self).model_validate(
+            {**{key: getattr(self, key) for key in type(self).model_fields}, **(update or {})}
+        )
+
 
 class Sessions(Section):
     """When a website session ends and the next one starts."""
@@ -302,12 +308,6 @@ class Policy(Section):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Policy) and self.version == other.version
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
-        """A changed policy, validated; it never inherits the version of the one it was made from."""
-        return type(self).model_validate(
-            {**{key: getattr(self, key) for key in type(self).model_fields}, **(update or {})}
-        )
 
 
 def parse_policy(text: str) -> Policy:

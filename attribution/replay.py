@@ -12,6 +12,7 @@ from attribution.linking import resolve_links
 from attribution.policy import Policy
 from attribution.state import State
 from schemas.codec import Encoded, decode, encode, message_record
+from schemas.envelope import precedence
 from schemas.handover import Message
 from schemas.identity import IdentityLinked
 from schemas.journey import Journey, Opportunity
@@ -32,6 +33,7 @@ class Replay:
     clicks: dict[str, Click] = field(default_factory=dict)
     journeys: dict[str, Journey] = field(default_factory=dict)
     opportunities: dict[str, Opportunity] = field(default_factory=dict)
+    links: dict[str, IdentityLinked] = field(default_factory=dict)
     _offsets: dict[str, int] = field(default_factory=dict)
     _waiting: deque[tuple[int, Encoded]] = field(default_factory=deque)
 
@@ -86,6 +88,11 @@ class Replay:
                     known = self.opportunities.get(output.deal)
                     if known is None or known.version <= output.version:
                         self.opportunities[output.deal] = output
+                case IdentityLinked():
+                    told = self.links.get(output.event_id)
+                    if told is None or precedence(output) < precedence(told):
+                        self.links[output.event_id] = output
+                    self.feed([output_record(output)])
                 case _:
                     self.feed([output_record(output)])
 

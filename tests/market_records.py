@@ -1,0 +1,83 @@
+"""The records of a simulated market, made by the adapters that collector and importers use.
+
+Every fact is received some seconds after it happened, by a clock that is part of the market: so that two
+runs, and the pure core, are given the very same facts.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from producers.attendance import AttendanceOptions
+from producers.crm_export import CrmOptions
+from producers.crm_mapping import parse_mapping
+from producers.crm_row import facts_of_row
+from producers.imports import plan_attendance, plan_crm, plan_sem
+from producers.native import fact_of_event
+from producers.personal_data import Tokeniser
+from producers.segment import fact_of_call
+from producers.sem_reading import SemOptions
+from producers.website_facts import Reception
+from schemas.codec import Encoded, record_of
+from schemas.envelope import Fact
+from schemas.topics import CRM, UTM, WEBSITE
+from schemas.utm import CampaignTouched, EventAttended
+
+KEY = "a secret of tests only, long enough"
+
+
+def records_of(folder: Path, known_at: int) -> list[Encoded]:
+    """All records of a market written to `folder`; files were imported at `known_at`, UTC milliseconds."""
+    tokeniser = Tokeniser(KEY)
+    found = [record_of(fact, _topic(fact)) for fact in _requested(folder, tokeniser)]
+    for file in sorted((folder / "sem").glob("*.csv")):
+        kind = "clicks" if "clicks" in file.name else "keywords"
+        options = SemOptions(received_at=known_at, as_of=known_at)
+        found.extend(_understood(plan_sem(file.read_bytes(), file.name, options, kind)))
+    for file in sorted((folder / "crm").glob("*.csv")):
+        mapping = file.with_suffix(".toml").read_text("utf-8")
+        options_crm = CrmOptions(received_at=known_at)
+        found.extend(_understood(plan_crm(file.read_bytes(), file.name, mapping, options_crm, tokeniser)))
+    for file in sorted((folder / "attendance").glob("*.csv")):
+        options_list = AttendanceOptions(received_at=known_at)
+        found.extend(_understood(plan_attendance(file.read_bytes(), file.name, options_list, tokeniser)))
+    return found + list(_webhooks(folder, tokeniser))
+
+
+def _understood(plan) -> tuple[Encoded, ...]:  # type: ignore[no-untyped-def]
+    assert not plan.error, plan.error
+    assert not plan.rejects, plan.rejects
+    return plan.records
+
+
+def _requested(folder: Path, tokeniser: Tokeniser) -> Iterator[Fact]:
+    with (folder / "requests.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            request = json.loads(line)
+            body = json.loads(request["body"])
+            reception = Reception(tokeniser, received_at=request["at"] + 1000)
+            if request["path"].startswith("/v1/events"):
+                for event in body if isinstance(body, list) else [body]:
+                    yield fact_of_event(event, reception)
+            else:
+                for call in body["batch"]:
+                    yield fact_of_call(call, reception)
+
+
+def _webhooks(folder: Path, tokeniser: Tokeniser) -> Iterator[Encoded]:
+    path = folder / "crm" / "webhooks.jsonl"
+    if not path.exists():
+        return
+    for line in path.read_text("utf-8").splitlines():
+        hook = json.loads(line)
+        system = hook["path"].rsplit("/", 1)[1]
+        mapping = parse_mapping((folder / "crm" / f"{system}.toml").read_text("utf-8"))
+        rows = json.loads(hook["body"]) if isinstance(hook["body"], str) else hook["body"]
+        for row in rows if isinstance(rows, list) else [rows]:
+            result = facts_of_row(row, mapping, tokeniser, hook["at"] + 1000)
+            assert not result.problems, result.problems
+            yield from (record_of(fact, CRM.name) for fact in result.facts)
+
+
+def _topic(fact: Fact) -> str:
+    return UTM.name if isinstance(fact, CampaignTouched | EventAttended) else WEBSITE.name
