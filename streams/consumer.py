@@ -13,6 +13,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 from mode.utils.futures import notify
 
+from streams.consumer_thread import Fetched, RunConsumerThread
 from streams.limits import Limits
 from streams.progress import Progress, Span
 from streams.runs import Record, Run
@@ -22,8 +23,6 @@ from streams.stop import GAVE_UP, stop_at_once
 log = logging.getLogger("streams.partitions")
 
 POLL = 0.2
-BEAT = 1.0
-FETCH_WAIT_MS = 100
 # The broker counts from our last heartbeat, which may be older than our last beat.
 SILENCE = 0.6
 
@@ -50,43 +49,19 @@ class RunSchema(faust.Schema):  # type: ignore[misc]
         return run
 
 
-class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The thread of aiokafka's consumer, with a pulse that notices when the process was suspended."""
-
-    async def on_start(self) -> None:
-        await super().on_start()
-        self.consumer.start_beating()
-        self.add_future(self._beat())
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        # A partition that was just emptied joins the next fetch request: that must not be 1.5 s away.
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
-        return consumer
-
-    async def _beat(self) -> None:
-        while not self.should_stop:
-            self.consumer.beat()
-            await asyncio.sleep(BEAT)
-
-    def counted_in(self) -> bool:
-        """Whether we are a member of the group, as far as we know."""
-        return self._consumer is not None and self._consumer._coordinator.generation > 0
-
-    def connected(self) -> bool:
-        return self.counted_in() and self._consumer._coordinator.coordinator_id is not None
-
-
 class RunConsumer(driver.Consumer):  # type: ignore[misc]
     """Hands out runs through the conductor to the agents, and commits what `finish` reports.
 
-    Not thread-safe but for `beat`: all else happens in the main event loop.
+    Not thread-safe but for `beat` and `wanted`: all else happens in the main event loop.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.progress: Progress[TP] = Progress()
         self.in_flight: set[RunMessage] = set()
         self._restoring: set[TP] = set()
+        self._sought: int | None = None
+        self._open: int | None = None
+        self._ended: int | None = None
         self.moved_at = monotonic()
         self.uncommitted_since: float | None = None
         self._beaten_at = monotonic()
@@ -108,32 +83,61 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def _hand_out_next(self) -> None:
         await asyncio.sleep(0)
-        generation = self.app.consumer_generation_id
+        generation, fetched = await self._fetch()
+        if generation != self.app.consumer_generation_id:
+            return
         runs: dict[TP, Iterator[tuple[Record, ...]]] = {}
-        for tp, fetched in (await self._fetch()).items():
-            if generation != self.app.consumer_generation_id:
-                return
+        for tp, found in fetched.items():
             if self._is_changelog_tp(tp):
-                self._restore(tp, fetched)
+                self._restore(tp, found)
             else:
-                runs[tp] = self._slices(tp, fetched)
+                runs[tp] = self._slices(tp, found)
         for tp, records in in_turns(runs):
-            if not self.flow_active or self.app.rebalancing or generation != self.app.consumer_generation_id:
+            if not self._is_open(generation):
+                # What was fetched and is dropped here would be skipped, if this generation went on.
+                self._open = None
                 return
             message = self._message(tp, records, generation)
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
 
-    async def _fetch(self) -> Mapping[TP, list[Any]]:
+    async def _fetch(self) -> Fetched:
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
-        wanted = set(self._get_active_partitions())
-        if self.app.rebalancing:
-            # Source records come only once the committed positions are sought and the state is whole.
-            wanted &= self._restoring
-        if not wanted or self.should_stop:
+        if self.should_stop or not self.wanted():
             await self.sleep(POLL)
-            return {}
-        return await self._getmany(active_partitions=wanted, timeout=POLL) or {}
+            return Fetched(self.app.consumer_generation_id, {})
+        fetched: Fetched = await self._getmany(None, timeout=POLL)
+        return fetched
+
+    def wanted(self) -> set[TP]:
+        """The partitions to take records from now; called by the consumer's thread, too."""
+        sources = self._is_open(self.app.consumer_generation_id)
+        return {
+            tp
+            for tp in self._get_active_partitions().copy()
+            if (tp in self._restoring if self._is_changelog_tp(tp) else sources)
+        }
+
+    def _is_open(self, generation: int) -> bool:
+        """Whether source records of this generation may be worked on.
+
+        It opens once the tables are whole and the committed positions are sought, and closes when the next
+        rebalance begins, for good: Faust's recovery of a generation may come to its end after that.
+        """
+        current: int = self.app.consumer_generation_id
+        return bool(self.flow_active) and self._open == generation == current
+
+    async def perform_seek(self) -> None:
+        generation = self.app.consumer_generation_id
+        await super().perform_seek()
+        if generation == self.app.consumer_generation_id:
+            self._sought = generation
+
+    def resume_flow(self) -> None:
+        # The last step of a recovery. Before it Faust has emptied the queues, after it nothing is dropped.
+        super().resume_flow()
+        if self._sought is not None and self._sought not in (self._ended, self._open):
+            self._open = self._sought
 
     def _slices(self, tp: TP, records: list[Any]) -> Iterator[tuple[Record, ...]]:
         size = self.transport.max_runs[tp.topic]
@@ -181,14 +185,10 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     def begin(self, message: RunMessage) -> bool:
         """Claim a run before work on it starts; False when its partition is being taken away."""
-        current = (
-            self.app.flow_control.is_active()
-            and not self.app.rebalancing
-            and message.generation_id == self.app.consumer_generation_id
-        )
-        if current:
-            self.in_flight.add(message)
-        return current
+        if not self._is_open(message.generation_id):
+            return False
+        self.in_flight.add(message)
+        return True
 
     def still_ours(self, message: RunMessage) -> bool:
         """Whether the partition of a claimed run may be written: nobody else can have it yet."""
@@ -235,6 +235,8 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let the runs in flight end and commit them while the partitions are still ours."""
+        self._ended, self._open, self._sought = self.app.consumer_generation_id, None, None
+        self._restoring = set()
         try:
             async with asyncio.timeout(self.limits.rebalance_timeout / 2):
                 await super().on_partitions_revoked(revoked)
@@ -252,7 +254,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
 
     def _forget(self) -> None:
         self.progress.clear()
-        self._restoring = set()
+        self._restoring, self._open, self._sought = set(), None, None
         self.uncommitted_since = None
         self.moved_at = monotonic()
 

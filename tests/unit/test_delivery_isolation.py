@@ -1,0 +1,156 @@
+"""A record that a handler can't bear costs that record alone; too many of them stop the worker."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from streams import dead_letters
+from streams.isolation import Breaker, isolate
+from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
+from streams.logs import OneLine, RateLimit
+from streams.publisher import partition_of
+from streams.runs import DeadLetter, Effects, Output, Read, Record, Run
+
+
+NOTHING: dict[bytes, bytes] = {}
+
+
+def run_of(*values: bytes) -> Run:
+    records = (Record(offset, b"k", value, (("h", b"1"),), 1_000) for offset, value in enumerate(values))
+    return Run("facts", 3, tuple(records))
+
+
+def joining(forbidden: bytes) -> Callable[[Run, Read], Effects]:
+    """A handler that joins all values of a key, and can't bear one of them."""
+
+    def handler(run: Run, read: Read) -> Effects:
+        state = read(b"k") or b""
+        for record in run.records:
+            assert record.value is not None
+            if record.value == forbidden:
+                raise ValueError("secret@example.com is not a number")
+            state += record.value
+        return Effects((Output("out", b"k", state),), {b"k": state})
+
+    return handler
+
+
+@pytest.mark.parametrize("position", [0, 1, 4, 8, 9])
+def test_the_others_are_handled_as_if_the_bad_one_were_not_there(position: int) -> None:
+    values = [b"%d" % number for number in range(10)]
+    values[position] = b"bad"
+    effects = isolate(joining(b"bad"), run_of(*values), {b"k": b">"}.get, 1_000)
+    assert effects.changes == {b"k": b">" + b"".join(value for value in values if value != b"bad")}
+    assert effects.outputs[-1].value == effects.changes[b"k"]
+    (letter,) = effects.dead_letters
+    assert (letter.record.offset, letter.reason, letter.detail) == (position, HANDLER_ERROR, "ValueError")
+
+
+def test_a_passing_fault_costs_nothing() -> None:
+    faults = iter([RuntimeError()])
+
+    def handler(run: Run, read: Read) -> Effects:
+        for fault in faults:
+            raise fault
+        return joining(b"bad")(run, read)
+
+    effects = isolate(handler, run_of(b"a", b"b", b"c"), NOTHING.get, 1_000)
+    assert (effects.changes, effects.dead_letters) == ({b"k": b"abc"}, ())
+
+
+def test_a_deletion_in_the_first_half_is_seen_by_the_second() -> None:
+    def handler(run: Run, read: Read) -> Effects:
+        if len(run.records) > 1:
+            raise RuntimeError
+        (record,) = run.records
+        return Effects(
+            (), {b"k": None if record.value == b"x" else (read(b"k") or b"") + (record.value or b"")}
+        )
+
+    effects = isolate(handler, run_of(b"a", b"x", b"b"), {b"k": b"old"}.get, 1_000)
+    assert effects.changes == {b"k": b"b"}
+
+
+def test_what_the_broker_would_refuse_is_the_records_fault() -> None:
+    effects = isolate(joining(b"bad"), run_of(b"a", b"b" * 100, b"c"), NOTHING.get, 50)
+    assert effects.changes == {b"k": b"ac"}
+    assert [(letter.record.offset, letter.reason) for letter in effects.dead_letters] == [(1, TOO_LARGE)]
+
+
+def letters(run: Run, *offsets: int, reason: str = HANDLER_ERROR) -> tuple[DeadLetter, ...]:
+    return tuple(DeadLetter(run.records[offset], reason, "") for offset in offsets)
+
+
+def test_the_breaker_counts_dead_letters_in_a_row_across_runs() -> None:
+    breaker = Breaker(Limits(consecutive_dead_letters=3))
+    run = run_of(b"1", b"2")
+    assert not breaker.trips(run, letters(run, 0, 1))
+    assert breaker.trips(run, letters(run, 0, 1)), "four in a row are more than three"
+
+
+def test_one_good_record_calms_the_breaker() -> None:
+    breaker = Breaker(Limits(consecutive_dead_letters=3))
+    run = run_of(b"1", b"2", b"3")
+    for _ in range(10):
+        assert not breaker.trips(run, letters(run, 0, 2))
+
+
+def test_bad_input_is_not_our_fault_unless_configured() -> None:
+    run = run_of(*(b"x" for _ in range(200)))
+    bad_input = letters(run, *range(200), reason="malformed")
+    assert not Breaker(Limits()).trips(run, bad_input)
+    assert Breaker(Limits(breaker_reasons=None)).trips(run, bad_input)
+
+
+def test_a_dead_letter_keeps_the_bytes_and_says_where_they_stood() -> None:
+    run = run_of(b"{bad json")
+    output = dead_letters.from_source(DeadLetter(run.records[0], "malformed", "x" * 500), run, "1.2")
+    assert (output.topic, output.key, output.value) == ("dead.letters", b"k", b"{bad json")
+    assert dict(output.headers) == {
+        "x-dlq-reason": b"malformed",
+        "x-dlq-error": b"x" * 200,
+        "x-dlq-topic": b"facts",
+        "x-dlq-partition": b"3",
+        "x-dlq-offset": b"0",
+        "x-dlq-timestamp": b"1000",
+        "x-dlq-app-version": b"1.2",
+        "x-orig-h": b"1",
+    }
+
+
+def test_keys_go_where_kafka_python_sends_them() -> None:
+    from kafka.partitioner.default import murmur2
+
+    keys = [b"", b"a", b"lead-1", "中文".encode(), *(b"anon:%d" % number for number in range(500))]
+    for partitions in (1, 4, 5, 8, 12):
+        for key in keys:
+            assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def logged(name: str, text: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "", 0, text, arguments, None)
+
+
+def test_a_librarys_complaint_is_heard_three_times_and_then_counted() -> None:
+    now = [0.0]
+    limit = RateLimit(lambda: now[0])
+    heard = [limit.filter(logged("aiokafka.conn", "node %s is away", number)) for number in range(100)]
+    assert heard == [True] * 3 + [False] * 97
+    now[0] = 31
+    last = logged("aiokafka.conn", "node %s is away", 7)
+    assert limit.filter(last)
+    assert "97 times" in last.getMessage()
+    assert all(limit.filter(logged("streams.worker", "ours")) for _ in range(10))
+
+
+def test_a_log_line_never_quotes_an_exception() -> None:
+    try:
+        raise ValueError("secret@example.com")
+    except ValueError as error:
+        record = logged("streams.delivery", "delivery failed")
+        record.exc_info = (ValueError, error, error.__traceback__)
+    line = OneLine().format(record)
+    assert "ValueError" in line
+    assert "secret" not in line
+    assert "\n" not in line
