@@ -81,8 +81,8 @@ def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
     yield "leads.csv", _export((row for _, row, lead in stages if not lead.by_webhook), "utf-8-sig")
     yield "follow_ups.csv", _export((row for _, row, lead in calls if not lead.by_webhook), "utf-8-sig")
     yield "deals.csv", _export((row for _, row, change in deals if not change.by_webhook), "gb18030")
-    sent = [(at, "leads", row) for at, row, lead in (*stages, *calls) if lead.by_webhook]
-    sent += [(at, "deals", row) for at, row, change in deals if change.by_webhook]
+    sent = [(at, row) for at, row, lead in (*stages, *calls) if lead.by_webhook]
+    sent += [(at, row) for at, row, change in deals if change.by_webhook]
     yield "webhooks.jsonl", b"".join(_webhooks(sent))
 
 
@@ -147,11 +147,11 @@ def _export(records: Iterable[Record], encoding: str) -> bytes:
     return csv_bytes([list(rows[0]), *(list(row.values()) for row in rows)], encoding) if rows else b""
 
 
-def _webhooks(sent: Iterable[tuple[int, str, Record]]) -> Iterator[bytes]:
-    for at, mapping, row in sorted(sent, key=lambda one: (one[0], one[1], *one[2].values())):
+def _webhooks(sent: Iterable[tuple[int, Record]]) -> Iterator[bytes]:
+    for at, row in sorted(sent, key=lambda one: (one[0], *one[1].values())):
         told: dict[str, Any] = {
             "at": at,
-            "path": f"/webhooks/crm/{mapping}",
+            "path": f"/webhooks/crm/{CRM}",
             "body": orjson.dumps({name: cell for name, cell in row.items() if cell}).decode(),
         }
         yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)

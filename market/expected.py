@@ -1,6 +1,7 @@
 """What every report must say of a market, row by row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,6 @@ from market.model import DAY_MS, Market, Origin, day_of
 from schemas.terms import Stage
 
 Row = dict[str, Any]
-Choose = Callable[[list[KnownTouch]], KnownTouch | None]
 
 UNALLOCATED = "(unallocated)"
 _PERSON_STAGES = (
@@ -21,23 +21,52 @@ _DEAL_STAGES = ("opportunities", "pocs", "won")
 _MEASURES = ("leads", "mqls", *("sales_qualified", *_DEAL_STAGES, "revenue"))
 
 
-def conversions(known: Known) -> Iterator[tuple[str, int, list[KnownTouch], int]]:
-    """Yield every conversion once: its measure, when, the touches until then in order, and what it counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """Somebody, or a deal, came a step further at `at`.
 
-    It counts 1, but for revenue, which counts its fen.
+    `touches` are those until then, in order; `began` is when the very first touch was, without any when the
+    step was. It counts 1, but as revenue its fen.
     """
+
+    measure: str
+    at: int
+    began: int
+    touches: list[KnownTouch]
+    counts: int = 1
+
+    @property
+    def first(self) -> Origin:
+        """Return the origin that gets the credit by the first touch."""
+        return self.touches[0].origin if self.touches else NO_ORIGIN
+
+    @property
+    def last(self) -> Origin:
+        """Return the origin that gets the credit by the last touch."""
+        return self.touches[-1].origin if self.touches else NO_ORIGIN
+
+
+def conversions(known: Known) -> Iterator[Conversion]:
+    """Yield every conversion once: those of people, those of deals, and the revenue of won deals."""
     for person in known.people:
         for stage, measure in _PERSON_STAGES:
             at = person.entered(stage)
             if at is not None:
-                yield measure, at, [touch for touch in person.touches if touch.at <= at], 1
+                yield _conversion(measure, at, person.touches, 1)
     for deal in known.deals:
+        touches = deal.touches
         moments = zip(_DEAL_STAGES, (deal.opened_at, deal.poc_at, deal.won_at), strict=True)
         for measure, at in moments:
             if at is not None:
-                yield measure, at, deal.touches(at), 1
+                yield _conversion(measure, at, touches, 1)
         if deal.won_at is not None:
-            yield "revenue", deal.won_at, deal.touches(deal.won_at), deal.amount
+            yield _conversion("revenue", deal.won_at, touches, deal.amount)
+
+
+def _conversion(measure: str, at: int, touches: list[KnownTouch], counts: int) -> Conversion:
+    until = [touch for touch in touches if touch.at <= at]
+    began = touches[0].at if touches else at
+    return Conversion(measure=measure, at=at, began=began, touches=until, counts=counts)
 
 
 def keyword_performance(market: Market, known: Known) -> list[Row]:
@@ -49,12 +78,11 @@ def keyword_performance(market: Market, known: Known) -> list[Row]:
         row["clicks"] += ads.clicks
         row["cost"] += ads.cost
         row["currency"] = "CNY"
-    for measure, _, touches, counts in conversions(known):
-        for which, touch in (("first", touches[:1]), ("last", touches[-1:])):
-            if touch and touch[0].origin.keyword:
-                origin = touch[0].origin
+    for conversion in conversions(known):
+        for which, origin in (("first", conversion.first), ("last", conversion.last)):
+            if origin.keyword:
                 key = (origin.platform, origin.campaign, origin.ad_group, origin.keyword)
-                _keyword_row(rows, key)[f"{_short(measure)}_{which}"] += counts
+                _keyword_row(rows, key)[f"{_short(conversion.measure)}_{which}"] += conversion.counts
     return [_with_ratios(rows[key]) for key in sorted(rows)]
 
 
@@ -77,11 +105,9 @@ def funnel(market: Market, known: Known) -> list[Row]:
                 row[measure] += counts
         for person in known.people:
             _count_visits(rows, mode, person)
-        for measure, at, touches, counts in conversions(known):
-            first = touches[0] if touches else None
-            origin = first.origin if first else NO_ORIGIN
-            day = day_of(first.at if mode == "cohort" and first else at)
-            _funnel_row(rows, mode, day, origin)[measure] += counts
+        for conversion in conversions(known):
+            day = day_of(conversion.began if mode == "cohort" else conversion.at)
+            _funnel_row(rows, mode, day, conversion.first)[conversion.measure] += conversion.counts
     return [_in_yuan(rows[key]) for key in sorted(rows)]
 
 
@@ -111,16 +137,16 @@ def content_performance(known: Known) -> list[Row]:
     """Return a row for each article, issue, poster or event that earned credit."""
     rows: dict[tuple[str, ...], Row] = {}
     columns = ("leads_first", "leads_last", "opportunities_first", "won_first", "revenue_first")
-    for measure, _, touches, counts in conversions(known):
-        for which, chosen in (("first", touches[:1]), ("last", touches[-1:])):
-            column = f"{measure}_{which}"
-            if column not in columns or not chosen or not chosen[0].origin.content:
+    for conversion in conversions(known):
+        for which, origin in (("first", conversion.first), ("last", conversion.last)):
+            if not origin.content:
                 continue
-            origin = chosen[0].origin
             key = (origin.content, origin.author, origin.published, origin.source, origin.campaign)
             names = ("content", "author", "published", "source", "campaign")
             row = rows.setdefault(key, {**dict(zip(names, key, strict=True)), **dict.fromkeys(columns, 0)})
-            row[column] += counts
+            column = f"{conversion.measure}_{which}"
+            if column in columns:
+                row[column] += conversion.counts
     return [{**row, "revenue_first": _yuan(row["revenue_first"])} for _, row in sorted(rows.items())]
 
 

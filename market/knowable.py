@@ -54,14 +54,6 @@ class KnownPerson:
     touches: list[KnownTouch] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()
 
-    def first_touch(self, until: int) -> KnownTouch | None:
-        """Return the first touch, if it came by then."""
-        return self.touches[0] if self.touches and self.touches[0].at <= until else None
-
-    def last_touch(self, until: int) -> KnownTouch | None:
-        """Return the last touch that came by then."""
-        return next((touch for touch in reversed(self.touches) if touch.at <= until), None)
-
     def entered(self, stage: Stage) -> int | None:
         """Return when the person first entered a stage."""
         return next((entry.at for entry in self.entries if entry.stage is stage), None)
@@ -80,9 +72,10 @@ class KnownDeal:
     amount: int
     last: DealChange
 
-    def touches(self, until: int) -> list[KnownTouch]:
-        """Return the touches of everybody on the deal until then, in the order of time."""
-        found = [touch for person in self.people for touch in person.touches if touch.at <= until]
+    @property
+    def touches(self) -> list[KnownTouch]:
+        """Return the touches of everybody on the deal, in the order of time."""
+        found = (touch for person in self.people for touch in person.touches)
         return sorted(found, key=lambda touch: touch.at)
 
 

@@ -10,7 +10,7 @@ DAY_MS = 86_400_000
 # China keeps one time without daylight saving, so a fixed offset is its calendar.
 SHANGHAI_MS = 8 * HOUR_MS
 SITE = "https://www.metagraph.example"
-CRM = "crm"
+CRM = "sales"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

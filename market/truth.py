@@ -93,7 +93,7 @@ def _deal(deal: KnownDeal, causes: Causes) -> Row:
     until = deal.won_at if deal.won_at is not None else deal.opened_at
     all_causes = (cause for number in sorted(numbers) for cause in causes.get(number, ()))
     true = sorted((cause for cause in all_causes if cause[0] <= until), key=lambda cause: cause[0])
-    known = deal.touches(until)
+    known = [touch for touch in deal.touches if touch.at <= until]
     return {
         "deal": deal.id,
         "name": deal.last.name,

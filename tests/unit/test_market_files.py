@@ -197,7 +197,7 @@ def test_the_crm_s_files_hold_every_change_once(folder: Path, simulated: Market)
     assert sorted(staged) == sorted((change.lead, change.stage) for change in simulated.stages)
     assert len(calls) + sum("跟进时间" in row for _, row in sent) == len(simulated.follow_ups)
     assert len(deals) + sum("商机编号" in row for _, row in sent) == len(simulated.deals)
-    assert {path for path, _ in sent} == {"/webhooks/crm/leads", "/webhooks/crm/deals"}
+    assert {path for path, _ in sent} == {"/webhooks/crm/sales"}
 
 
 def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> None:

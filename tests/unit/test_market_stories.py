@@ -32,7 +32,7 @@ def test_the_company_in_nanjing_comes_by_its_keyword_and_signs(told: Market, tmp
     first, second, third = person["touchpoints"]
     keyword = next(row for row in written["keyword_performance"] if row["keyword"] == "元数据管理")
 
-    assert person["person"] == "crm:crm:L900001"
+    assert person["person"] == "crm:sales:L900001"
     assert (first["campaign"], first["ad_group"], first["keyword"]) == (
         "功能-元数据管理",
         "G-元数据管理",
@@ -67,7 +67,7 @@ def test_the_article_and_its_author_get_the_reader_s_lead(told: Market, tmp_path
     lead = next(entry for entry in person["stages"] if entry["stage"] == "lead")
     content = next(row for row in written["content_performance"] if row["content"] == ARTICLE)
 
-    assert person["person"] == "crm:crm:L900002"
+    assert person["person"] == "crm:sales:L900002"
     assert sum(name.startswith("anon:") for name in person["identifiers"]) == 2
     assert (reading["content"], reading["author"]) == (ARTICLE, "数据治理编辑部")
     assert reading["published"] < str(datetime.fromtimestamp(reading["at"] / 1000, UTC).date())
