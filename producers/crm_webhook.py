@@ -1,0 +1,180 @@
+"""Bodies of CRM webhooks → facts: rows of text fields by the system's mapping, and HubSpot's own events."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import orjson
+from pydantic import ValidationError
+
+from producers.answers import Collected, Rejected, UnusableError, record, sentence, text_of
+from producers.crm_mapping import CrmMapping, column_key
+from producers.crm_row import facts_of_row
+from producers.personal_data import Tokeniser
+from producers.times import parse_time
+from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
+from schemas.envelope import Fact, natural_id
+
+MOST_ROWS: Final = 1000
+HUBSPOT: Final = "hubspot"
+_CONTACTS: Final = ("contact", "0-1")
+_DEALS: Final = ("deal", "0-3")
+_CELL_LENGTH: Final = 16_384
+
+Mappings = Mapping[str, Sequence[CrmMapping]]
+
+
+def facts_of_webhook(
+    system: str, body: Any, mappings: Mappings, tokeniser: Tokeniser, received_at: int
+) -> Collected:
+    """Turn the body of a webhook into facts; raise UnusableError if it is none that this system sends.
+
+    The body is a row, which is an object of text fields, or an array of rows; they are read by the mapping of
+    the system, of several by the one that knows most of a row's fields. From HubSpot its own array of events
+    is understood too.
+    """
+    rows = [body] if isinstance(body, dict) else body
+    if not isinstance(rows, list) or not rows:
+        raise UnusableError("the body must be a JSON object of text fields, or an array of them")
+    if len(rows) > MOST_ROWS:
+        raise UnusableError(f"more than {MOST_ROWS} rows: send them in several requests")
+    native = system == HUBSPOT and all(isinstance(row, dict) and "subscriptionType" in row for row in rows)
+    if not native and not mappings.get(system):
+        raise UnusableError("no mapping is known for this system: put one into the folder of mappings")
+    facts: list[Fact] = []
+    rejected = []
+    for index, row in enumerate(rows):
+        try:
+            if native:
+                facts += hubspot_facts(row, tokeniser, received_at)
+            else:
+                facts += _row_facts(row, mappings[system], tokeniser, received_at)
+        except UnusableError as error:
+            rejected.append(Rejected(index, str(error)))
+    return Collected(tuple(record(fact) for fact in facts), len(rows) - len(rejected), tuple(rejected))
+
+
+def _row_facts(
+    row: Any, mappings: Sequence[CrmMapping], tokeniser: Tokeniser, received_at: int
+) -> Sequence[Fact]:
+    if not isinstance(row, dict):
+        raise UnusableError("a row is a JSON object of text fields")
+    cells: dict[str, str] = {}
+    for name, value in row.items():
+        if isinstance(value, dict | list):
+            raise UnusableError("a field of the row is an object or an array: rows are flat")
+        cells[name] = "" if value is None else text_of(value)[:_CELL_LENGTH]
+    result = facts_of_row(cells, best_mapping(cells, mappings), tokeniser, received_at)
+    if result.problems:
+        raise UnusableError(str(result.problems[0]))
+    return result.facts
+
+
+def best_mapping(row: Iterable[str], mappings: Sequence[CrmMapping]) -> CrmMapping:
+    """Return the mapping that knows most of a row's fields, first of all that of its id."""
+    present = {column_key(name) for name in row}
+
+    def fit(mapping: CrmMapping) -> tuple[bool, int]:
+        main = mapping.lead.id if mapping.object == "lead" else mapping.deal.id
+        has_id = any(column_key(name) in present for name in main)
+        known = {column_key(name) for _, columns in mapping.fields() for name in columns}
+        return has_id, len(known & present)
+
+    return max(mappings, key=fit)
+
+
+def hubspot_facts(event: Mapping[str, Any], tokeniser: Tokeniser, received_at: int) -> Sequence[Fact]:
+    """Turn one event of HubSpot's webhooks into its facts; none if it says nothing that a journey knows.
+
+    Their eventId is not unique, so the facts' ids follow from object, time and content. An association names
+    one of the people of a deal but not the others: whom a deal is with is told by rows, not by these events.
+    """
+    kind, _, what = text_of(event.get("subscriptionType")).partition(".")
+    kind = text_of(event.get("objectTypeId")) if kind == "object" else kind
+    object_id = text_of(event.get("newObjectId") or event.get("primaryObjectId") or event.get("objectId"))
+    at = parse_time(event.get("occurredAt"))
+    if not object_id or at is None:
+        raise UnusableError("an event of HubSpot needs objectId and occurredAt")
+    about = {"occurred_at": at, "received_at": received_at, "source": f"crm:{HUBSPOT}"}
+    name, value = text_of(event.get("propertyName")), text_of(event.get("propertyValue"))
+    if kind in _CONTACTS:
+        about["subject"] = f"crm:{HUBSPOT}:{object_id}"
+        return _contact_facts(what, name, value, event, about, tokeniser)
+    if kind in _DEALS:
+        about |= {"subject": f"deal:{HUBSPOT}:{object_id}", "system": HUBSPOT}
+        return _deal_facts(what, name, value, about, tokeniser)
+    return ()
+
+
+def _contact_facts(
+    what: str, name: str, value: str, event: Mapping[str, Any], about: dict[str, Any], tokeniser: Tokeniser
+) -> Sequence[Fact]:
+    if what == "creation":
+        return (_fact(LeadRecorded, about, created_at=about["occurred_at"]),)
+    if what == "merge":
+        merged = event.get("mergedObjectIds")
+        losers = [text_of(loser) for loser in merged] if isinstance(merged, list) else []
+        losers.append(text_of(event.get("primaryObjectId")))
+        names = {f"crm:{HUBSPOT}:{loser}" for loser in losers if loser} - {about["subject"]}
+        return (_fact(LeadMerged, about, merged=tuple(sorted(names))),)
+    if what != "propertyChange" or not value:
+        return ()
+    match name:
+        case "lifecyclestage":
+            return (_fact(StageChanged, about, system=HUBSPOT, stage=value),)
+        case "email":
+            email = tokeniser.email(value)
+            domain = tokeniser.email_domain(value)
+            return (_fact(LeadRecorded, about, others=(email,) if email else (), email_domain=domain),)
+        case "phone" | "mobilephone":
+            return (_fact(LeadRecorded, about, others=tokeniser.phones(value)),)
+        case "company" | "website":
+            return (_fact(LeadRecorded, about, **{name: tokeniser.scrub(value)[:512]}),)
+        case "hubspot_owner_id":
+            return (_fact(LeadRecorded, about, owner=value),)
+        case _:
+            return ()
+
+
+def _deal_facts(
+    what: str, name: str, value: str, about: dict[str, Any], tokeniser: Tokeniser
+) -> Sequence[Fact]:
+    if what == "creation":
+        return (_fact(DealRecorded, about),)
+    if what != "propertyChange" or not value:
+        return ()
+    match name:
+        case "dealstage":
+            return (_fact(DealRecorded, about, stage=value),)
+        case "amount":
+            return (_fact(DealRecorded, about, amount_minor=_minor(value)),)
+        case "deal_currency_code":
+            return (_fact(DealRecorded, about, currency=value.upper()),)
+        case "dealname":
+            return (_fact(DealRecorded, about, name=tokeniser.scrub(value)[:512]),)
+        case "hubspot_owner_id":
+            return (_fact(DealRecorded, about, owner=value),)
+        case "closed_lost_reason" | "closed_won_reason":
+            return (_fact(DealRecorded, about, reason=tokeniser.scrub(value)[:512]),)
+        case _:
+            return ()
+
+
+def _fact(kind: type[Fact], about: Mapping[str, Any], **content: Any) -> Fact:
+    told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+    kind_name = str(kind.model_fields["type"].default)
+    event_id = natural_id(HUBSPOT, kind_name, about["subject"], about["occurred_at"], told)
+    try:
+        return kind(event_id=event_id, **about, **content)
+    except ValidationError as error:
+        raise UnusableError(sentence(error)) from None
+
+
+def _minor(amount: str) -> int:
+    try:
+        minor = Decimal(amount) * 100
+    except InvalidOperation:
+        raise UnusableError("amount: not a number") from None
+    if not minor.is_finite() or not 0 <= minor < 2**63:
+        raise UnusableError("amount: not a sum of money")
+    return int(minor.to_integral_value())
