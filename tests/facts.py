@@ -39,7 +39,7 @@ def dwell(subject: str, at: int, url: str, dwell_ms: int) -> PageEngaged:
 
 
 def form(subject: str, at: int, *others: str, **more: Any) -> FormSubmitted:
-    return FormSubmitted(**given(subject, at, others=others, form="demo", **more))
+    return FormSubmitted(**given(subject, at, **{"others": others, "form": "demo", **more}))
 
 
 def identified(subject: str, at: int, *others: str) -> VisitorIdentified:
@@ -55,15 +55,16 @@ def merged(subject: str, at: int, *losers: str) -> LeadMerged:
 
 
 def stage(subject: str, at: int, name: str, **more: Any) -> StageChanged:
-    return StageChanged(**given(subject, at, system="crm", stage=name, **more))
+    return StageChanged(**given(subject, at, **{"system": "crm", "stage": name, **more}))
 
 
 def follow_up(subject: str, at: int, **more: Any) -> FollowedUp:
     return FollowedUp(**given(subject, at, **more))
 
 
-def deal(subject: str, at: int, name: str = "", *people: str, **more: Any) -> DealRecorded:
-    return DealRecorded(**given(subject, at, system="crm", stage=name, people=people or None, **more))
+def deal(subject: str, at: int, stage: str = "", /, *people: str, **more: Any) -> DealRecorded:
+    said = {"system": "crm", "stage": stage, "people": people or None, **more}
+    return DealRecorded(**given(subject, at, **said))
 
 
 def poc(subject: str, at: int, **more: Any) -> PocRecorded:
