@@ -12,7 +12,19 @@ from market.truth import as_json, truth_files
 
 
 def write(market: Market, folder: Path) -> None:
-    """Write everything below `folder`, which is made if it isn't there; files in the way are replaced."""
+    """Write everything below `folder`, which is made if it isn't there; files in the way are replaced.
+
+    requests.jsonl      requests to the collector by time: at (UTC ms), method, path, headers, body
+    sem/                reports of Baidu (two, overlapping), 360, Sogou and Google, and Google's clicks
+    crm/                leads.csv, follow_ups.csv (both by leads.toml), deals.csv (by deals.toml), and
+                        webhooks.jsonl: at, path, body
+    attendance/         a list for each salon
+    truth/              JSON arrays of rows: keyword_performance, funnel, stage_durations, content_performance
+                        as the reports must say them; leads, deals, stories, unknowable
+
+    The truth holds personal data in the clear: where an identifier begins with "email:" or "phone:", a report
+    has its token.
+    """
     _put(folder / "requests.jsonl", (request.line() for request in requests_of(market)))
     for part, files in (("sem", sem_files), ("crm", crm_files), ("attendance", attendance_files)):
         for name, content in files(market):
