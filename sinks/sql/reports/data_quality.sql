@@ -1,0 +1,4 @@
+-- What could not be understood, and what is incomplete?
+SELECT area, issue, rows, example
+FROM data_quality
+ORDER BY area, rows DESC, issue

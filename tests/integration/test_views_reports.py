@@ -1,0 +1,180 @@
+"""Each report on a real server, on a small story: two leads, one deal, one person whom sales forgot."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
+from schemas.terms import Stage, TouchKind
+from settings import Settings
+from sinks.clickhouse import ClickHouse, connect_server
+from sinks.migrations import migrate
+from sinks.reports import list_reports, run_report
+from sinks.rows import COLUMNS, snapshot_row
+
+pytestmark = pytest.mark.servers
+
+DAY = 86_400_000
+START = 1_770_000_000_000
+
+
+def touch(day: float, channel: str, keyword: str = "") -> Touchpoint:
+    at = START + round(day * DAY)
+    return Touchpoint(
+        id=f"t{at}",
+        kind=TouchKind.VISIT,
+        at=at,
+        ended_at=at,
+        identifier="anon:1",
+        channel=channel,
+        keyword=keyword,
+    )
+
+
+def stage(name: Stage, day: float, deal: str = "") -> StageEntry:
+    return StageEntry(stage=name, at=START + round(day * DAY), occurrence=1, id=f"{name}{day}", deal=deal)
+
+
+def follow_up(day: float) -> FollowUp:
+    return FollowUp(id=f"f{day}", at=START + round(day * DAY), category="call", grade="", tags=(), owner="")
+
+
+OPENED = stage(Stage.OPPORTUNITY, 10, "deal:hub:9")
+WON = stage(Stage.WON, 20, "deal:hub:9")
+ANSWERED = Journey(
+    person="crm:hub:1",
+    version=1,
+    policy_version="p",
+    known_at=1,
+    is_lead=True,
+    identifiers=("anon:1", "crm:hub:1"),
+    touchpoints=(touch(0, "paid_search", "crm"), touch(1, "direct")),
+    stages=(stage(Stage.LEAD, 2), stage(Stage.MARKETING_QUALIFIED, 4), OPENED, WON),
+    follow_ups=(follow_up(3), follow_up(6)),
+)
+FORGOTTEN = Journey(
+    person="crm:hub:2",
+    version=1,
+    policy_version="p",
+    known_at=1,
+    is_lead=True,
+    company="Example Ltd",
+    identifiers=("crm:hub:2",),
+    stages=(stage(Stage.LEAD, 2), stage(Stage.MARKETING_QUALIFIED, 6)),
+    follow_ups=(follow_up(5), follow_up(13)),
+)
+ON_THE_SAME_DEAL = Journey(
+    person="crm:hub:3",
+    version=1,
+    policy_version="p",
+    known_at=1,
+    identifiers=("crm:hub:3",),
+    touchpoints=(touch(5, "email"),),
+    stages=(OPENED, WON),
+)
+DEAL = Opportunity(
+    deal="deal:hub:9",
+    version=1,
+    policy_version="p",
+    known_at=1,
+    name="Example",
+    people=("crm:hub:1", "crm:hub:3"),
+    stage=Stage.WON,
+    amount_minor=1_234_56,
+    currency="CNY",
+    opened_at=OPENED.at,
+    closed_at=WON.at,
+    stages=(OPENED, WON),
+)
+
+
+@pytest.fixture
+def client(site: Settings) -> Iterator[ClickHouse]:
+    opened = connect_server(site)
+    migrate(opened, site)
+    for journey in (ANSWERED, FORGOTTEN, ON_THE_SAME_DEAL):
+        row = snapshot_row(journey)
+        opened.insert("journeys", COLUMNS["journeys"], [row])
+        opened.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
+    opened.insert("opportunities", COLUMNS["opportunities"], [snapshot_row(DEAL)])
+    yield opened
+    opened.close()
+
+
+def ask(client: ClickHouse, name: str, **parameters: str) -> list[dict[str, Any]]:
+    result = run_report(client, name, parameters)
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+
+def test_every_report_runs_with_what_it_needs(client: ClickHouse) -> None:
+    needed = {"lead": "crm:hub:1", "as_of": "2026-10-05 09:00:00"}
+    for report in list_reports():
+        given = {each.name: needed[each.name] for each in report.parameters if each.default is None}
+        assert run_report(client, report.name, given).columns, report.name
+
+
+def test_the_funnel_by_channel(client: ClickHouse) -> None:
+    rows = ask(client, "funnel")
+    assert [(row["channel"], row["visits"], row["leads"], row["mqls"], row["won"]) for row in rows] == [
+        ("paid_search", 1, 1, 1, 1),
+        ("(none)", 0, 1, 1, 0),
+        ("direct", 1, 0, 0, 0),
+        ("email", 1, 0, 0, 0),
+    ]
+    assert ask(client, "funnel", to="2026-01-01") == []
+
+
+def test_the_keyword_that_won(client: ClickHouse) -> None:
+    (row,) = ask(client, "keywords")
+    assert (row["keyword"], row["leads"], row["won"], row["revenue"]) == ("crm", 1, 1, Decimal("1234.56"))
+    (row,) = ask(client, "keywords", model="last", limit="1")
+    assert (row["leads"], row["won"]) == (0, 0)
+
+
+def test_a_deal_with_its_first_and_last_touch(client: ClickHouse) -> None:
+    (row,) = ask(client, "deals", stage="won")
+    assert (row["first_channel"], row["first_keyword"], row["last_channel"]) == (
+        "paid_search",
+        "crm",
+        "email",
+    )
+    assert (row["amount"], row["people"]) == (Decimal("1234.56"), 2)
+    assert ask(client, "deals", stage="lost") == []
+
+
+def test_how_long_stages_last_counts_a_deal_of_two_people_once(client: ClickHouse) -> None:
+    rows = {row["stage"]: row for row in ask(client, "stages")}
+    assert list(rows) == ["lead", "marketing_qualified", "opportunity", "won"]
+    assert rows["opportunity"] | {"stage": ""} == {
+        **{"stage": "", "entries": 1, "still_there": 0, "median_days": 10.0, "p90_days": 10.0}
+    }
+    assert (rows["lead"]["entries"], rows["lead"]["p90_days"]) == (2, 4.0)
+    assert (rows["marketing_qualified"]["still_there"], rows["marketing_qualified"]["median_days"]) == (
+        2,
+        None,
+    )
+
+
+def test_whom_sales_left_unanswered(client: ClickHouse) -> None:
+    # One was called two days after qualification, the other seven.
+    (row,) = ask(client, "unanswered")
+    assert (row["person"], row["company"], row["waited_days"]) == ("crm:hub:2", "Example Ltd", 7.0)
+    assert len(ask(client, "unanswered", days="1")) == 2
+
+
+def test_one_journey_by_any_identifier(client: ClickHouse) -> None:
+    rows = ask(client, "journey", lead="anon:1")
+    assert [row["kind"] for row in rows] == ["visit", "visit", "follow_up", "follow_up"]
+    assert ask(client, "journey", lead="anon:' OR 1") == []
+
+
+def test_what_was_reported_then_beside_what_is_known_now(client: ClickHouse) -> None:
+    assert ask(client, "restated", as_of="2026-02-20 00:00:00") == [
+        {"channel": "(none)", "leads_then": 0, "leads_now": 1},
+        {"channel": "paid_search", "leads_then": 0, "leads_now": 1},
+    ]
+    assert ask(client, "restated", as_of="2026-04-20 00:00:00")[1] == {
+        **{"channel": "paid_search", "leads_then": 1, "leads_now": 1}
+    }
