@@ -44,8 +44,8 @@ def identify(record: Record) -> int | None:
     if "ignore" in fact:
         return None
     if "grow" in fact:
-        raise_to = int(fact["grow"])
-        return int("9" * raise_to)
+        digits = int(fact["grow"])
+        return int(10**digits)
     return number
 
 

@@ -12,7 +12,6 @@ from streams.logs import OneLine, RateLimit
 from streams.publisher import partition_of
 from streams.runs import DeadLetter, Effects, Output, Read, Record, Run
 
-
 NOTHING: dict[bytes, bytes] = {}
 
 
