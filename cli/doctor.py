@@ -1,0 +1,136 @@
+"""`leadtrace doctor`: is everything as it must be, and if not, what to do."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+import settings
+from attribution.policy import PolicyError, parse_policy
+from cli.processes import collector_address, collector_answers
+from cli.surroundings import given_settings, has_own_servers, located
+from cli.topics import wanted_topics
+from producers.topics import TopicsError, problems
+from settings import Settings, SettingsError
+from sinks.clickhouse import ClickHouseError, connect_server
+from sinks.migrations import MigrationError, status
+
+FORESEEN = (SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `problems` are sentences that say what to do."""
+
+    check: str
+    found: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the servers.")
+def command(data_dir: Path | None, as_json: bool) -> None:
+    """Check settings, servers, topics, tables and policy.
+
+    It changes nothing. Exit status: 0 if all is well, else 1.
+    """
+    findings = list(examine(data_dir))
+    if as_json:
+        told = [{"check": each.check, "found": each.found, "problems": each.problems} for each in findings]
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        for each in findings:
+            click.echo(f"{'✗' if each.problems else '✓'} {each.check:<10} {each.found}".rstrip())
+            for problem in each.problems:
+                click.echo(f"    {problem}")
+    sys.exit(any(each.problems for each in findings))
+
+
+def examine(data_dir: Path | None) -> Iterator[Finding]:
+    """Check one thing after the other; what rests on something broken is left out."""
+    try:
+        given = given_settings(data_dir)
+    except SettingsError as error:
+        yield Finding("settings", problems=(str(error),))
+        return
+    yield Finding("settings", f"data in {given.data_dir}", tuple(weaknesses(given)))
+    yield examined("policy", lambda: (parse_policy(settings.policy_text(given)).version, []))
+    try:
+        here = located(given, "kafka", "clickhouse")
+    except SettingsError as error:
+        yield Finding("servers", problems=(str(error),))
+        return
+    whose = "your own" if has_own_servers(given) else "embedded"
+    yield Finding("servers", f"{whose}: Kafka {here.kafka}, ClickHouse {here.clickhouse}")
+    yield examined("topics", lambda: topics(here))
+    yield examined("tables", lambda: tables(here))
+    if not has_own_servers(given):
+        yield collector(here)
+
+
+def examined(check: str, look: Callable[[], tuple[str, list[str]]]) -> Finding:
+    """Run one check; an error that can be foreseen is a problem it found."""
+    try:
+        found, wrong = look()
+    except FORESEEN as error:
+        return Finding(check, problems=(str(error),))
+    return Finding(check, found, tuple(wrong))
+
+
+def weaknesses(given: Settings) -> Iterator[str]:
+    """What in the settings can't work or isn't safe, though each value is allowed."""
+    key = given.token_key.get_secret_value()
+    if has_own_servers(given) and not key:
+        yield "LEADTRACE_TOKEN_KEY is not set: the collector and imports need it (openssl rand -hex 32)"
+    if key and len(key) < 16:
+        yield "LEADTRACE_TOKEN_KEY is shorter than 16 characters: take a longer one (openssl rand -hex 32)"
+    for name, path in (
+        ("KAFKA_CA_FILE", given.kafka_ca_file),
+        ("CLICKHOUSE_CA_FILE", given.clickhouse_ca_file),
+    ):
+        if path is not None and not path.is_file():
+            yield f"LEADTRACE_{name}: there is no file {path}"
+    if (
+        given.clickhouse_password.get_secret_value()
+        and not given.clickhouse_secure
+        and is_far(given.clickhouse)
+    ):
+        yield "the password of ClickHouse travels in clear text: set LEADTRACE_CLICKHOUSE_SECURE=true"
+
+
+def is_far(address: str) -> bool:
+    """Whether an address leads out of this machine and its private names, as far as its text tells."""
+    host = address.rpartition(":")[0]
+    return "." in host and not host.startswith("127.")
+
+
+def topics(given: Settings) -> tuple[str, list[str]]:
+    """How many topics there are, and what is wrong with them."""
+    wanted = wanted_topics(given)
+    return f"{len(wanted)} needed, {given.partitions} partitions", problems(given, wanted)
+
+
+def tables(given: Settings) -> tuple[str, list[str]]:
+    """Which database, and what it lacks."""
+    client = connect_server(given)
+    try:
+        due = status(client, given).pending
+    finally:
+        client.close()
+    lacking = [f"the database lacks {', '.join(due)}: run `leadtrace migrate`"] if due else []
+    return f"database {given.clickhouse_database}", lacking
+
+
+def collector(given: Settings) -> Finding:
+    """Whether the collector of `leadtrace up` answers."""
+    host, port = collector_address(given)
+    if port == 0 or collector_answers(given):
+        return Finding("collector", f"http://{host}:{port}" if port else "on a port of its own")
+    return Finding(
+        "collector",
+        problems=(f"no collector answers at http://{host}:{port}: see its log in {given.data_dir / 'logs'}",),
+    )

@@ -1,0 +1,147 @@
+"""`leadtrace identity`: see and correct who is who."""
+
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from attribution.policy import PolicyError
+from cli.clock import now
+from cli.failures import sentences
+from cli.journey import identifier_of
+from cli.surroundings import surrounded
+from cli.tables import json_text, text_table
+from producers.publisher import Publisher, PublishError
+from schemas.codec import record_of
+from schemas.envelope import natural_id
+from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
+from schemas.topics import LINKS
+from settings import Settings, SettingsError
+from sinks.clickhouse import ClickHouseError, connect
+from sinks.lookups import identity_facts, journey_of
+
+SOURCE = "cli"
+REASON = click.option("--reason", default="", help="Why, for those who look at it later.")
+FORESEEN = (PublishError, SettingsError, PolicyError, ClickHouseError)
+
+
+@click.group(name="identity")
+def command() -> None:
+    """See and correct who is who.
+
+    An identifier is crm:SYSTEM:ID, anon:ID, user:ID, an e-mail address or a phone number. A correction is a
+    fact like any other, and journeys are derived anew from all of them. A split or a block stays: nothing
+    that is said later joins what it took apart.
+    """
+
+
+@command.command()
+@click.argument("left")
+@click.argument("right")
+@REASON
+@surrounded("kafka")
+@sentences(*FORESEEN)
+def split(given: Settings, left: str, right: str, reason: str) -> None:
+    """Say that LEFT and RIGHT are not the same person.
+
+    No link between these two counts any more. If others still tie them together, split those too:
+    `leadtrace identity show LEFT` lists them.
+    """
+    pair = two(left, right, given)
+    publish(
+        given, IdentitySplit, f"{pair[0]} and {pair[1]} are split", left=pair[0], right=pair[1], reason=reason
+    )
+
+
+@command.command()
+@click.argument("left")
+@click.argument("right")
+@REASON
+@surrounded("kafka")
+@sentences(*FORESEEN)
+def merge(given: Settings, left: str, right: str, reason: str) -> None:
+    """Say that LEFT and RIGHT are the same person."""
+    pair = two(left, right, given)
+    evidence = natural_id(SOURCE, "merge", *sorted(pair))
+    publish(
+        given,
+        IdentityLinked,
+        f"{pair[0]} and {pair[1]} are linked",
+        left=pair[0],
+        right=pair[1],
+        evidence=evidence,
+        rule=f"by hand: {reason}" if reason else "by hand",
+    )
+
+
+@command.command()
+@click.argument("identifier")
+@REASON
+@surrounded("kafka")
+@sentences(*FORESEEN)
+def block(given: Settings, identifier: str, reason: str) -> None:
+    """Say that IDENTIFIER stands for nobody in particular: it joins no one."""
+    known = identifier_of(identifier, given)
+    publish(given, IdentityBlocked, f"{known} is blocked", identifier=known, reason=reason)
+
+
+@command.command()
+@click.argument("identifier")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@surrounded("clickhouse")
+@sentences(*FORESEEN)
+def show(given: Settings, identifier: str, as_json: bool) -> None:
+    """Show who IDENTIFIER is, by which other identifiers, and what was said about them."""
+    known = identifier_of(identifier, given)
+    client = connect(given)
+    try:
+        found = journey_of(client, known)
+        names = found["identifiers"] if found else [known]
+        said = identity_facts(client, names)
+    finally:
+        client.close()
+    told = [dict(zip(said.columns, row, strict=True)) for row in said.rows]
+    person = found["person"] if found else None
+    if as_json:
+        click.echo(json_text({"identifier": known, "person": person, "identifiers": names, "facts": told}))
+        return
+    if found is None and not told:
+        raise click.ClickException(f"nothing is known of the identifier {known}")
+    click.echo(f"Person       {person or '(nobody has this identifier)'}")
+    for name in names:
+        click.echo(f"  {name}")
+    if told:
+        rows = [(fact["occurred_at"], fact["type"], fact["payload"]) for fact in told]
+        click.echo("\n" + text_table(("at", "type", "fact"), rows, given.timezone, widest=200))
+
+
+def two(left: str, right: str, given: Settings) -> tuple[str, str]:
+    """Two different identifiers. Raises UsageError."""
+    pair = identifier_of(left, given), identifier_of(right, given)
+    if pair[0] == pair[1]:
+        raise click.UsageError("LEFT and RIGHT are the same identifier")
+    return pair
+
+
+def publish(given: Settings, kind: Any, done: str, **content: str) -> None:
+    """Publish one fact about identities, and say what it does. Raises PublishError."""
+    at = now()
+    told = [f"{name}={value}" for name, value in sorted(content.items())]
+    try:
+        fact = kind(
+            event_id=natural_id(SOURCE, kind.__name__, at, *told),
+            occurred_at=at,
+            received_at=at,
+            source=SOURCE,
+            subject=LINKS_KEY,
+            **content,
+        )
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise click.UsageError(f"{first['loc'][0]}: {first['msg']}") from error
+    publisher = Publisher(given)
+    try:
+        publisher.publish([record_of(fact, LINKS.name)])
+    finally:
+        publisher.close()
+    click.echo(f"{done}; the journeys follow within seconds.")

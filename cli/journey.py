@@ -1,0 +1,57 @@
+"""`leadtrace journey`: everything about one lead."""
+
+import click
+
+from attribution.policy import PolicyError
+from cli.failures import sentences
+from cli.journey_text import journey_text
+from cli.privacy import tokeniser_of
+from cli.surroundings import surrounded
+from cli.tables import json_text
+from settings import Settings, SettingsError
+from sinks.clickhouse import ClickHouseError, connect
+from sinks.lookups import journey_of
+
+CLEAR_KINDS = ("email", "phone")
+KINDS = ("anon", "user", "crm", *CLEAR_KINDS)
+TOKEN_LENGTH = 64
+
+
+@click.command()
+@click.argument("lead")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@surrounded("clickhouse")
+@sentences(ClickHouseError, SettingsError, PolicyError)
+def command(given: Settings, lead: str, as_json: bool) -> None:
+    """Print everything about one lead.
+
+    LEAD is an identifier (crm:SYSTEM:ID, anon:ID, user:ID), an e-mail address or a phone number. Addresses
+    and numbers are replaced by their tokens here, with LEADTRACE_TOKEN_KEY; ClickHouse doesn't see them.
+    """
+    identifier = identifier_of(lead, given)
+    client = connect(given)
+    try:
+        found = journey_of(client, identifier)
+    finally:
+        client.close()
+    if found is None:
+        raise click.ClickException(
+            f"nobody with the identifier {identifier} is known: check it, or wait for its facts"
+        )
+    click.echo(json_text(found) if as_json else journey_text(found, given.timezone))
+
+
+def identifier_of(lead: str, given: Settings) -> str:
+    """The identifier that a person at the terminal means. Raises SettingsError, PolicyError, UsageError."""
+    kind, colon, value = lead.strip().partition(":")
+    if colon and kind in KINDS and not (kind in CLEAR_KINDS and len(value) != TOKEN_LENGTH):
+        return lead.strip()
+    text = value if colon and kind in CLEAR_KINDS else lead
+    tokeniser = tokeniser_of(given)
+    identifier = tokeniser.email(text) if "@" in text else tokeniser.phone(text)
+    if identifier is None:
+        raise click.UsageError(
+            "LEAD is neither an identifier (crm:SYSTEM:ID, anon:ID, user:ID) nor an e-mail address or phone "
+            "number that names somebody"
+        )
+    return identifier

@@ -1,0 +1,112 @@
+"""A journey as text: who it is, and all that happened in the order of time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from cli.clock import as_local
+from cli.tables import duration
+from schemas.terms import kind_of
+
+Told = dict[str, Any]
+Happened = tuple[datetime, int, str]
+SHOWN_OF_TOKEN = 14
+TOUCHED, ENTERED, FOLLOWED = range(3)
+
+
+def journey_text(journey: Told, timezone: str) -> str:
+    """Lines about one row of `journeys`, as `sinks.lookups.journey_of` returns it; times are local."""
+    happened = sorted([*_touches(journey), *_stages(journey), *_follow_ups(journey)], key=lambda one: one[:2])
+    lines = [*_who(journey), "", f"What happened (times in {timezone})"]
+    lines += [f"  {as_local(at, timezone)}  {text}" for at, _, text in happened]
+    lines += _deals(journey, timezone)
+    if journey["issues"]:
+        lines += ["", "Could not be understood: " + ", ".join(journey["issues"])]
+    return "\n".join(lines)
+
+
+def source_of(touch: Told) -> str:
+    """Where a touchpoint came from: `paid_search · baidu · plan › unit › keyword`."""
+    bought = " › ".join(touch[name] for name in ("campaign", "ad_group", "keyword") if touch[name])
+    written = " ".join(touch[name] for name in ("content", "author", "published") if touch[name])
+    parts = (touch["channel"], touch["platform"] or touch["source"], bought, written)
+    return " · ".join(part for part in parts if part)
+
+
+def _who(journey: Told) -> Iterator[str]:
+    yield f"{'Lead' if journey['is_lead'] else 'Visitor'} {journey['person']}"
+    facts = (
+        ("Company", journey["company"]),
+        ("Account", journey["account"]),
+        ("Owner", journey["owner"]),
+        ("Grade", journey["grade"]),
+        ("Tags", ", ".join(journey["tags"])),
+        ("CRM says", journey["lead_source"]),
+        ("Stage", _reached(journey)),
+        ("Source", source_of(journey["touchpoints"][0]) if journey["touchpoints"] else ""),
+        ("Known by", ", ".join(map(short, journey["identifiers"]))),
+    )
+    for name, value in facts:
+        if value:
+            yield f"  {name:<9} {value}"
+    if journey["truncated"]:
+        yield "  The journey is so long that its middle is left out."
+
+
+def short(identifier: str) -> str:
+    """An identifier for people: of a token, the beginning is enough."""
+    if kind_of(identifier) in ("email", "phone") and len(identifier) > 2 * SHOWN_OF_TOKEN:
+        return identifier[:SHOWN_OF_TOKEN] + "…"
+    return identifier
+
+
+def _reached(journey: Told) -> str:
+    entered: list[str] = [entry["stage"] for entry in journey["stages"] if not entry["deal"]]
+    return entered[-1] if entered else ""
+
+
+def _touches(journey: Told) -> Iterator[Happened]:
+    pages: dict[str, list[Told]] = {}
+    for page in journey["page_visits"]:
+        pages.setdefault(page["touchpoint"], []).append(page)
+    for touch in journey["touchpoints"]:
+        text = f"{touch['kind']:<10} {source_of(touch)}"
+        if touch["kind"] == "visit":
+            text += f"  ({touch['pages']} pages, {duration(touch['dwell_ms'])}"
+            text += f", {touch['forms']} forms)" if touch["forms"] else ")"
+        if touch["search_term"] and touch["search_term"] != touch["keyword"]:
+            text += f"  searched: {touch['search_term']}"
+        for page in pages.get(touch["id"], []):
+            text += f"\n{' ' * 23}{duration(page['dwell_ms']):>8}  {urlsplit(page['url']).path or '/'}"
+            text += f"  {page['title']}" if page["title"] else ""
+        yield touch["at"], TOUCHED, text
+
+
+def _stages(journey: Told) -> Iterator[Happened]:
+    for entry in journey["stages"]:
+        again = f" (time {entry['occurrence']})" if entry["occurrence"] > 1 else ""
+        said = [entry[name] for name in ("deal", "raw", "reason") if entry[name]]
+        yield entry["at"], ENTERED, f"→ {entry['stage']}{again}" + (f"  {', '.join(said)}" if said else "")
+
+
+def _follow_ups(journey: Told) -> Iterator[Happened]:
+    for call in journey["follow_ups"]:
+        said = [
+            call["category"],
+            call["grade"] and f"grade {call['grade']}",
+            ", ".join(call["tags"]),
+            call["owner"],
+        ]
+        yield call["at"], FOLLOWED, "follow-up  " + " · ".join(filter(None, said))
+
+
+def _deals(journey: Told, timezone: str) -> Iterator[str]:
+    if journey["deals"]:
+        yield ""
+        yield "Deals"
+    for deal in journey["deals"]:
+        amount = f"{deal['amount_minor'] / 100:,.2f} {deal['currency']}".rstrip()
+        closed = f", closed {as_local(deal['closed_at'], timezone)[:10]}" if deal["closed_at"] else ""
+        opened = as_local(deal["opened_at"], timezone)[:10]
+        yield f"  {deal['deal']}  {deal['name']}  {deal['stage']}  {amount}  opened {opened}{closed}"

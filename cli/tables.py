@@ -1,0 +1,107 @@
+"""Rows as a table for people, as CSV for spreadsheets, and as JSON for programs."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from rich.cells import cell_len, set_cell_size
+
+WIDEST = 44
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+_NUMBER = re.compile(r"[-+]?[0-9.,]+([eE][-+]?\d+)?%?")
+
+Rows = Sequence[Sequence[Any]]
+
+
+def text_table(columns: Sequence[str], rows: Rows, timezone: str, widest: int = WIDEST) -> str:
+    """Lines with aligned columns, numbers to the right; times are local; long texts are cut."""
+    cells = [[_shown(value, timezone, widest) for value in row] for row in rows]
+    right = [
+        all(isinstance(row[n], int | float | Decimal | None) for row in rows) for n in range(len(columns))
+    ]
+    widths = [max([cell_len(name), *(cell_len(row[n]) for row in cells)]) for n, name in enumerate(columns)]
+
+    def line(values: Sequence[str]) -> str:
+        padded = (
+            " " * (width - cell_len(value)) + value if to_right else set_cell_size(value, width)
+            for value, width, to_right in zip(values, widths, right, strict=True)
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(columns), line(["─" * width for width in widths]), *map(line, cells)])
+
+
+def csv_table(columns: Sequence[str], rows: Rows) -> str:
+    """CSV with a header. Times are UTC (ISO 8601); a text that a spreadsheet would run gets a ' before it."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_spreadsheet_safe(plain(value)) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def json_table(columns: Sequence[str], rows: Rows) -> str:
+    """A JSON array of objects; times are UTC (ISO 8601), amounts are numbers."""
+    return json_text([dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def json_text(value: Any) -> str:
+    """Readable JSON of anything that ClickHouse returns."""
+    option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+    return orjson.dumps(value, default=plain, option=option).decode()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON and CSV know it."""
+    match value:
+        case datetime():
+            return value.astimezone(ZoneInfo("UTC")).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def duration(millis: int) -> str:
+    """`1:36`, `1:02:03`: minutes and seconds, with hours if there are any."""
+    minutes, seconds = divmod(round(millis / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _shown(value: Any, timezone: str, widest: int) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+        case float() | Decimal():
+            return f"{value:,.2f}"
+        case int():
+            return f"{value:,}"
+        case _:
+            text = " ".join(str(plain(value)).split())
+            return text if cell_len(text) <= widest else set_cell_size(text, widest - 1).rstrip() + "…"
+
+
+def _spreadsheet_safe(value: Any) -> Any:
+    if value is None:
+        return ""
+    is_formula = (
+        isinstance(value, str) and _FORMULA.match(value.lstrip(" \"'")) and not _NUMBER.fullmatch(value)
+    )
+    return f"'{value}" if is_formula else value
