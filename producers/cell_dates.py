@@ -98,6 +98,7 @@ def millis(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date, zone: tzinfo) -> int:
     """Return when a day begins in a zone, as UTC milliseconds."""
     return millis(datetime(day.year, day.month, day.day, tzinfo=zone))

@@ -50,7 +50,6 @@ class Reading:
     order: str
     unit: Decimal | int
     currency: str
-    account: str
     last_day: date
 
     def cell(self, row: Row, field: str) -> str:
@@ -80,7 +79,7 @@ def begin_reading(data: bytes, file_name: str, options: SemOptions) -> Reading:
     return Reading(
         table=table, layout=layout, body=body, preamble=preamble, engine=engine, zone=zone, options=options,
         day=_single_day(layout, period, options), period=period, order=order, unit=unit,
-        currency=currency.upper(), account=options.account,
+        currency=currency.upper(),
         last_day=date(1970, 1, 1) + timedelta(days=int(made) + 2),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Keyword and campaign reports of ad platforms to daily performance facts, without double counting."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from producers.tabular import NotUnderstoodError, Row
 
 _FIRST_DAY: Final = date(2000, 1, 1)
 _LONGEST_NAME: Final = 512
+_FOOTER: Final = re.compile(r"(?i)©|\(c\)|copyright")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +35,9 @@ class Line:
 def read_keyword_report(data: bytes, file_name: str, options: SemOptions) -> ImportResult:
     """Read a keyword, campaign, search-term or creative report; raise NotUnderstoodError if it is none."""
     reading = begin_reading(data, file_name, options)
-    lines: list[Line] = []
-    rejects: list[Reject] = []
-    totals: list[Total] = []
-    account = reading.account
-    for row in reading.body:
-        if is_total(row, reading.layout):
-            totals.append(total_of(row, reading.layout, reading.unit))
-        elif not _is_aside(row):
-            try:
-                lines.append(_line(row, reading, account))
-            except CellError as error:
-                rejects.append(Reject(row.line, error.column, str(error), row.cells))
-        elif row is reading.body[0] and "account" in reading.layout.columns:
-            account = name_of(next(filter(None, row.cells)))
+    lines, unread, totals = _read_rows(reading)
     kept, doubled = _without_doubles(lines)
-    rejects = sorted(rejects + doubled, key=lambda reject: reject.line)
+    rejects = sorted(unread + doubled, key=lambda reject: reject.line)
     if not kept and not rejects:
         raise NotUnderstoodError(
             "the report has a header but no rows below it; nothing was exported", line=reading.layout.line
@@ -72,9 +61,28 @@ def read_keyword_report(data: bytes, file_name: str, options: SemOptions) -> Imp
     )
 
 
-def _is_aside(row: Row) -> bool:
-    """Whether a row is a remark: one cell alone, as the account's name or a copyright."""
-    return not row.problem and sum(map(bool, row.cells)) == 1
+def _read_rows(reading: Reading) -> tuple[list[Line], list[Reject], list[Total]]:
+    lines: list[Line] = []
+    rejects: list[Reject] = []
+    totals: list[Total] = []
+    account = reading.options.account
+    for row in reading.body:
+        remark = _remark(row)
+        if is_total(row, reading.layout):
+            totals.append(total_of(row, reading.layout, reading.unit))
+        elif remark and row is reading.body[0] and "account" in reading.layout.columns:
+            account = remark  # Baidu's export of an account has its name on a line of its own
+        elif not _FOOTER.match(remark):
+            try:
+                lines.append(_line(row, reading, account))
+            except CellError as error:
+                rejects.append(Reject(row.line, error.column, str(error), row.cells))
+    return lines, rejects, totals
+
+
+def _remark(row: Row) -> str:
+    """Return the only cell of a row that has no other, else ""."""
+    return next(filter(None, row.cells)) if not row.problem and sum(map(bool, row.cells)) == 1 else ""
 
 
 def _line(row: Row, reading: Reading, account: str) -> Line:
