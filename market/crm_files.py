@@ -14,7 +14,7 @@ Record = dict[str, str]
 LEADS_MAPPING = f"""\
 system = "{CRM}"
 object = "lead"
-description = "线索阶段与跟进记录：一行一次变更"
+description = "线索：一行一次阶段变更"
 timezone = "Asia/Shanghai"
 
 [lead]
@@ -31,6 +31,17 @@ account_id = "公司编号"
 company = "公司名称"
 owner = "负责人"
 source = "线索来源"
+"""
+FOLLOW_UPS_MAPPING = f"""\
+system = "{CRM}"
+object = "lead"
+description = "跟进记录：一行一次跟进"
+timezone = "Asia/Shanghai"
+
+[lead]
+id = "线索编号"
+created_at = "创建时间"
+updated_at = "更新时间"
 
 [lead.follow_up]
 at = "跟进时间"
@@ -77,6 +88,7 @@ def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
     calls = [(call.at, _call_row(leads[call.lead], call), leads[call.lead]) for call in market.follow_ups]
     deals = [(change.at, _deal_row(change, opened[change.deal]), change) for change in market.deals]
     yield "leads.toml", LEADS_MAPPING.encode()
+    yield "follow_ups.toml", FOLLOW_UPS_MAPPING.encode()
     yield "deals.toml", DEALS_MAPPING.encode()
     yield "leads.csv", _export((row for _, row, lead in stages if not lead.by_webhook), "utf-8-sig")
     yield "follow_ups.csv", _export((row for _, row, lead in calls if not lead.by_webhook), "utf-8-sig")

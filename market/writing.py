@@ -16,8 +16,8 @@ def write(market: Market, folder: Path) -> None:
 
     requests.jsonl      requests to the collector by time: at (UTC ms), method, path, headers, body
     sem/                reports of Baidu (two, overlapping), 360, Sogou and Google, and Google's clicks
-    crm/                leads.csv, follow_ups.csv (both by leads.toml), deals.csv (by deals.toml), and
-                        webhooks.jsonl: at, path, body
+    crm/                leads.csv, follow_ups.csv and deals.csv, each with its mapping (.toml), and
+                        webhooks.jsonl: at, path, body; its rows are read by the same mappings
     attendance/         a list for each salon
     truth/              JSON arrays of rows: keyword_performance, funnel, stage_durations, content_performance
                         as the reports must say them; leads, deals, stories, unknowable

@@ -11,7 +11,7 @@ from pathlib import Path
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
 from producers.crm_mapping import parse_mapping
-from producers.crm_row import facts_of_row
+from producers.crm_webhook import facts_of_webhook
 from producers.imports import plan_attendance, plan_crm, plan_sem
 from producers.native import fact_of_event
 from producers.personal_data import Tokeniser
@@ -20,7 +20,7 @@ from producers.sem_reading import SemOptions
 from producers.website_facts import Reception
 from schemas.codec import Encoded, record_of
 from schemas.envelope import Fact
-from schemas.topics import CRM, UTM, WEBSITE
+from schemas.topics import UTM, WEBSITE
 from schemas.utm import CampaignTouched, EventAttended
 
 KEY = "a secret of tests only, long enough"
@@ -68,15 +68,15 @@ def _webhooks(folder: Path, tokeniser: Tokeniser) -> Iterator[Encoded]:
     path = folder / "crm" / "webhooks.jsonl"
     if not path.exists():
         return
+    mappings = [parse_mapping(each.read_text("utf-8")) for each in sorted(path.parent.glob("*.toml"))]
     for line in path.read_text("utf-8").splitlines():
         hook = json.loads(line)
         system = hook["path"].rsplit("/", 1)[1]
-        mapping = parse_mapping((folder / "crm" / f"{system}.toml").read_text("utf-8"))
-        rows = json.loads(hook["body"]) if isinstance(hook["body"], str) else hook["body"]
-        for row in rows if isinstance(rows, list) else [rows]:
-            result = facts_of_row(row, mapping, tokeniser, hook["at"] + 1000)
-            assert not result.problems, result.problems
-            yield from (record_of(fact, CRM.name) for fact in result.facts)
+        told = facts_of_webhook(
+            system, json.loads(hook["body"]), {system: mappings}, tokeniser, hook["at"] + 1000
+        )
+        assert not told.rejected, told.rejected
+        yield from told.records
 
 
 def _topic(fact: Fact) -> str:

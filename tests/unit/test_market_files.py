@@ -207,12 +207,15 @@ def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> No
             told |= named(value) if isinstance(value, dict) else {value}
         return told
 
-    lead_columns = set(rows(folder / "crm" / "leads.csv", "utf-8-sig")[0])
-    lead_columns |= set(rows(folder / "crm" / "follow_ups.csv", "utf-8-sig")[0])
-    deal_columns = set(rows(folder / "crm" / "deals.csv", "gb18030")[0])
-
-    assert named(tomllib.loads((folder / "crm" / "leads.toml").read_text())["lead"]) == lead_columns
-    assert named(tomllib.loads((folder / "crm" / "deals.toml").read_text())["deal"]) == deal_columns
+    for name, encoding, part in (
+        ("leads", "utf-8-sig", "lead"),
+        ("follow_ups", "utf-8-sig", "lead"),
+        ("deals", "gb18030", "deal"),
+    ):
+        columns = set(rows(folder / "crm" / f"{name}.csv", encoding)[0])
+        mapping = tomllib.loads((folder / "crm" / f"{name}.toml").read_text(encoding="utf-8"))
+        assert mapping["system"] == "sales"
+        assert named(mapping[part]) == columns
 
 
 def test_attendance_lists_name_a_way_to_reach_everybody(folder: Path, simulated: Market) -> None:

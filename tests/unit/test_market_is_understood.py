@@ -48,8 +48,8 @@ def records(folder: Path) -> Iterator[Encoded]:
     for path in sorted(folder.glob("attendance/*.csv")):
         attended = AttendanceOptions(received_at=RECEIVED_AT)
         yield from understood(plan_attendance(path.read_bytes(), path.name, attended, TOKENISER))
-    for name, mapping in (("leads", "leads"), ("follow_ups", "leads"), ("deals", "deals")):
-        data, text = (folder / f"crm/{name}.csv").read_bytes(), (folder / f"crm/{mapping}.toml").read_text()
+    for name in ("leads", "follow_ups", "deals"):
+        data, text = (folder / f"crm/{name}.csv").read_bytes(), (folder / f"crm/{name}.toml").read_text()
         yield from understood(plan_crm(data, name, text, CrmOptions(received_at=RECEIVED_AT), TOKENISER))
     yield from hooked(folder / "crm")
 
@@ -67,9 +67,7 @@ def requested(path: Path) -> Iterator[Encoded]:
 
 
 def hooked(folder: Path) -> Iterator[Encoded]:
-    mappings: list[CrmMapping] = [
-        parse_mapping((folder / f"{name}.toml").read_text()) for name in ("leads", "deals")
-    ]
+    mappings: list[CrmMapping] = [parse_mapping(path.read_text()) for path in folder.glob("*.toml")]
     for line in (folder / "webhooks.jsonl").read_text(encoding="utf-8").splitlines():
         hook = json.loads(line)
         system = hook["path"].rpartition("/")[2]
