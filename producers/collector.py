@@ -5,7 +5,8 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import uvloop
@@ -93,7 +94,7 @@ def run_collector(settings: Settings) -> int:
     app = build_collector(settings, publisher, tokeniser, _now, mappings, guard)
     try:
         publisher.require((WEBSITE.name, UTM.name, CRM.name))
-        _run(_serve(settings, app, guard))
+        _run(_serve(settings, app))
         publisher.close()
     except (PublishError, OSError) as error:
         return _failed(error)
@@ -119,25 +120,30 @@ def mappings_of(settings: Settings) -> Mappings:
     return shipped | own
 
 
-async def _serve(settings: Settings, app: web.Application, guard: Guard) -> None:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve the application, guarded, and yield the port; at the end finish what is in work."""
     runner = web.AppRunner(app, **server_options())
     await runner.setup()
-    inner = runner.server
-    assert inner is not None
     try:
-        listening = await loop.create_server(
-            lambda: Guarded(inner(), guard), settings.collector_host, settings.collector_port, backlog=1024
+        inner = runner.server
+        assert inner is not None
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Guarded(inner(), app[GUARD]), host, port, backlog=1024
         )
-        port = listening.sockets[0].getsockname()[1]
-        _log.info("collecting on http://%s:%d", settings.collector_host, port)
-        await stop.wait()
-        listening.close()
+        yield server.sockets[0].getsockname()[1]
+        server.close()
     finally:
         await runner.cleanup()
+
+
+async def _serve(settings: Settings, app: web.Application) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with listening(app, settings.collector_host, settings.collector_port) as port:
+        _log.info("collecting on http://%s:%d", settings.collector_host, port)
+        await stop.wait()
 
 
 def _run(serving: Coroutine[Any, Any, None]) -> None:

@@ -12,7 +12,7 @@ _ESCAPED = r"%(?:25)*(?:2[BbDdEe]|5[Ff])"
 _FOREIGN_BYTE = r"%[89A-Fa-f][0-9A-Fa-f]"  # of a letter beyond ASCII, percent-encoded
 _LOCAL = (
     rf"(?:(?<![A-Za-z0-9._+~-])(?:[A-Za-z0-9._+~-]|{_ESCAPED})++"
-    rf"|(?:{_FOREIGN_BYTE})++|(?<![^\x00-\x7f])[^\x00-\x7f\s]++)"
+    rf"|(?:{_FOREIGN_BYTE})++|(?<![^\x00-\x7f])[^\x00-\x7f\s＠]++)"
 )
 _PLAIN_DOMAIN = rf"(?:[A-Za-z0-9-]{{1,63}}{_DOT}){{1,8}}[A-Za-z]{{2,63}}(?![A-Za-z0-9-])"
 _OTHER_DOMAIN = (

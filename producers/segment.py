@@ -10,9 +10,15 @@ from producers.answers import UnusableError, text_of
 from producers.contacts import Known, device_of, known_from, others_of, user_of
 from producers.times import happened_at, parse_time
 from producers.website_facts import URL_LENGTH, Reception, build, envelope, scrubbed
-from schemas.envelope import Fact
 from schemas.terms import Identifier
-from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
+from schemas.website import (
+    CustomTracked,
+    FormSubmitted,
+    PageEngaged,
+    PageViewed,
+    VisitorIdentified,
+    WebsiteFact,
+)
 
 SOURCE: Final = "segment"
 LARGEST_EVENT: Final = 32 << 10
@@ -46,7 +52,7 @@ _CAMPAIGN: Final = {"source": "utm_source", "medium": "utm_medium", "name": "utm
 Call = Mapping[str, Any]
 
 
-def fact_of_call(call: Any, reception: Reception) -> Fact:
+def fact_of_call(call: Any, reception: Reception) -> WebsiteFact:
     """Turn one call into its fact; raise UnusableError if it can't be understood.
 
     page and screen are page views; track is a form, time on a page or a custom event, by its name and
@@ -72,11 +78,11 @@ def merged_context(call: Any, context: Any) -> Any:
     return {**call, "context": {**context, **_mapping(call.get("context"))}}
 
 
-def _page(call: Call, reception: Reception) -> Fact:
+def _page(call: Call, reception: Reception) -> WebsiteFact:
     return build(PageViewed, _website_fields(call, reception, _properties(call), ()))
 
 
-def _track(call: Call, reception: Reception) -> Fact:
+def _track(call: Call, reception: Reception) -> WebsiteFact:
     name = text_of(call.get("event"))
     if not name:
         raise UnusableError("event: a track call needs the name of its event")
@@ -100,7 +106,7 @@ def _track(call: Call, reception: Reception) -> Fact:
     return build(CustomTracked, fields | {"name": scrubbed(name, reception), "attributes": known.attributes})
 
 
-def _identified(call: Call, reception: Reception) -> Fact:
+def _identified(call: Call, reception: Reception) -> WebsiteFact:
     traits = _mapping(call.get("traits"))
     context_traits = _mapping(_mapping(call.get("context")).get("traits"))
     if call["type"] == "group":

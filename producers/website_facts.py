@@ -1,7 +1,7 @@
 """The envelope around what a website's tracker said: ids, times, texts that fit and hold no personal data."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from producers.personal_data import Tokeniser
 from schemas.envelope import Fact, given_id, natural_id
 from schemas.terms import Identifier
 
+AnyFact = TypeVar("AnyFact", bound=Fact)
 URL_LENGTH: Final = 8192
 TEXT_LENGTH: Final = 512
 _LONGEST_MESSAGE_ID: Final = 256
@@ -46,7 +47,7 @@ def envelope(
     }
 
 
-def build(kind: type[Fact], fields: dict[str, Any]) -> Fact:
+def build(kind: type[AnyFact], fields: dict[str, Any]) -> AnyFact:
     """Make a fact; raise UnusableError, with field and rule, if the fields can't be one.
 
     Without an id of its own it gets one from its content, so that the same event sent twice is one.

@@ -1,0 +1,188 @@
+"""Rows and events that a CRM sends become the same facts as its exports."""
+
+from typing import Any
+
+import pytest
+
+from producers.answers import Collected, UnusableError
+from producers.crm_mapping import parse_mapping
+from producers.crm_row import facts_of_row
+from producers.crm_webhook import facts_of_webhook
+from producers.personal_data import Tokeniser
+from schemas.codec import decode
+from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
+from schemas.topics import CRM
+
+TOKENISER = Tokeniser("a key that only tests use")
+NOW = 1_795_300_000_000
+LEADS = parse_mapping(
+    'system = "our"\nobject = "lead"\n[lead]\nid = "线索ID"\ncreated_at = "创建时间"\nstage = "阶段"\n'
+    'stage_at = "阶段时间"\nemails = "邮箱"\ncompany = "公司"\n'
+)
+DEALS = parse_mapping(
+    'system = "our"\nobject = "deal"\n[deal]\nid = "商机ID"\ncreated_at = "创建时间"\nstage = "阶段"\n'
+    'amount = "金额"\ncurrency = "币种"\npeople = "线索ID"\n'
+)
+ROW = {"线索ID": "17", "创建时间": "2026-03-01 10:00:00", "阶段": "MQL", "阶段时间": "2026-03-02 10:00:00",
+       "邮箱": "wang@acme.cn", "公司": "某某科技"}  # fmt: skip
+
+
+def sent(body: Any, system: str = "our") -> Collected:
+    return facts_of_webhook(system, body, {"our": (LEADS, DEALS)}, TOKENISER, NOW)
+
+
+def facts(told: Collected) -> list[Any]:
+    return [decode(record.topic, record.value) for record in told.records]
+
+
+def test_a_row_is_the_same_facts_as_in_an_import() -> None:
+    told = sent(ROW)
+    assert facts(told) == list(facts_of_row(ROW, LEADS, TOKENISER, NOW).facts)
+    assert {type(fact) for fact in facts(told)} == {LeadRecorded, StageChanged}
+    assert told.accepted == 1
+    assert {(record.topic, record.key) for record in told.records} == {(CRM.name, b"crm:our:17")}
+
+
+def test_each_row_is_read_by_the_mapping_that_knows_its_fields() -> None:
+    deal = {
+        "商机ID": "d1",
+        "创建时间": "2026-04-01",
+        "阶段": "赢单",
+        "金额": "1200.50",
+        "币种": "CNY",
+        "线索ID": "17",
+    }
+    told = facts(sent([ROW, deal]))
+    assert {type(fact) for fact in told} == {LeadRecorded, StageChanged, DealRecorded}
+    last = told[-1]
+    assert (last.subject, last.amount_minor, last.people) == ("deal:our:d1", 120_050, ("crm:our:17",))
+
+
+def test_numbers_and_nulls_of_json_are_text_and_nothing() -> None:
+    assert facts(sent(ROW | {"线索ID": 17, "邮箱": None}))[0].subject == "crm:our:17"
+
+
+def test_a_bad_row_is_told_and_keeps_no_good_one_out() -> None:
+    told = sent([ROW | {"线索ID": ""}, ROW, ROW | {"公司": {"name": "x"}}, "row"])
+    assert told.accepted == 1
+    assert [(each.index, each.error) for each in told.rejected] == [
+        (0, "column 线索ID: is empty: a record without an id can't be told from others"),
+        (2, "a field of the row is an object or an array: rows are flat"),
+        (3, "a row is a JSON object of text fields"),
+    ]
+    assert len(told.records) == 2
+
+
+@pytest.mark.parametrize("body", [None, "x", 1, [], [ROW] * 1001])
+def test_what_is_no_body_is_refused(body: Any) -> None:
+    with pytest.raises(UnusableError, match=r"object of text fields|more than 1000"):
+        sent(body)
+
+
+def test_a_system_without_a_mapping_is_refused() -> None:
+    with pytest.raises(UnusableError, match="no mapping"):
+        sent(ROW, "theirs")
+
+
+def hubspot(*events: dict[str, Any]) -> Collected:
+    common = {"eventId": 1, "portalId": 62515, "occurredAt": NOW - 9000, "attemptNumber": 0, "objectId": 123}
+    return facts_of_webhook("hubspot", [common | event for event in events], {}, TOKENISER, NOW)
+
+
+def contact(name: str, value: str) -> dict[str, Any]:
+    return {"subscriptionType": "contact.propertyChange", "propertyName": name, "propertyValue": value}
+
+
+def deal(name: str, value: str) -> dict[str, Any]:
+    return {"subscriptionType": "deal.propertyChange", "propertyName": name, "propertyValue": value}
+
+
+def test_a_new_lifecycle_stage_in_hubspot() -> None:
+    (fact,) = facts(hubspot(contact("lifecyclestage", "marketingqualifiedlead")))
+    assert isinstance(fact, StageChanged)
+    assert (fact.subject, fact.stage, fact.system) == ("crm:hubspot:123", "marketingqualifiedlead", "hubspot")
+    assert fact.occurred_at == NOW - 9000
+
+
+def test_a_contact_of_hubspot_is_known_by_tokens() -> None:
+    told = facts(
+        hubspot(
+            contact("email", "wang@acme.cn"),
+            contact("mobilephone", "13912345678"),
+            contact("company", "某某科技"),
+            {"subscriptionType": "contact.creation"},
+        )
+    )
+    email, phone, company, created = told
+    assert (email.others, email.email_domain) == ((TOKENISER.email("wang@acme.cn"),), "acme.cn")
+    assert phone.others == (TOKENISER.phone("13912345678"),)
+    assert company.company == "某某科技"
+    assert created.created_at == NOW - 9000
+
+
+def test_a_merge_in_hubspot_makes_one_of_all() -> None:
+    merge = {
+        "subscriptionType": "contact.merge",
+        "primaryObjectId": 1,
+        "mergedObjectIds": [2, 3],
+        "newObjectId": 9,
+    }
+    (fact,) = facts(hubspot(merge))
+    assert isinstance(fact, LeadMerged)
+    assert (fact.subject, fact.merged) == (
+        "crm:hubspot:9",
+        ("crm:hubspot:1", "crm:hubspot:2", "crm:hubspot:3"),
+    )
+    assert "merged" in hubspot({"subscriptionType": "contact.merge"}, contact("email", "")).rejected[0].error
+
+
+def test_a_deal_of_hubspot() -> None:
+    named = deal("dealname", "Data platform") | {"subscriptionType": "object.propertyChange"}
+    told = facts(
+        hubspot(
+            deal("dealstage", "closedwon"),
+            deal("amount", "1200.5"),
+            deal("deal_currency_code", "cny"),
+            named | {"objectTypeId": "0-3"},
+        )
+    )
+    assert {fact.subject for fact in told} == {"deal:hubspot:123"}
+    assert [told[0].stage, told[1].amount_minor, told[2].currency, told[3].name] == [
+        "closedwon", 120_050, "CNY", "Data platform",
+    ]  # fmt: skip
+
+
+def test_hubspot_sends_again_and_it_is_the_same_event() -> None:
+    first, again = (
+        contact("lifecyclestage", "lead"),
+        contact("lifecyclestage", "lead") | {"eventId": 2, "attemptNumber": 3},
+    )
+    assert [fact.event_id for fact in facts(hubspot(first))] == [
+        fact.event_id for fact in facts(hubspot(again))
+    ]
+    later = contact("lifecyclestage", "lead") | {"occurredAt": NOW}
+    assert facts(hubspot(later))[0].event_id != facts(hubspot(first))[0].event_id
+
+
+def test_what_a_journey_does_not_know_is_accepted_and_makes_no_fact() -> None:
+    told = hubspot({"subscriptionType": "contact.privacyDeletion"}, contact("hs_color", "red"),
+                   {"subscriptionType": "company.creation"}, deal("amount", ""))  # fmt: skip
+    assert (told.accepted, told.records, told.rejected) == (4, (), ())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"occurredAt": None},
+        {"occurredAt": "soon"},
+        {"objectId": None},
+        deal("amount", "much"),
+        deal("amount", "NaN"),
+        deal("amount", "-1"),
+        deal("deal_currency_code", "?"),
+    ],
+)
+def test_a_bad_event_of_hubspot_is_told(bad: dict[str, Any]) -> None:
+    told = hubspot(contact("lifecyclestage", "lead") | bad, contact("lifecyclestage", "lead"))
+    assert [each.index for each in told.rejected] == [0]
+    assert told.accepted == 1
