@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from market.contacts import as_typed
 from market.model import Attendance, Market, wall_clock
-from market.phones import as_typed
 from market.tables import csv_bytes
 
 _HEADER = ("活动名称", "营销活动", "城市", "签到时间", "邮箱", "手机", "公司")

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
+from market.contacts import as_typed
 from market.model import CRM, DealChange, FollowUp, Lead, Market, StageChange, wall_clock
-from market.phones import as_typed
 from market.tables import csv_bytes, money
 
 Record = dict[str, str]

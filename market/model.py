@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 SECOND_MS = 1_000
 MINUTE_MS = 60_000
@@ -11,6 +12,7 @@ DAY_MS = 86_400_000
 SHANGHAI_MS = 8 * HOUR_MS
 SITE = "https://www.metagraph.example"
 CRM = "sales"
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,12 +235,12 @@ class Market:
 
 def midnight(day: date) -> int:
     """Return when a day begins in Shanghai, UTC milliseconds."""
-    return (day.toordinal() - date(1970, 1, 1).toordinal()) * DAY_MS - SHANGHAI_MS
+    return (day - _EPOCH).days * DAY_MS - SHANGHAI_MS
 
 
 def day_of(at: int) -> str:
     """Return the day in Shanghai, YYYY-MM-DD."""
-    return (date(1970, 1, 1) + timedelta(days=(at + SHANGHAI_MS) // DAY_MS)).isoformat()
+    return _day_text((at + SHANGHAI_MS) // DAY_MS)
 
 
 def wall_clock(at: int) -> str:
@@ -248,5 +250,11 @@ def wall_clock(at: int) -> str:
 
 def iso(at: int) -> str:
     """Return the time in UTC with milliseconds, as JavaScript writes it."""
-    seconds = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{seconds}.{at % 1000:03d}Z"
+    day, ms = divmod(at, DAY_MS)
+    minutes, rest = divmod(ms, MINUTE_MS)
+    return f"{_day_text(day)}T{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
+
+
+@lru_cache(maxsize=512)
+def _day_text(number: int) -> str:
+    return (_EPOCH + timedelta(days=number)).isoformat()

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 
 from market.catalog import AD_SHARES, Catalog
+from market.contacts import COMPANY_SIZE, FAKES, contact_of
 from market.landing import SHAPES
 from market.model import (
     DAY_MS,
@@ -20,15 +21,6 @@ from market.model import (
 )
 from market.reading import told_at
 
-COMPANY_SIZE = 3
-_INDUSTRIES = ("制造", "物流", "能源", "零售", "软件", "医药")
-_CITIES = ("南京", "上海", "杭州", "苏州", "深圳", "成都")
-_PUBLIC_MAIL = "mail.example"
-_FAKES = (
-    Contact(email="test@example.com", phone="00000000000", company="测试", real=False),
-    Contact(email="asdf@mailinator.com", company="asdf", real=False),
-    Contact(email="info@corp-1.example", company="某公司", real=False),
-)
 _FIRST_FORMS = (("demo", 34), ("register", 22), ("whitepaper", 24), ("newsletter", 12), ("contact", 8))
 _RETURNS = (
     ("direct", 42),
@@ -81,20 +73,6 @@ class Setting:
     end_ms: int
     moments: Moments
     visit_number: int = 0
-
-
-def contact_of(number: int, company: int, rng: random.Random) -> Contact:
-    """Make up how somebody can be reached: nobody's address, and a number that nobody would take for real."""
-    private = rng.random() < 0.2
-    domain = _PUBLIC_MAIL if private else f"corp-{company}.example"
-    phone = f"1990{number + 1:07d}" if rng.random() < 0.6 else ""
-    return Contact(email=f"u{number:05d}@{domain}", phone=phone, company=company_name(company))
-
-
-def company_name(company: int) -> str:
-    """Return a company's made-up name."""
-    city = _CITIES[company % len(_CITIES)]
-    return f"{city}示例{_INDUSTRIES[company // len(_CITIES) % len(_INDUSTRIES)]}公司{company}"
 
 
 def live(number: int, setting: Setting) -> Person:
@@ -190,7 +168,7 @@ def _end_of_visit(
                 changes["user"] = f"user-{person.number:05d}"
         changes["pages"] = max(2, visit.pages)
     elif not tells and rng.random() < 0.02:
-        changes = {"form": "contact", "contact": rng.choice(_FAKES), "pages": max(2, visit.pages)}
+        changes = {"form": "contact", "contact": rng.choice(FAKES), "pages": max(2, visit.pages)}
     done = _changed(visit, changes)
     person.visits.append(done)
     if is_form_visit and done.contact is not None:

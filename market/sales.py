@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from market.contacts import COMPANY_SIZE, contact_of
 from market.model import (
     DAY_MS,
     HOUR_MS,
@@ -16,7 +17,7 @@ from market.model import (
     Lead,
     StageChange,
 )
-from market.people import COMPANY_SIZE, Person, contact_of
+from market.people import Person
 
 NEW, QUALIFIED, ACCEPTED, NURTURED, REJECTED = "新线索", "MQL", "销售认可线索", "培育", "无效线索"
 OWNERS = ("销售一组", "销售二组", "销售三组", "渠道组")

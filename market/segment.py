@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from market.contacts import as_typed
 from market.model import Contact, Visit, iso
-from market.phones import as_typed
 from market.reading import Happening
 
 PATH = "/v1/batch"
