@@ -23,6 +23,8 @@ from schemas.topics import CRM, SEM, UTM
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[-+][0-9.,]+%?")
+# No mapping takes these for columns of its own when the corrected file comes back.
+_REJECT_COLUMNS: Final = ("rejected line", "rejected column", "rejected because")
 _MAPPINGS: Final = "mappings"
 
 
@@ -92,7 +94,7 @@ def reject_file(plan: Plan) -> bytes:
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(_safe(("line", "column", "reason", *plan.header)))
+    writer.writerow(_safe((*_REJECT_COLUMNS, *plan.header)))
     for reject in plan.rejects:
         writer.writerow(_safe((str(reject.line), reject.column, reject.reason, *reject.cells)))
     return text.getvalue().encode("utf-8-sig", errors="replace")

@@ -1,0 +1,56 @@
+"""A mapping file says which column is what; a mistake in it is a sentence that names the key."""
+
+import pytest
+
+from producers.crm_mapping import MappingFaultError, column_key, parse_mapping
+from producers.imports import shipped_mapping, shipped_mappings
+
+SMALL = 'system = "crm"\nobject = "lead"\n[lead]\nid = "ID"\ncreated_at = ["Created", "创建时间"]\n'
+
+
+def test_a_field_takes_one_column_or_several() -> None:
+    mapping = parse_mapping(SMALL)
+
+    assert dict(mapping.fields()) == {"lead.id": ("ID",), "lead.created_at": ("Created", "创建时间")}
+
+
+@pytest.mark.parametrize("name", shipped_mappings())
+def test_shipped_mappings_are_sound_and_say_what_they_are_for(name: str) -> None:
+    mapping = parse_mapping(shipped_mapping(name))
+
+    assert mapping.description
+    assert mapping.columns_of(f"{mapping.object}.id")
+
+
+def test_leads_and_deals_of_one_crm_share_its_name() -> None:
+    systems = {name: parse_mapping(shipped_mapping(name)).system for name in shipped_mappings()}
+
+    assert systems["hubspot-export"] == systems["hubspot-deals"]
+    assert systems["salesforce-export"] == systems["salesforce-deals"]
+    assert systems["generic"] == systems["generic-deals"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("system = ", "not valid TOML"),
+        (SMALL.replace('system = "crm"\n', ""), "system: Field required"),
+        (SMALL.replace('"crm"', '"My CRM"'), "system:"),
+        (SMALL + 'emial = "E-mail"\n', "lead.emial: is not a field of a mapping"),
+        (SMALL.replace('id = "ID"\n', ""), "lead.id must name the column"),
+        ('system = "c"\nobject = "lead"\n[lead]\nid = "ID"\n', "lead needs a date"),
+        ('timezone = "Mars/Base"\n' + SMALL, "'Mars/Base' is not a time zone"),
+        ('required = ["lead.stage"]\n' + SMALL, "required names 'lead.stage'"),
+        (SMALL + "stage = 7\n", "lead.stage"),
+    ],
+)
+def test_a_mistake_is_named(text: str, sentence: str) -> None:
+    with pytest.raises(MappingFaultError) as caught:
+        parse_mapping(text)
+
+    assert sentence in str(caught.value)
+
+
+def test_columns_are_found_whatever_their_case_and_width() -> None:
+    assert column_key(" Create Date ") == column_key("CREATEDATE")
+    assert column_key("金额（万元）") == column_key("金额(万元)")

@@ -1,0 +1,97 @@
+"""Importing anything never raises, and never says two things of one file."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.attendance import AttendanceOptions
+from producers.crm_export import CrmOptions
+from producers.imports import Plan, plan_attendance, plan_crm, plan_sem, reject_file, shipped_mapping
+from producers.personal_data import Tokeniser
+from producers.sem_reading import SemOptions
+from schemas.codec import decode
+
+NOW = 1508810400000
+TOKENS = Tokeniser("a key for tests only")
+SEM = SemOptions(received_at=NOW, as_of=NOW)
+MAPPING = shipped_mapping("generic")
+PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
+    "keywords": (
+        '日期,推广计划,推广单元,关键词,展现,点击,消费,网页转化\n2017-10-23,a,b,c,"1,000",2,3.5,0\n'.encode(),
+        lambda data: plan_sem(data, "f.csv", SEM),
+    ),
+    "clicks": (
+        b"gclid,Date/Time,Keyword\nabc,2017-10-23 10:00,k\n",
+        lambda data: plan_sem(data, "f.csv", SEM, kind="clicks"),
+    ),
+    "crm": (
+        "Lead ID,Created At,Stage,Email,Phone,Deal ID,Deal Created At,Amount\n"
+        "1,2017-10-01,MQL,a@example.org,13800138000,7,2017-10-02,¥1\n".encode(),
+        lambda data: plan_crm(data, "f.csv", MAPPING, CrmOptions(received_at=NOW), TOKENS),
+    ),
+    "attendance": (
+        b"Email,Phone,City,Event,Date\na@example.org,13800138000,x,Fair,2017-10-01\n",
+        lambda data: plan_attendance(data, "f.csv", AttendanceOptions(received_at=NOW), TOKENS),
+    ),
+}
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ["", "--", "1e400", "NaN", "-1", "2017-10-23", "2017-13-45", "9999-12-31", "0001-01-01", "=1+1",
+            "总计", '"', "\x00",
+         "1.2E+17", "a@example.org", "13800138000", "1,234", "99999999999999999999", "\ud7ff", "٣",
+         "2017-10-23T10:00+99:99"]
+    ),
+)  # fmt: skip
+
+
+def is_sound(plan: Plan) -> None:
+    """A plan is an error, or facts and rejects; its records can be read again; its rejects can be written."""
+    assert not (plan.error and (plan.facts or plan.rejects))
+    for record, fact in zip(plan.records, plan.facts, strict=True):
+        assert decode(record.topic, record.value) == fact
+    assert reject_file(plan)
+
+
+@pytest.mark.parametrize("kind", PLANS)
+def test_the_example_is_understood(kind: str) -> None:
+    example, plan_of = PLANS[kind]
+    plan = plan_of(example)
+
+    assert (plan.error, plan.rejects) == ("", ())
+    assert plan.facts
+
+
+@pytest.mark.parametrize("kind", PLANS)
+@given(data=st.binary(max_size=400))
+def test_any_bytes(kind: str, data: bytes) -> None:
+    is_sound(PLANS[kind][1](data))
+
+
+@pytest.mark.parametrize("kind", PLANS)
+@given(data=st.data())
+def test_a_good_file_with_bytes_put_in_cut_out_or_cut_off(kind: str, data: st.DataObject) -> None:
+    example, plan_of = PLANS[kind]
+    at = data.draw(st.integers(0, len(example)))
+    skipped = data.draw(st.integers(0, 9))
+    damaged = example[:at] + data.draw(st.binary(max_size=9)) + example[at + skipped :]
+
+    is_sound(plan_of(damaged))
+
+
+@pytest.mark.parametrize("kind", PLANS)
+@given(data=st.data())
+def test_any_cells_below_a_good_header(kind: str, data: st.DataObject) -> None:
+    example, plan_of = PLANS[kind]
+    header = example.split(b"\n")[0]
+    width = header.count(b",") + 1
+    rows = data.draw(st.lists(st.lists(CELLS, min_size=width - 1, max_size=width + 1), max_size=5))
+    body = "\n".join(",".join(cells) for cells in rows).encode("utf-8", "replace")
+    plan = plan_of(header + b"\n" + body)
+
+    is_sound(plan)
+    again = plan_of(header + b"\n" + body)
+    assert [fact.event_id for fact in plan.facts] == [fact.event_id for fact in again.facts]
+    assert len({fact.event_id for fact in plan.facts}) == len(plan.facts)
