@@ -1,6 +1,8 @@
 """`leadtrace up`: the whole pipeline on this machine until it is stopped."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -33,6 +35,14 @@ def command(given: Settings) -> None:
         say("stopped")
 
 
+def me() -> str:
+    """How this command is called from here: its name, or its path when the shell would not find it."""
+    if shutil.which("leadtrace"):
+        return "leadtrace"
+    path = Path(sys.argv[0]).absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def say(line: str) -> None:
     """Print a line at once, also into a pipe."""
     click.echo(line)
@@ -50,11 +60,11 @@ def lines(running: Servers) -> list[str]:
         f"  Collector    {collector}/v1/events, {collector}/v1/batch (Segment SDKs)",
         *server_lines(running),
         "Try, in another terminal:",
-        f"  leadtrace doctor{option}",
-        f"  leadtrace report{option}",
+        f"  {me()} doctor{option}",
+        f"  {me()} report{option}",
         f"""  curl {collector}/v1/events -H 'Content-Type: application/json' \\
     -d '{{"type": "page_viewed", "anonymous_id": "me", "url": "https://www.example.com/?utm_source=try"}}'""",
-        f"  leadtrace journey anon:me{option}",
+        f"  {me()} journey anon:me{option}",
     ]
 
 

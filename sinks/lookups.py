@@ -41,7 +41,7 @@ def dead_letter(client: ClickHouse, topic: str, partition: int, offset: int) -> 
 
 
 def event_count(client: ClickHouse) -> int:
-    """Return the number of facts. Raises ClickHouseError."""
+    """Return the number of facts that came from outside, each once. Raises ClickHouseError."""
     return int(ask(client, "event_count").rows[0][0])
 
 

@@ -1,2 +1,2 @@
--- How many facts there are.
-SELECT count() AS facts FROM events FINAL
+-- How many facts were recorded; links that were derived from them are not counted.
+SELECT count() AS facts FROM events FINAL WHERE source != 'leadtrace'

@@ -1,0 +1,120 @@
+"""Compares every row of the reports with the truth that the simulated market wrote down."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from producers.personal_data import Tokeniser
+from schemas.terms import kind_of
+from sinks.clickhouse import ClickHouse
+
+VIEWS = ("keyword_performance", "funnel", "stage_durations", "content_performance")
+# Without source and medium: the view shows them as they were tagged, the truth says whose link it was.
+TOUCH = (
+    *("at", "kind", "channel", "platform", "campaign", "ad_group", "keyword"),
+    *("content", "author", "published", "pages", "dwell_ms"),
+)
+
+Row = Mapping[str, Any]
+Key = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One report against the truth: how many rows it must have, and which rows only one side has."""
+
+    report: str
+    rows: int
+    missing: tuple[Key, ...]
+    invented: tuple[Key, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        return not self.missing and not self.invented
+
+
+def compare_all(client: ClickHouse, truth: Path, tokeniser: Tokeniser) -> Iterator[Comparison]:
+    """Compare each view with its file in the folder `truth`. Raises ClickHouseError."""
+    people = PersonNames(rows_in(truth / "leads.json"), tokeniser)
+    for view in VIEWS:
+        expected = [people.renamed(row) for row in rows_in(truth / f"{view}.json")]
+        yield compared(view, expected, client)
+    steps = [people.renamed(step) for step in steps_of(rows_in(truth / "leads.json"))]
+    yield compared("lead_touchpoints", steps, client, lambda row: row["kind"] != "follow_up")
+
+
+def compared(
+    view: str, expected: Sequence[Row], client: ClickHouse, counts: Callable[[Row], bool] = lambda _: True
+) -> Comparison:
+    """Compare all rows of a view, as often as each stands there, in the columns that the truth knows."""
+    columns = sorted(expected[0]) if expected else ["*"]
+    names = ", ".join(f"`{name}`" for name in columns)
+    found = client.query(f"SELECT {names} FROM `{view}`")  # noqa: S608 - names of our own files
+    rows = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+    said = Counter(normal(row) for row in rows if counts(row))
+    true = Counter(map(normal, expected))
+    return Comparison(view, true.total(), tuple((true - said).elements()), tuple((said - true).elements()))
+
+
+def rows_in(file: Path) -> list[Row]:
+    """The rows of one file of the truth."""
+    rows: list[Row] = orjson.loads(file.read_bytes())
+    return rows
+
+
+def steps_of(leads: Iterable[Row]) -> Iterator[Row]:
+    """One row for each touchpoint of each lead, as the view lead_touchpoints has them."""
+    for lead in leads:
+        for touch in lead["touchpoints"]:
+            yield {"person": lead["person"], **{name: touch[name] for name in TOUCH}}
+
+
+def normal(row: Row) -> Key:
+    """A row as a value that can be compared, however its numbers and times came."""
+    return tuple(sorted((name, plain(value)) for name, value in row.items()))
+
+
+def plain(value: Any) -> Any:
+    """Times as UTC milliseconds, days as text, numbers to nine digits."""
+    match value:
+        case datetime():
+            return round(value.timestamp() * 1000)
+        case date():
+            return value.isoformat()
+        case bool():
+            return value
+        case int() | float() | Decimal():
+            return int(value) if value == int(value) else float(f"{value:.9g}")
+        case _:
+            return value
+
+
+class PersonNames:
+    """What a person of the truth, named in the clear, is called here: tokens, and so another order."""
+
+    def __init__(self, leads: Iterable[Row], tokeniser: Tokeniser) -> None:
+        self._tokeniser = tokeniser
+        self._names = {lead["person"]: self._smallest(lead["identifiers"]) for lead in leads}
+
+    def renamed(self, row: Row) -> Row:
+        """The row with the person's name as it is in ClickHouse."""
+        person = row.get("person")
+        if person is None:
+            return row
+        return {**row, "person": self._names.get(person) or self._token(person)}
+
+    def _smallest(self, identifiers: Iterable[str]) -> str:
+        names = sorted(map(self._token, identifiers))
+        return next((name for name in names if kind_of(name) == "crm"), names[0])
+
+    def _token(self, name: str) -> str:
+        kind, _, value = name.partition(":")
+        if kind == "email":
+            return self._tokeniser.email(value) or name
+        return (self._tokeniser.phone(value) or name) if kind == "phone" else name
