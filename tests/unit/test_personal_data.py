@@ -166,7 +166,7 @@ words = st.sampled_from(
         "",
     ]
 )
-between = st.sampled_from(["=", "%3D", "&", "%26", "?", " ", "/", "，", "@", "%40 ", ";"])
+between = st.sampled_from(["=", "%3D", "&", "%26", "?", " ", "/", "，", "@ ", "%40 ", ";"])
 
 
 @given(st.lists(st.tuples(words, between), max_size=10))
