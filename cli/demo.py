@@ -94,7 +94,7 @@ def settled(given: Settings, recipe: str) -> Settings:
     changes |= {"collector_host": "127.0.0.1", "collector_write_keys": (), "collector_origins": ("*",)}
     if has_own_servers(given):
         changes["topic_prefix"] = f"{given.topic_prefix}demo-{recipe[:8]}."
-        changes["clickhouse_database"] = f"leadtrace_demo_{recipe[:8]}"
+        changes["clickhouse_database"] = f"{given.clickhouse_database[:48]}_demo_{recipe[:8]}"
     return Settings.model_validate({**given.model_dump(), **changes})
 
 

@@ -1,0 +1,80 @@
+"""The README's first command, as a newcomer runs it; and the same on servers of one's own."""
+
+import re
+from pathlib import Path
+
+import pytest
+from clickhouse_driver import Client
+from e2e.commands import environment, leadtrace, processes_over
+
+import settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.servers]
+
+TRUE = re.compile(r"all ([\d,]+) rows of 5 reports equal the truth")
+ARRIVED = re.compile(r"everything has arrived: (\d+) facts sent, (\d+) in ClickHouse")
+
+
+def test_the_demo_ends_by_itself_and_its_reports_equal_the_truth(tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    done = leadtrace("demo", env=env, within=300)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    found = TRUE.search(done.stdout)
+    assert found
+    assert int(found[1].replace(",", "")) > 5_000
+    arrived = ARRIVED.search(done.stdout)
+    assert arrived
+    assert arrived[1] == arrived[2]
+    # The story of Nanjing can be read from the first search to the money.
+    for words in (
+        "功能-元数据管理 › G-元数据管理 › 元数据管理",
+        "/product/lineage",
+        "→ won  deal:sales:D90001",
+        "268,000.00 CNY",
+        "metadata-ten-questions 数据治理编辑部 2025-03-09",
+    ):
+        assert words in done.stdout
+    assert processes_over(tmp_path) == []
+
+    again = leadtrace("demo", env=env, within=300)
+    assert again.returncode == 0, again.stdout[-2000:] + again.stderr
+    assert TRUE.search(again.stdout)
+    repeated = ARRIVED.search(again.stdout)
+    assert repeated
+    assert repeated[2] == arrived[2], "the same facts sent again are the same facts"
+
+
+def test_the_demo_uses_servers_that_are_given(site: settings.Settings, tmp_path: Path) -> None:
+    given = {
+        "LEADTRACE_KAFKA": site.kafka,
+        "LEADTRACE_TOPIC_PREFIX": site.topic_prefix,
+        "LEADTRACE_CLICKHOUSE": site.clickhouse,
+        "LEADTRACE_CLICKHOUSE_USER": site.clickhouse_user,
+        "LEADTRACE_CLICKHOUSE_PASSWORD": site.clickhouse_password.get_secret_value(),
+        "LEADTRACE_CLICKHOUSE_DATABASE": site.clickhouse_database,
+        "LEADTRACE_TOKEN_KEY": "a secret of this test alone",
+    }
+    done = leadtrace("demo", env=environment(tmp_path, given), within=300)
+    database = re.search(rf"{site.clickhouse_database}_demo_\w+", done.stdout)
+    try:
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+        assert TRUE.search(done.stdout)
+        assert "starting Kafka" not in done.stdout
+        assert database
+    finally:
+        if database:
+            drop(site, database[0])
+
+
+def drop(site: settings.Settings, database: str) -> None:
+    host, _, port = site.clickhouse.partition(":")
+    client = Client(
+        host,
+        port=int(port),
+        user=site.clickhouse_user,
+        password=site.clickhouse_password.get_secret_value(),
+        secure=site.clickhouse_secure,
+        ca_certs=site.clickhouse_ca_file,
+    )
+    client.execute(f"DROP DATABASE IF EXISTS {database} SYNC")
+    client.disconnect()
