@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from time import monotonic
 from typing import Any
@@ -16,7 +16,7 @@ from mode.utils.futures import notify
 from streams.consumer_thread import Fetched, RunConsumerThread
 from streams.limits import Limits
 from streams.progress import Progress, Span
-from streams.runs import Record, Run
+from streams.runs import Record, Run, in_turns
 from streams.stop import GAVE_UP, stop_at_once
 
 # Faust's base classes log a great deal under the name of the module.
@@ -277,6 +277,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
             )
 
     def connected(self) -> bool:
+        """Whether the coordinator of the group is known and counts us in."""
         return bool(self._thread.connected())
 
 
@@ -290,16 +291,3 @@ class RunTransport(driver.Transport):  # type: ignore[misc]
         self.prefix = prefix
         self.max_runs = max_runs
         self.limits = limits
-
-
-def in_turns(
-    runs: Mapping[TP, Iterator[tuple[Record, ...]]],
-) -> Iterator[tuple[TP, tuple[Record, ...]]]:
-    """One run of each partition after the other, so that a long one doesn't keep the others waiting."""
-    turns = deque(runs.items())
-    while turns:
-        tp, slices = turns.popleft()
-        records = next(slices, None)
-        if records is not None:
-            yield tp, records
-            turns.append((tp, slices))

@@ -1,7 +1,9 @@
 """The values of delivery: a run of records comes in, the effects that a pure handler gives it go out."""
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Effects:
         )
 
 
+P = TypeVar("P", bound=Hashable)
+Records = tuple[Record, ...]
 Read = Callable[[bytes], bytes | None]
 Handler = Callable[[Run, Read], Effects]
 
@@ -80,3 +84,14 @@ class AgentSpec:
     partitions: int
     handler: Handler
     max_run: int = 1000
+
+
+def in_turns(runs: Mapping[P, Iterator[Records]]) -> Iterator[tuple[P, Records]]:
+    """One run of each partition after the other, so that a long one doesn't keep the others waiting."""
+    turns = deque(runs.items())
+    while turns:
+        partition, slices = turns.popleft()
+        records = next(slices, None)
+        if records is not None:
+            yield partition, records
+            turns.append((partition, slices))
