@@ -20,7 +20,7 @@ from producers.crm_mapping import CrmMapping, MappingFaultError, parse_mapping
 from producers.crm_webhook import Mappings
 from producers.http_answers import GUARD, answering
 from producers.imports import shipped_mapping, shipped_mappings
-from producers.limits import Guard, Guarded, room_for_connections
+from producers.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
 from producers.personal_data import Tokeniser
 from producers.publisher import Publisher, PublishError
 from schemas.topics import CRM, UTM, WEBSITE
@@ -47,7 +47,7 @@ def build_collector(
     app = web.Application(
         middlewares=[answering(settings.collector_origins)], client_max_size=LARGEST_WEBHOOK
     )
-    app[GUARD] = guard or Guard(1, IDLE_SECONDS)
+    app[GUARD] = guard or Guard(MOST_CONNECTIONS, IDLE_SECONDS)
     app.router.add_get("/", desk.hello)
     app.router.add_get("/healthz", desk.health)
     for path in ("batch", "b", "import"):

@@ -4,9 +4,11 @@ import asyncio
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+MOST_CONNECTIONS: Final = 4096
+OTHER_FILES: Final = 256  # that a process keeps open beside its connections
 ENCODED_BY: Final = {b"\x1f\x8b": 31, b"\x78": 15}  # gzip and zlib, by their first bytes → zlib's window bits
 
 
@@ -152,14 +154,17 @@ class Guarded(asyncio.Protocol):
 
 def room_for_connections() -> int:
     """Return how many connections the process may keep, after asking the system for as many as we want."""
-    wanted = 4096
     try:
         import resource
     except ImportError:  # no such limit on this system
-        return wanted
+        return MOST_CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = wanted + 256 if hard == resource.RLIM_INFINITY else min(wanted + 256, hard)
-    if soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        soft = most
-    return max(16, min(wanted, soft - 256))
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):  # some systems have a limit below the one they tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(16, min(MOST_CONNECTIONS, soft - OTHER_FILES))
