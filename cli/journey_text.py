@@ -62,8 +62,7 @@ def short(identifier: str) -> str:
 
 
 def _reached(journey: Told) -> str:
-    entered: list[str] = [entry["stage"] for entry in journey["stages"] if not entry["deal"]]
-    return entered[-1] if entered else ""
+    return str(journey["stages"][-1]["stage"]) if journey["stages"] else ""
 
 
 def _touches(journey: Told) -> Iterator[Happened]:
