@@ -59,6 +59,8 @@ def advance(key: str, state: State, arrivals: Sequence[Arrival], policy: Policy)
         return Step(*advance_deal(key, state, facts, policy))
     before = indexed(state.own)
     own, cut = settle(before, facts, policy.bounds.first_facts, policy.bounds.last_facts)
+    cut = cut or any(isinstance(each.value, FactsShared) and each.value.truncated for each in arrivals)
+    newly_cut = cut and not state.truncated
     fresh = tuple(fact for fact in facts if before.get(fact.event_id) != fact)
     links, told = links_of(fresh, state.told)
     state = state.model_copy(
@@ -69,7 +71,7 @@ def advance(key: str, state: State, arrivals: Sequence[Arrival], policy: Policy)
             "members": _members(state, arrivals, policy),
         }
     )
-    state, moved = _hand_over(key, state, _new_assignments(state, arrivals), fresh)
+    state, moved = _hand_over(key, state, _new_assignments(state, arrivals), fresh, newly_cut)
     outputs: list[Output] = [*links, *click_mentions(key, fresh, policy), *moved]
     if own or state.members:
         outputs.append(snapshot(key, state, policy))
@@ -135,7 +137,7 @@ def _new_assignments(state: State, arrivals: Sequence[Arrival]) -> list[Identity
 
 
 def _hand_over(
-    key: str, state: State, news: Sequence[IdentityAssigned], fresh: Sequence[AnyFact]
+    key: str, state: State, news: Sequence[IdentityAssigned], fresh: Sequence[AnyFact], newly_cut: bool
 ) -> tuple[State, list[Message]]:
     """Bring the facts to whom they belong: all of them on a new assignment, later ones as they come."""
     if news:
@@ -171,7 +173,7 @@ def _hand_over(
         if holder not in dealt
     ]
     for person in sorted(dealt):
-        if dealt[person] or changed or state.shared:
+        if dealt[person] or changed or state.shared or newly_cut:
             messages.extend(_joined(key, person, state, turn, dealt[person]))
     return state.model_copy(update={"holders": tuple(sorted(dealt))}), messages
 

@@ -15,9 +15,12 @@ def advance_deal(
 ) -> tuple[State, tuple[Message | Opportunity, ...]]:
     """Add records to a deal and tell all of them to everybody who is or was on it.
 
-    Who joined late needs the early records, and who was taken off needs the one that says so.
+    Who joined late needs the early records, and who was taken off needs the one that says so, even if the
+    record that once named them had to go.
     """
     own, cut = settle(indexed(state.own), facts, policy.bounds.first_facts, policy.bounds.last_facts)
-    state = state.model_copy(update={"own": own, "truncated": state.truncated or cut})
-    shared = [FactsShared(identifier=person, facts=own) for person in ever_on(own)]
+    people = tuple(sorted({*state.holders, *ever_on(own), *ever_on(facts)}))
+    truncated = state.truncated or cut
+    state = state.model_copy(update={"own": own, "truncated": truncated, "holders": people})
+    shared = [FactsShared(identifier=person, facts=own, truncated=truncated) for person in people]
     return state, (*shared, derive_opportunity(key, own, state.version(policy.epoch), policy))

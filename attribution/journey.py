@@ -7,6 +7,7 @@ from typing import TypeVar
 from attribution.accounts import account_key
 from attribution.facts import AnyFact, by_time
 from attribution.lifecycle import stages_of_deal, stages_of_person
+from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.visits import Visit, visits_of
@@ -50,6 +51,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         policy_version=policy.version,
         known_at=max((fact.received_at for fact in ordered), default=0),
         is_lead=any(entry.stage is Stage.LEAD for entry in stages.entries),
+        is_bot=_is_bot(touchpoints, stages.entries),
         truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
         facts=len(ordered),
         first_at=ordered[0].occurred_at if ordered else 0,
@@ -66,7 +68,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         stages=stages.entries,
         follow_ups=_follow_ups(ordered),
         deals=_deals(ordered, policy),
-        issues=tuple(sorted({*known.issues, *stages.issues})),
+        issues=tuple(sorted({*known.issues, *stages.issues, *_url_issues(touchpoints, policy)})),
     )
 
 
@@ -154,6 +156,20 @@ def _touchpoints(
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
     pages = sorted((page for visit in visits for page in visit.pages), key=lambda page: (page.at, page.url))
     return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id)), pages
+
+
+def _is_bot(touchpoints: list[Touchpoint], stages: Iterable[StageEntry]) -> bool:
+    is_lead = any(entry.stage is Stage.LEAD for entry in stages)
+    return bool(touchpoints) and not is_lead and all(touchpoint.is_bot for touchpoint in touchpoints)
+
+
+def _url_issues(touchpoints: list[Touchpoint], policy: Policy) -> set[str]:
+    return {
+        issue
+        for touchpoint in touchpoints
+        if touchpoint.landing_url
+        for issue in origin_of(touchpoint.landing_url, touchpoint.referrer, policy).issues
+    }
 
 
 def _visitor(touchpoints: list[Touchpoint]) -> StageEntry | None:

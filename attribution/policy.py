@@ -260,6 +260,12 @@ class Stages(Section):
         return own.get(text) or self._by_wording.get("*", {}).get(text, "")
 
 
+class Bots(Section):
+    """When a visit is taken for a machine's, beside what its user agent says."""
+
+    pages_per_minute: Count
+
+
 class Bounds(Section):
     """What one journey may hold: the first and the last so many, by time."""
 
@@ -294,6 +300,7 @@ class Policy(Section):
     parameters: Parameters
     identity: Identity
     stages: Stages
+    bots: Bots
     bounds: Bounds
     accounts: Accounts
 

@@ -42,7 +42,7 @@ class State(BaseModel):
     `own`: the facts that were recorded under this key, in the order of (time, id).
     `person`, `shared`, `issue`: whom it belongs to by the newest assignment; no person: it is its own.
     `assigned`: the version since which that is so; `heard`: the newest version heard of.
-    `holders`: the persons that were handed its facts, besides itself.
+    `holders`: the persons that were handed its facts, besides itself; of a deal, everybody ever on it.
     `members`: the identifiers that are, or were, this person.
     `applied`: the highest offset of each topic that went into this; it makes the version.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from attribution.bots import is_bot_visit
 from attribution.facts import by_time
 from attribution.origin import Origin, is_direct, origin_of
 from attribution.policy import Policy
@@ -84,6 +85,7 @@ def _visit(
         ended_at=group[-1].occurred_at,
         pages=len(views),
         dwell_ms=sum(page.dwell_ms for page in pages),
+        is_bot=is_bot_visit(views, policy.bots.pages_per_minute),
         forms=sum(isinstance(fact, FormSubmitted) for fact in group),
     )
     return Visit(touchpoint, pages[: policy.bounds.pages_per_visit])

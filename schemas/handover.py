@@ -84,11 +84,15 @@ class MemberLeft(Message):
 
 
 class FactsShared(Message):
-    """To `identifier`: facts recorded elsewhere that concern it (a resolved click, a deal it is on)."""
+    """To `identifier`: facts recorded elsewhere that concern it (a resolved click, a deal it is on).
+
+    `truncated` says that there were more of them than are kept.
+    """
 
     type: Literal["facts_shared"] = "facts_shared"
     identifier: Identifier
     facts: tuple[JourneyFact, ...]
+    truncated: bool = False
 
 
 HandOver = Annotated[MemberJoined | MemberLeft | FactsShared, Field(discriminator="type")]

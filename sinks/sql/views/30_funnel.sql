@@ -12,7 +12,7 @@ CREATE OR REPLACE VIEW funnel
     impressions UInt64 COMMENT 'How often ads were shown',
     clicks UInt64 COMMENT 'How often ads were clicked',
     cost Decimal(38, 6) COMMENT 'Cost in currency units, currencies not converted',
-    visits UInt64 COMMENT 'Visits to the website, each under its own source',
+    visits UInt64 COMMENT 'Visits to the website, each under its own source, without those that look like a machine''s',
     leads UInt64 COMMENT 'People who became a lead',
     mqls UInt64 COMMENT 'People who became marketing qualified',
     sales_qualified UInt64 COMMENT 'People who became sales qualified',
@@ -78,8 +78,9 @@ FROM
         touchpoints.platform AS touch_platform,
         touchpoints.campaign AS touch_campaign,
         touchpoints.ad_group AS touch_ad_group,
-        touchpoints.keyword AS touch_keyword
-    WHERE touch_kind = 'visit'
+        touchpoints.keyword AS touch_keyword,
+        touchpoints.is_bot AS touch_is_bot
+    WHERE touch_kind = 'visit' AND NOT touch_is_bot
     UNION ALL
     SELECT
         arrayJoin(['cohort', 'period']) AS mode,

@@ -15,6 +15,10 @@ FROM journeys FINAL
 WHERE truncated
 HAVING count() > 0
 UNION ALL
+SELECT 'journeys', 'bot_visits', countIf(has(touchpoints.is_bot, true)) AS found, minIf(person, has(touchpoints.is_bot, true))
+FROM journeys FINAL
+HAVING found > 0
+UNION ALL
 SELECT 'opportunities', arrayJoin(issues) AS issue, count(), min(deal)
 FROM opportunities FINAL
 GROUP BY issue
