@@ -1,0 +1,307 @@
+"""Who is who: a pure function of links, splits and blocks, with guards against those who stand for many."""
+
+from itertools import permutations
+from random import Random
+
+import facts as f
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from played import people, play
+
+from attribution.identity import Belonging, Node, dump_node, group_of, load_node, person_id, resolve
+from attribution.linking import IdentityFact, resolve_links
+from attribution.policy import Policy
+
+A, B = "email:a", "email:b"
+PHONE = "phone:c"
+DEVICE, OTHER_DEVICE = "anon:1", "anon:2"
+LEAD, OTHER_LEAD = "crm:crm:1", "crm:crm:2"
+BLOCKED, OVER, SHARED = "blocked_identifier", "over_degree_cap", "shared_device"
+
+
+def who(policy: Policy, *said: IdentityFact) -> dict[str, Belonging]:
+    """Whom every identifier belongs to after all that was said about it."""
+    nodes = resolve_links(said, 0, lambda _: Node(), policy).nodes
+    return resolve(nodes, lambda name: nodes.get(name, Node()), policy)
+
+
+def persons(policy: Policy, *said: IdentityFact) -> dict[str, str]:
+    return {name: belonging.person for name, belonging in who(policy, *said).items()}
+
+
+def test_a_chain_of_links_is_one_person(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(DEVICE, A), f.linked(A, PHONE), f.linked(PHONE, "user:d")]
+    assert set(persons(policy, *said).values()) == {DEVICE}
+
+
+def test_a_person_is_called_by_the_smallest_crm_identifier_else_the_smallest(policy: Policy) -> None:
+    assert person_id({"email:a", "anon:9", "user:1"}) == "anon:9"
+    assert person_id({"anon:9", "crm:hubspot:7", "crm:crm:8", "email:a"}) == "crm:crm:8"
+    said: list[IdentityFact] = [f.linked(DEVICE, A), f.linked(A, OTHER_LEAD), f.linked(A, LEAD)]
+    assert set(persons(policy, *said).values()) == {LEAD}
+
+
+def test_a_ring_a_link_to_itself_and_a_doubled_link_are_just_links(policy: Policy) -> None:
+    said: list[IdentityFact] = [
+        f.linked(A, PHONE),
+        f.linked(PHONE, "user:d"),
+        f.linked("user:d", A),
+        f.linked(A, A),
+        f.linked(A, PHONE),
+    ]
+    assert set(persons(policy, *said).values()) == {A}
+    assert who(policy, f.linked(A, A)) == {A: Belonging(A)}
+
+
+def test_a_merge_of_a_record_that_was_never_seen_joins_a_name_without_facts(policy: Policy) -> None:
+    known = people(policy, f.lead(OTHER_LEAD, 0), f.merged(OTHER_LEAD, f.DAY, LEAD))
+    assert set(known) == {LEAD}
+    assert known[LEAD].identifiers == (LEAD, OTHER_LEAD)
+
+
+def test_an_identifier_is_grouped_by_its_kind_and_in_the_crm_by_the_system() -> None:
+    assert [group_of(name) for name in (A, LEAD, "crm:hubspot:1", DEVICE)] == [
+        "email",
+        "crm:crm",
+        "crm:hubspot",
+        "anon",
+    ]
+
+
+@given(seed=st.integers(0, 1 << 30))
+def test_the_order_of_what_is_said_does_not_matter(policy: Policy, seed: int) -> None:
+    said: list[IdentityFact] = [
+        f.linked(DEVICE, A),
+        f.linked(OTHER_DEVICE, A),
+        f.linked(OTHER_DEVICE, B),
+        f.linked(LEAD, B),
+        f.linked(LEAD, PHONE),
+        f.split(DEVICE, A),
+        f.blocked(PHONE),
+        *(f.linked("phone:switchboard", f"crm:crm:{n}") for n in range(12)),
+    ]
+    shuffled = [*said, *said]
+    Random(seed).shuffle(shuffled)
+    assert who(policy, *shuffled) == who(policy, *said)
+
+
+def test_several_phones_and_addresses_of_one_lead_are_fine(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(LEAD, name) for name in (A, B, PHONE, "phone:d", "phone:e")]
+    assert set(persons(policy, *said).values()) == {LEAD}
+
+
+# --- splits and blocks
+
+
+def test_a_split_undoes_the_link_whichever_came_first(policy: Policy) -> None:
+    both: tuple[IdentityFact, ...] = (f.linked(A, PHONE), f.split(PHONE, A))
+    for said in permutations(both):
+        assert persons(policy, *said) == {A: A, PHONE: PHONE}
+
+
+def test_a_split_is_for_good(policy: Policy) -> None:
+    """The same form sent again must not undo what somebody found out."""
+    said: list[IdentityFact] = [f.linked(A, PHONE), f.split(A, PHONE), f.linked(A, PHONE, f.DAY)]
+    assert persons(policy, *said) == {A: A, PHONE: PHONE}
+
+
+def test_a_split_is_between_two_names_and_another_way_still_joins_them(policy: Policy) -> None:
+    said: list[IdentityFact] = [
+        f.linked(A, PHONE),
+        f.linked(A, LEAD),
+        f.linked(PHONE, LEAD),
+        f.split(A, PHONE),
+    ]
+    assert set(persons(policy, *said).values()) == {LEAD}
+
+
+def test_a_split_in_the_middle_leaves_two_persons(policy: Policy) -> None:
+    said: list[IdentityFact] = [
+        f.linked(LEAD, A),
+        f.linked(A, PHONE),
+        f.linked(PHONE, OTHER_LEAD),
+        f.split(A, PHONE),
+    ]
+    assert persons(policy, *said) == {LEAD: LEAD, A: LEAD, PHONE: OTHER_LEAD, OTHER_LEAD: OTHER_LEAD}
+
+
+def test_a_blocked_identifier_joins_nobody_and_says_so(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(LEAD, A), f.linked(OTHER_LEAD, A), f.blocked(A)]
+    assert who(policy, *said) == {
+        LEAD: Belonging(LEAD),
+        OTHER_LEAD: Belonging(OTHER_LEAD),
+        A: Belonging(A, issue=BLOCKED),
+    }
+
+
+# --- caps
+
+
+def test_a_switchboard_number_joins_nobody_and_is_reported(policy: Policy) -> None:
+    cap = policy.identity.degree_caps["phone"]
+    leads = [f"crm:crm:{n}" for n in range(cap + 1)]
+    said: list[IdentityFact] = [f.linked(lead, "phone:switchboard") for lead in leads]
+    assert set(persons(policy, *said[:-1]).values()) == {"crm:crm:0"}
+    belongings = who(policy, *said)
+    assert {lead: belongings[lead].person for lead in leads} == {lead: lead for lead in leads}
+    assert belongings["phone:switchboard"] == Belonging("phone:switchboard", issue=OVER)
+
+
+def test_a_cap_counts_each_kind_for_itself(policy: Policy) -> None:
+    """Someone with six addresses, six phones and six devices is still one person."""
+    cap = policy.identity.degree_caps["email"]
+    kinds = ("phone", "user", "crm:crm")
+    said: list[IdentityFact] = [f.linked(A, f"{kind}:{n}") for kind in kinds for n in range(cap)]
+    assert set(persons(policy, *said).values()) == {"crm:crm:0"}
+
+
+def test_past_the_cap_a_node_grows_no_more(policy: Policy) -> None:
+    """Ten thousand leads with one number cost as much as a few."""
+    said: list[IdentityFact] = [f.linked(f"crm:crm:{n:05}", "phone:switchboard") for n in range(500)]
+    Random(3).shuffle(said)
+    node = resolve_links(said, 0, lambda _: Node(), policy).nodes["phone:switchboard"]
+    assert sorted(node.links) == [f"crm:crm:{n:05}" for n in range(policy.identity.degree_caps["phone"] + 1)]
+
+
+def test_whoever_is_reached_only_by_a_switchboard_is_not_reassigned(policy: Policy) -> None:
+    """A hub's own neighbours are told nothing when its thousandth neighbour comes."""
+    nodes: dict[str, Node] = {}
+    for n in range(40):
+        link = f.linked(f"crm:crm:{n:02}", "phone:switchboard")
+        step = resolve_links([link], n, lambda name: nodes.get(name, Node()), policy)
+        nodes.update(step.nodes)
+    told = {assigned.identifier for assigned in step.assignments}
+    assert len(told) <= policy.identity.degree_caps["phone"] + 3
+    assert {"crm:crm:39", "phone:switchboard"} <= told
+
+
+def test_a_device_past_its_cap_keeps_its_facts_to_itself(policy: Policy) -> None:
+    cap = policy.identity.degree_caps["anon"]
+    said: list[IdentityFact] = [f.linked("anon:kiosk", f"email:{n}") for n in range(cap + 1)]
+    assert who(policy, *said)["anon:kiosk"] == Belonging("anon:kiosk", issue=OVER)
+
+
+# --- shared devices
+
+
+def test_a_device_of_two_people_joins_neither(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(DEVICE, A), f.linked(DEVICE, B)]
+    assert who(policy, *said) == {
+        A: Belonging(A),
+        B: Belonging(B),
+        DEVICE: Belonging(DEVICE, ((A, A), (B, B)), SHARED),
+    }
+
+
+def test_its_shares_name_the_persons_that_the_addresses_belong_to(policy: Policy) -> None:
+    said: list[IdentityFact] = [
+        f.linked(DEVICE, A),
+        f.linked(DEVICE, B),
+        f.linked(LEAD, A),
+        f.linked(OTHER_LEAD, B),
+    ]
+    assert who(policy, *said)[DEVICE].shared == ((A, LEAD), (B, OTHER_LEAD))
+
+
+def test_two_addresses_that_are_known_to_be_one_person_s_do_not_make_a_device_shared(policy: Policy) -> None:
+    said: list[IdentityFact] = [
+        f.linked(DEVICE, A),
+        f.linked(DEVICE, B),
+        f.linked(LEAD, A),
+        f.linked(LEAD, B),
+    ]
+    assert set(persons(policy, *said).values()) == {LEAD}
+    assert who(policy, *said)[DEVICE] == Belonging(LEAD)
+
+
+def test_names_of_different_kinds_on_one_device_are_one_person(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(DEVICE, A), f.linked(DEVICE, PHONE), f.linked(DEVICE, "user:d")]
+    assert set(persons(policy, *said).values()) == {DEVICE}
+
+
+def test_a_shared_device_does_not_tie_the_own_devices_of_its_people(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(DEVICE, A), f.linked(DEVICE, B), f.linked(OTHER_DEVICE, A)]
+    assert persons(policy, *said) == {A: OTHER_DEVICE, OTHER_DEVICE: OTHER_DEVICE, B: B, DEVICE: DEVICE}
+
+
+def test_a_split_makes_a_shared_device_somebody_s_own_again(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(DEVICE, A), f.linked(DEVICE, B), f.split(DEVICE, B)]
+    assert persons(policy, *said) == {A: DEVICE, DEVICE: DEVICE, B: B}
+
+
+# --- assignments
+
+
+def test_everybody_in_reach_is_told_with_the_offset_as_version(policy: Policy) -> None:
+    step = resolve_links([f.linked(DEVICE, A)], 41, lambda _: Node(), policy)
+    assert [(each.identifier, each.person, each.version) for each in step.assignments] == [
+        (DEVICE, DEVICE, 42),
+        (A, DEVICE, 42),
+    ]
+
+
+def test_whoever_a_split_parts_is_told_on_both_sides(policy: Policy) -> None:
+    nodes = resolve_links([f.linked(LEAD, A), f.linked(A, PHONE)], 1, lambda _: Node(), policy).nodes
+    step = resolve_links([f.split(A, PHONE)], 2, lambda name: nodes.get(name, Node()), policy)
+    assert {each.identifier: each.person for each in step.assignments} == {LEAD: LEAD, A: LEAD, PHONE: PHONE}
+
+
+def test_whoever_a_block_parts_is_told_too(policy: Policy) -> None:
+    nodes = resolve_links([f.linked(LEAD, A), f.linked(A, PHONE)], 1, lambda _: Node(), policy).nodes
+    step = resolve_links([f.blocked(A)], 2, lambda name: nodes.get(name, Node()), policy)
+    assert {each.identifier: each.person for each in step.assignments} == {LEAD: LEAD, A: A, PHONE: PHONE}
+
+
+def test_a_replay_from_the_start_never_assigns_with_a_smaller_version(policy: Policy) -> None:
+    nodes = resolve_links([f.linked(DEVICE, A)], 90, lambda _: Node(), policy).nodes
+    again = resolve_links([f.linked(DEVICE, A)], 3, lambda name: nodes.get(name, Node()), policy)
+    assert {each.version for each in again.assignments} == {91}
+
+
+def test_a_node_is_the_same_after_it_was_bytes() -> None:
+    node = Node(links=frozenset({B, A, PHONE}), splits=frozenset({"user:d"}), blocked=True, version=7)
+    assert load_node(dump_node(node)) == node
+    assert dump_node(node) == dump_node(Node(**dict(node)))
+    assert load_node(None) == Node()
+
+
+# --- through the whole pipeline
+
+
+def test_a_split_recomputes_both_journeys_exactly(policy: Policy) -> None:
+    """What is left is what would be there, had the two never been tied together."""
+    apart = [
+        f.page(DEVICE, 0, "https://www.site.example/?gclid=1"),
+        f.form(DEVICE, f.MINUTE, A),
+        f.lead(LEAD, f.DAY, A),
+        f.lead(OTHER_LEAD, 2 * f.DAY, PHONE),
+        f.stage(OTHER_LEAD, 3 * f.DAY, "SQL"),
+    ]
+    tie, untie = f.linked(A, PHONE), f.split(A, PHONE)
+    assert set(people(policy, *apart, tie)) == {LEAD}
+    for order in ((*apart, tie, untie), (*apart, untie, tie), (tie, *apart, untie), (untie, tie, *apart)):
+        assert people(policy, *order) == people(policy, *apart)
+
+
+def test_a_block_recomputes_them_too(policy: Policy) -> None:
+    shared_address = [f.lead(LEAD, 0, A), f.lead(OTHER_LEAD, f.DAY, A)]
+    assert set(people(policy, *shared_address)) == {LEAD}
+    assert set(people(policy, *shared_address, f.blocked(A))) == {LEAD, OTHER_LEAD}
+
+
+@pytest.mark.parametrize("number", ["phone:switchboard"])
+def test_leads_with_the_number_of_a_switchboard_stay_apart(policy: Policy, number: str) -> None:
+    leads = [f.lead(f"crm:crm:{n}", n * f.DAY, number, company=f"Firm {n}") for n in range(8)]
+    known = people(policy, *leads, f.attended(number, 20 * f.DAY))
+    assert {known[f"crm:crm:{n}"].company for n in range(8)} == {f"Firm {n}" for n in range(8)}
+    assert (known[number].issues, len(known[number].touchpoints)) == ((OVER,), 1)
+
+
+def test_a_crm_merge_is_one_person_with_the_facts_of_both(policy: Policy) -> None:
+    facts = [f.lead(LEAD, 0, A), f.lead(OTHER_LEAD, f.DAY, B), f.stage(OTHER_LEAD, 2 * f.DAY, "MQL")]
+    merged = people(policy, *facts, f.merged(LEAD, 3 * f.DAY, OTHER_LEAD))
+    assert set(merged) == {LEAD}
+    assert [entry.stage.value for entry in merged[LEAD].stages] == ["lead", "marketing_qualified"]
+    replay = play(policy, *facts, f.merged(LEAD, 3 * f.DAY, OTHER_LEAD))
+    assert replay.journeys[OTHER_LEAD].is_deleted
