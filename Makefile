@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 # pip, in few lines: what it downloads is what takes long.
-BRIEFLY := awk '/Downloading|error|ERROR/ { print "  " $$0; fflush() } /^Installing/ { print "  installing " NF - 3 " packages" ; fflush() }'
+BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
 .PHONY: help demo up test check format bench clean
 
