@@ -143,7 +143,7 @@ def _begin(table: Table, tokeniser: Tokeniser, options: AttendanceOptions) -> tu
         )
     for field, said, what in (
         ("event", options.event, "which event this was: there is no column of it; say it with --event"),
-        ("at", options.day, "when the event was: there is no column of it; say it with --date"),
+        ("at", options.day, "when the event was: there is no column of it; say it with --day"),
     ):
         if field not in columns and not said:
             sentence = f"nothing says {what}; found are {listed(header)}"
@@ -159,7 +159,7 @@ def _rules(rows: Sequence[Row], columns: dict[str, tuple[int, ...]], options: At
         try:
             moment_of(options.day, rules)
         except CellError as error:
-            raise NotUnderstoodError(f"--date {options.day!r} {error}") from None
+            raise NotUnderstoodError(f"--day {options.day!r} {error}") from None
     return rules
 
 

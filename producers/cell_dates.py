@@ -137,7 +137,7 @@ def _date_in(bare: str, order: str) -> tuple[date, str]:
     except ValueError:
         raise CellError(_NO_DATE) from None
     if _SLASHED.match(bare) and not order:
-        raise CellError("may mean month/day or day/month; say which with the option for the order of dates")
+        raise CellError("may mean month/day or day/month; say which with --date-order mdy or dmy")
     raise CellError(_NO_DATE)
 
 

@@ -1,7 +1,7 @@
 """Facts of ad platforms with ids and subjects that are the same for every import of the same row."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Final
 
@@ -16,26 +16,30 @@ _LONGEST: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What one fact of performance is about: its natural key, with the currency of its cost."""
+    """What one fact of performance is about.
+
+    Ids of campaign and ad group, and the currency, are told but are no part of the key: a report with ids and
+    one without stand for the same row.
+    """
 
     platform: str
     day: date
     account: str = ""
     campaign: str = ""
-    campaign_id: str = ""
+    campaign_id: str = field(default="", compare=False)
     ad_group: str = ""
-    ad_group_id: str = ""
+    ad_group_id: str = field(default="", compare=False)
     keyword: str = ""
     keyword_id: str = ""
     match_type: str = ""
     device: str = ""
-    currency: str = ""
+    currency: str = field(default="", compare=False)
 
-    def names(self) -> tuple[str, ...]:
-        """Return the key without day and currency, in schema order."""
+    def key(self) -> tuple[str, ...]:
+        """Return the key without its day, in schema order."""
         return (
-            self.platform, self.account, self.campaign, self.campaign_id, self.ad_group, self.ad_group_id,
-            self.keyword, self.keyword_id, self.match_type, self.device,
+            self.platform, self.account, self.campaign, self.ad_group, self.keyword, self.keyword_id,
+            self.match_type, self.device,
         )  # fmt: skip
 
 
@@ -52,18 +56,18 @@ def performance_fact(
     place: Place, amounts: Amounts, *, reported_at: int, received_at: int, zone: tzinfo
 ) -> AdPerformanceReported:
     """Make the fact of one keyword's day; times are UTC milliseconds."""
-    names = place.names()
+    key = place.key()
     day = place.day.isoformat()
     return AdPerformanceReported(
         # Names hold no control characters, so that joined by one they stay apart.
         event_id=natural_id(
-            "ad_performance", "\x1f".join(names), day, reported_at,
+            "ad_performance", "\x1f".join((*key, place.campaign_id, place.ad_group_id)), day, reported_at,
             f"{amounts.impressions}|{amounts.clicks}|{amounts.cost_micros}|{place.currency}",
         ),
         occurred_at=midnight(place.day, zone),
         received_at=received_at,
         source=SOURCE,
-        subject=subject_of("ad", names),
+        subject=subject_of("ad", key),
         platform=place.platform,
         account=place.account,
         campaign=place.campaign,

@@ -89,7 +89,8 @@ def _line(row: Row, reading: Reading, account: str) -> Line:
     if problem := shape_problem(row, len(reading.layout.header)):
         raise CellError(problem)
     place = _place(row, reading, account)
-    parts = [row.cells[at] for at in reading.layout.parts]
+    # Campaigns of one name, of which one was removed, differ by their ids only.
+    parts = [place.campaign_id, place.ad_group_id, *(row.cells[at] for at in reading.layout.parts)]
     if ":" in (clock := reading.cell(row, "day")):
         parts.append(clock)  # an hour of the day
     return Line(row, place, _amounts(row, reading), tuple(parts))

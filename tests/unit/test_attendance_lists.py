@@ -90,8 +90,8 @@ def test_bad_rows_cost_themselves() -> None:
     [
         (("姓名,公司", "a,b"), {}, "no column of e-mail addresses"),
         (("邮箱", "a@example.org"), {"event": ""}, "say it with --event"),
-        (("邮箱", "a@example.org"), {"day": ""}, "say it with --date"),
-        (("邮箱", "a@example.org"), {"day": "soon"}, "--date 'soon' is not a date"),
+        (("邮箱", "a@example.org"), {"day": ""}, "say it with --day"),
+        (("邮箱", "a@example.org"), {"day": "soon"}, "--day 'soon' is not a date"),
         (("邮箱",), {}, "a header but no rows"),
     ],
 )

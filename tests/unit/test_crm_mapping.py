@@ -1,8 +1,20 @@
 """A mapping file says which column is what; a mistake in it is a sentence that names the key."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from producers.crm_mapping import MappingFaultError, column_key, parse_mapping
+from producers.crm_mapping import (
+    CrmMapping,
+    DealColumns,
+    FollowUpColumns,
+    LeadColumns,
+    MappingFaultError,
+    PocColumns,
+    column_key,
+    parse_mapping,
+)
 from producers.imports import shipped_mapping, shipped_mappings
 
 SMALL = 'system = "crm"\nobject = "lead"\n[lead]\nid = "ID"\ncreated_at = ["Created", "创建时间"]\n'
@@ -54,3 +66,15 @@ def test_a_mistake_is_named(text: str, sentence: str) -> None:
 def test_columns_are_found_whatever_their_case_and_width() -> None:
     assert column_key(" Create Date ") == column_key("CREATEDATE")
     assert column_key("金额（万元）") == column_key("金额(万元)")
+
+
+def test_the_page_on_importing_shows_a_mapping_that_works_and_names_each_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    example = parse_mapping(page.partition("```toml")[2].partition("```")[0])
+
+    assert example.columns_of("lead.stage_dates.MQL") == ("MQL date",)
+    sections = (LeadColumns, FollowUpColumns, DealColumns, PocColumns)
+    fields = {name for section in sections for name in section.model_fields} | set(CrmMapping.model_fields)
+    missing = {name for name in fields - {"description"} if not re.search(rf"\b{name}\b", page)}
+    assert not missing
+    assert all(f"`{name}`" in page for name in shipped_mappings())

@@ -180,3 +180,17 @@ def test_the_reject_file_has_the_rows_and_can_be_imported_once_corrected() -> No
     assert "'=cmd()" in row
     again = imported(header, row.replace(",x,", ",12.50,"))
     assert [fact.keyword for fact in again.facts] == ["=cmd()"]  # type: ignore[attr-defined]
+
+
+def test_two_campaigns_of_one_name_are_added_up_and_ids_do_not_make_another_row() -> None:
+    header = HEADER + ",推广计划ID"
+    with_ids, without = imported(header, ROW + ",901", ROW + ",902"), imported(HEADER, ROW)
+
+    assert [fact.cost_micros for fact in with_ids.facts] == [25_000_000]  # type: ignore[attr-defined]
+    assert with_ids.records[0].key == without.records[0].key
+
+
+def test_one_keyword_in_two_currencies_is_a_contradiction() -> None:
+    plan = imported(HEADER + ",货币代码", ROW + ",CNY", ROW + ",USD")
+
+    assert [reject.line for reject in plan.rejects] == [3]
