@@ -28,7 +28,7 @@ COMMANDS = {
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),
     "identity": Entry("cli.identity", "See and correct who is who."),
-    "simulate": Entry("cli.simulate", "Write a simulated market to a folder, with the truth about it."),
+    "simulate": Entry("cli.simulate", "Write a simulated market to FOLDER, with the truth about it."),
 }
 
 

@@ -40,7 +40,7 @@ def text_table(columns: Sequence[str], rows: Rows, timezone: str, widest: int = 
 def csv_table(columns: Sequence[str], rows: Rows) -> str:
     """CSV with a header. Times are UTC (ISO 8601); a text that a spreadsheet would run gets a ' before it."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([_spreadsheet_safe(plain(value)) for value in row] for row in rows)
     return text.getvalue()

@@ -1,0 +1,110 @@
+"""The demo would notice a report that is wrong, and deletes nothing that isn't its own."""
+
+import fcntl
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from cli.demo_feed import Posted, ids_of_requests
+from cli.demo_folder import MARK, freed_for, recipe_of
+from cli.demo_truth import PersonNames, compared, normal
+from producers.personal_data import Tokeniser
+from sinks.clickhouse import Answer
+from stack import folder
+from stack.errors import StackError
+
+TOKENS = Tokeniser("a secret of tests only")
+TRUE = [{"channel": "email", "leads": 2, "cost": 1.5}, {"channel": "direct", "leads": 1, "cost": 0.0}]
+
+
+class Views:
+    """A ClickHouse that answers every query with the same rows."""
+
+    def __init__(self, columns: Sequence[str], *rows: tuple[Any, ...]) -> None:
+        self._answer = Answer(tuple(columns), ("",) * len(columns), rows)
+
+    def query(self, _: str, __: object = None) -> Answer:
+        return self._answer
+
+
+def found(*rows: tuple[Any, ...]) -> Any:
+    return compared("funnel", TRUE, Views(("channel", "leads", "cost"), *rows))  # type: ignore[arg-type]
+
+
+def test_equal_rows_are_equal_in_any_order_and_number_type() -> None:
+    result = found(("direct", 1, Decimal("0.00")), ("email", 2, Decimal("1.50")))
+    assert result.is_equal
+    assert result.rows == 2
+
+
+def test_a_wrong_number_a_missing_and_a_doubled_row_are_found() -> None:
+    assert not found(("direct", 1, 0), ("email", 2, Decimal("1.51"))).is_equal
+    assert found(("direct", 1, 0)).missing == (normal(TRUE[0]),)
+    assert found(("direct", 1, 0), ("direct", 1, 0), ("email", 2, 1.5)).invented == (normal(TRUE[1]),)
+
+
+def test_times_and_days_are_compared_as_the_truth_writes_them() -> None:
+    at = datetime(2025, 3, 2, 16, 0, 0, 1000, tzinfo=UTC)
+    assert normal({"at": at, "day": date(2025, 3, 3)}) == normal({"at": 1740931200001, "day": "2025-03-03"})
+
+
+def test_people_are_called_by_the_smallest_of_their_tokens() -> None:
+    addresses = ["email:a@site.example", "email:b@site.example"]
+    tokens = sorted(str(TOKENS.email(each.partition(":")[2])) for each in addresses)
+    leads = [
+        {"person": addresses[0], "identifiers": addresses},
+        {"person": "crm:s:1", "identifiers": [*addresses, "crm:s:1"]},
+    ]
+    people = PersonNames(leads, TOKENS)
+    assert people.renamed({"person": addresses[0]}) == {"person": tokens[0]}
+    assert people.renamed({"person": "crm:s:1"}) == {"person": "crm:s:1"}
+    assert people.renamed({"person": "anon:x"}) == {"person": "anon:x"}
+    assert people.renamed({"channel": "direct"}) == {"channel": "direct"}
+
+
+def test_an_event_sent_twice_must_arrive_once() -> None:
+    own = Posted("/v1/events", orjson.dumps({"id": "one"}), {})
+    several = Posted("/v1/events", orjson.dumps([{"id": "one"}, {"id": "two"}]), {})
+    segment = Posted("/v1/batch", orjson.dumps({"batch": [{"messageId": "one"}]}), {})
+    assert len(ids_of_requests([own, own, several])) == 2
+    assert len(ids_of_requests([own, segment])) == 2, "ids of two senders are two"
+
+
+def test_the_recipe_changes_with_what_it_is_made_of() -> None:
+    assert recipe_of("a", "b") == recipe_of("a", "b")
+    assert recipe_of("a", "b") != recipe_of("ab", "")
+
+
+def test_the_data_of_another_recipe_are_removed_and_those_of_this_one_stay(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    assert not freed_for(home, "one")
+    (home / "kafka").mkdir()
+    (home / "kafka" / "log").touch()
+    (home / "ports.json").touch()
+    assert not freed_for(home, "one")
+    assert (home / "kafka" / "log").exists()
+    assert freed_for(home, "two")
+    assert [path.name for path in home.iterdir()] == [MARK]
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(StackError, match="not the demo's"):
+        freed_for(tmp_path, "one")
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+    freed_for(tmp_path, "one")
+    descriptor = os.open(folder.lock_file(tmp_path), os.O_RDWR | os.O_CREAT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(StackError, match="in use"):
+        freed_for(tmp_path, "two")
+    os.close(descriptor)
+    assert folder.lock_file(tmp_path).exists()
