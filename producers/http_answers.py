@@ -82,4 +82,5 @@ def _refusal(error: RefusedError) -> web.Response:
 
 
 def json_answer(content: Any, status: int = 200) -> web.Response:
+    """Answer with a value as JSON."""
     return web.Response(body=orjson.dumps(content), status=status, content_type="application/json")

@@ -51,8 +51,10 @@ def publish(data_dir: Path, addresses: Addresses) -> None:
 
 
 def withdraw(data_dir: Path) -> None:
+    """Say that nothing runs over this folder any more; also if nothing ran."""
     run_file(data_dir).unlink(missing_ok=True)
 
 
 def run_file(data_dir: Path) -> Path:
+    """Return the file that tells the addresses of what runs over this folder."""
     return data_dir / "running.json"

@@ -97,6 +97,7 @@ def in_use(data_dir: Path) -> bool:
 
 
 def lock_file(data_dir: Path) -> Path:
+    """Return the file that whoever uses this folder holds locked."""
     return data_dir / "lock"
 
 
@@ -130,6 +131,7 @@ def _cluster_id() -> str:
 
 
 def identity_file(data_dir: Path) -> Path:
+    """Return the file with what the servers of this folder keep for ever."""
     return data_dir / "identity.json"
 
 
@@ -160,6 +162,7 @@ def ports(data_dir: Path, wanted: Mapping[str, int]) -> dict[str, int]:
 
 
 def is_free(port: int) -> bool:
+    """Say whether a server could listen on this port of the loopback interface now."""
     with socket.socket() as probe:
         # As the servers do: connections of the last run that are still closing don't take the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -171,6 +174,7 @@ def is_free(port: int) -> bool:
 
 
 def any_port(used: Set[int] = frozenset()) -> int:
+    """Choose a free port that is not in `used`; raise StackError if there is none."""
     for _ in range(1000):
         port = RANGE[secrets.randbelow(len(RANGE))]
         if port not in used and is_free(port):

@@ -123,6 +123,7 @@ def download(folder: Path, wanted: tuple[Jar, ...], say: Callable[[str], None]) 
 
 
 def maven(staging: Path, repository: str) -> Any:
+    """Return a resolver of Maven artifacts that works in `staging`; raise StackError without jgo."""
     try:
         from jgo.maven import MavenContext, PythonResolver
     except ImportError as error:

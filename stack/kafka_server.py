@@ -104,6 +104,7 @@ def answers(port: int) -> bool:
 
 
 def settings(data: Path, port: int, controller: int) -> str:
+    """Return the text of the broker's settings file."""
     return SETTINGS.format(
         port=port,
         controller=controller,

@@ -22,10 +22,12 @@ QUICK_DEATHS = 5
 
 
 def at_once() -> bool:
+    """Be ready as soon as the process runs."""
     return True
 
 
 def unexplained(_output: str) -> str | None:
+    """Know no cause of a failure."""
     return None
 
 
@@ -242,6 +244,7 @@ def spawn(program: Program, log: Path) -> subprocess.Popen[bytes]:
 
 
 def last_words(entry: Entry) -> str:
+    """Return the end of what a process wrote to its log in this run."""
     return logs.last_words(entry.log, entry.log_from)
 
 
@@ -254,6 +257,7 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def release(process: subprocess.Popen[bytes]) -> None:
+    """Let go of a process: one that is tied to this pipe ends."""
     if process.stdin is not None:
         process.stdin.close()
 

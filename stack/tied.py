@@ -15,6 +15,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(argv: list[str]) -> None:
+    """Run a command that ends with its supervisor; `argv` is a name, the supervisor's pid, the command."""
     supervisor, command = int(argv[1]), argv[2:]
     leash = os.dup(0)
     os.set_inheritable(leash, False)

@@ -66,6 +66,7 @@ def where(error: BaseException) -> str:
 
 
 def is_library(name: str) -> bool:
+    """Say whether a logger belongs to a library, by its name."""
     return name.split(".", 1)[0] in LIBRARIES
 
 

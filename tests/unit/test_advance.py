@@ -126,7 +126,7 @@ def test_a_repeated_fact_still_sends_the_snapshot(policy: Policy) -> None:
 
 
 def test_one_call_with_many_arrivals_is_as_many_calls_with_one(policy: Policy) -> None:
-    values = [
+    values: list[Fact | Message] = [
         f.page(DEVICE, 0),
         f.form(DEVICE, 5, MAIL),
         f.page(DEVICE, 9),

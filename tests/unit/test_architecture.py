@@ -1,0 +1,130 @@
+"""What holds the code together: layers, names, sizes, one reader of the environment."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+PACKAGES = ("schemas", "attribution", "producers", "streams", "sinks", "stack", "cli", "market")
+PURE = ("schemas", "attribution")
+SHELLS = ("producers", "streams", "sinks", "stack")
+MODULES = [Path("settings.py"), *sorted(path for package in PACKAGES for path in Path(package).rglob("*.py"))]
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+MAX_LINES = 400
+VAGUE = {"utils", "helpers", "common", "base", "misc"}
+
+
+def name_of(path: Path) -> str:
+    return str(path)
+
+
+def in_packages(*packages: str) -> list[Path]:
+    return [path for path in MODULES if path.parts[0] in packages]
+
+
+def identifiers(tree: ast.AST) -> Iterator[str]:
+    """Every name that a module gives, uses or imports; not what is only data in a string."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.keyword(arg=str() as name) | ast.alias(name=name):
+                yield name
+            case _:
+                pass
+
+
+def test_imports_go_one_way_and_the_core_is_pure() -> None:
+    assert lint_imports(no_cache=True) == EXIT_STATUS_SUCCESS
+
+
+def test_the_contracts_name_all_layers_and_shells() -> None:
+    """A package that is in no contract would be free to import anything."""
+    config = Path("pyproject.toml").read_text(encoding="utf-8")
+    roots = re.search(r"^root_packages = (\[.*\])$", config, re.MULTILINE)
+    assert roots is not None
+    assert set(ast.literal_eval(roots[1])) == set(PACKAGES)
+    layers = re.search(r"^layers = (\[.*\])$", config, re.MULTILINE)
+    assert layers is not None
+    named = {name.strip() for layer in ast.literal_eval(layers[1]) for name in layer.split("|")}
+    assert named == set(PACKAGES)
+
+
+@pytest.mark.parametrize("path", in_packages(*PURE), ids=name_of)
+def test_in_the_core_no_name_shortens_a_stage_to_that_of_a_language(path: Path) -> None:
+    """`sql` always means the language, and there is none of it here; the stage is `sales_qualified`."""
+    found = {name for name in identifiers(TREES[path]) if re.search("sql|mql", name, re.IGNORECASE)}
+    assert found == set()
+    assert not re.search("sql|mql", path.stem, re.IGNORECASE)
+
+
+def test_settings_is_the_only_reader_of_the_environment() -> None:
+    readers = {path for path in MODULES if {"environ", "getenv", "environb"} & set(identifiers(TREES[path]))}
+    # A supervisor hands its own environment on to the processes that it starts; it reads nothing from it.
+    assert readers - set(in_packages("stack")) == {Path("settings.py")}
+
+
+def test_the_stack_hands_the_environment_on_and_reads_no_setting_from_it() -> None:
+    lines = {line.strip() for path in in_packages("stack") for line in path.read_text().splitlines()}
+    assert {line for line in lines if "os.environ" in line or "getenv" in line} == {
+        "env={**os.environ, **program.env},",
+        'os.environ["TZ"] = "UTC"',
+    }
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_are_small_and_have_names_that_say_something(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+    assert path.stem not in VAGUE
+    assert len(path.parts) <= 3, "two folder levels are enough"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_begins_with_its_purpose(path: Path) -> None:
+    purpose = ast.get_docstring(TREES[path])
+    assert purpose
+    assert purpose.split("\n\n")[0].rstrip().endswith((".", ":", "?")), "one sentence"
+
+
+@pytest.mark.parametrize("package", [package for package in PACKAGES if package != "market"])
+def test_a_package_has_no_code_of_its_own(package: str) -> None:
+    """Nothing happens at import, and nothing is re-exported: there is one place to import a name from.
+
+    The market is another matter: it stands outside, as a library of its own with three names to use.
+    """
+    body = TREES[Path(package) / "__init__.py"].body
+    assert [type(node) for node in body] == [ast.Expr]
+
+
+def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_":
+            yield node
+
+
+@pytest.mark.parametrize("path", in_packages(*PURE, *SHELLS), ids=name_of)
+def test_what_is_public_has_a_docstring(path: Path) -> None:
+    assert [node.name for node in public_functions(TREES[path]) if not ast.get_docstring(node)] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_of_ours_is_imported_in_a_function(path: Path) -> None:
+    """That would hide a cycle."""
+    hidden = [
+        f"{function.name}: {ast.unparse(node)}"
+        for function in ast.walk(TREES[path])
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        if {name.split(".")[0] for name in imported(node)} & {*PACKAGES, "settings"}
+    ]
+    assert hidden == []
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names]
