@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -83,7 +84,8 @@ def run(given: Settings, progress: Progress, keep: bool) -> bool:
         if keep:
             progress.step("everything keeps running until Ctrl-C")
             show_next(running, stays=True)
-            running.supervisor.wait()
+            with suppress(KeyboardInterrupt):
+                running.supervisor.wait()
     show_next(running, stays=False)
     return equal
 

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
 import settings
 from attribution.policy import PolicyError, parse_policy
-from cli.processes import collector_address, collector_answers
+from cli.pipeline import address_file
+from cli.processes import collector_answers
 from cli.surroundings import given_settings, has_own_servers, located
 from cli.topics import wanted_topics
 from producers.topics import TopicsError, problems
@@ -69,7 +71,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     yield examined("topics", lambda: topics(here))
     yield examined("tables", lambda: tables(here))
     if not has_own_servers(given):
-        yield collector(here)
+        yield examined("collector", lambda: collector(here))
 
 
 def examined(check: str, look: Callable[[], tuple[str, list[str]]]) -> Finding:
@@ -125,12 +127,13 @@ def tables(given: Settings) -> tuple[str, list[str]]:
     return f"database {given.clickhouse_database}", lacking
 
 
-def collector(given: Settings) -> Finding:
+def collector(given: Settings) -> tuple[str, list[str]]:
     """Whether the collector of `leadtrace up` answers."""
-    host, port = collector_address(given)
-    if port == 0 or collector_answers(given):
-        return Finding("collector", f"http://{host}:{port}" if port else "on a port of its own")
-    return Finding(
-        "collector",
-        problems=(f"no collector answers at http://{host}:{port}: see its log in {given.data_dir / 'logs'}",),
-    )
+    try:
+        address = address_file(given.data_dir).read_text(encoding="utf-8")
+    except OSError:
+        return "none was started here", []
+    parts = urlsplit(address)
+    if collector_answers(parts.hostname or "", parts.port or 0):
+        return address, []
+    return "", [f"no collector answers at {address}: see its log in {given.data_dir / 'logs'}"]

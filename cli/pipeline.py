@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from attribution.policy import PolicyError
-from cli.processes import programs
+from cli.processes import collector_address, programs
 from cli.surroundings import has_own_servers, located, on_stack
 from cli.topics import wanted_topics
 from producers.topics import TopicsError, create_topics
@@ -66,7 +67,15 @@ def prepare(running: Servers, say: Say) -> None:
     say(f"tables and views: {len(applied)} migrations and views applied" if applied else "tables: up to date")
 
 
+def address_file(data_dir: Path) -> Path:
+    """Where the collector's address stands while the pipeline runs over this folder."""
+    return data_dir / "collector.address"
+
+
 def start_processes(running: Servers, say: Say) -> None:
     """Start collector, worker and loader, and wait until each does its work. Raises StackError."""
     say("starting collector, worker and loader")
+    address_file(running.given.data_dir).write_text(
+        "http://{}:{}".format(*collector_address(running.given)), encoding="utf-8"
+    )
     running.supervisor.start(*programs(running.given))

@@ -22,7 +22,7 @@ def programs(given: Settings) -> tuple[Program, ...]:
         Program(
             name="collector",
             argv=(*LEADTRACE, "collect"),
-            ready=lambda: collector_answers(given),
+            ready=lambda: collector_answers(*collector_address(given)),
             env=variables,
             reason=lambda output: port_taken(output, given.collector_port),
         ),
@@ -54,9 +54,9 @@ def collector_address(given: Settings) -> tuple[str, int]:
     return host, given.collector_port
 
 
-def collector_answers(given: Settings) -> bool:
-    """Whether the collector says that it is well."""
-    connection = http.client.HTTPConnection(*collector_address(given), timeout=3)
+def collector_answers(host: str, port: int) -> bool:
+    """Whether the collector there says that it is well."""
+    connection = http.client.HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200
