@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -364,6 +365,34 @@ def test_it_waits_for_a_clickhouse_that_is_away_and_goes_on(pipe: Pipe, stack: S
         stack.wait_ready("clickhouse")
         pipe.wait("SELECT count() FROM events FINAL", [(501,)])
     assert pipe.committed(WEBSITE) == 501
+
+
+@pytest.mark.slow
+def test_it_outlives_a_kafka_that_is_killed(pipe: Pipe, stack: Stack) -> None:
+    with loading(pipe.site):
+        pipe.send(WEBSITE, new(PageViewed))
+        pipe.wait("SELECT count() FROM events FINAL", [(1,)])
+        stack.kill("kafka", restart_after=2.0)
+        stack.wait_ready("kafka")
+        pipe.send(WEBSITE, *(new(PageViewed) for _ in range(100)))
+        pipe.wait("SELECT count() FROM events FINAL", [(101,)])
+        pipe.send(CRM, b"no json")
+        pipe.wait("SELECT count() FROM dead_letters FINAL", [(1,)])
+        _until(lambda: pipe.committed(WEBSITE) == 101)
+
+
+@pytest.mark.slow
+def test_a_clickhouse_that_says_nothing_does_not_hold_it_past_sigterm(site: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = start_process(
+            site.model_copy(update={"clickhouse": f"127.0.0.1:{silent.getsockname()[1]}"})
+        )
+        connection, _ = silent.accept()
+        with connection:
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 70
+            assert time.monotonic() - began < 10
 
 
 def test_two_loaders_share_the_work_and_one_takes_over(pipe: Pipe) -> None:
