@@ -118,7 +118,7 @@ def test_views_follow_the_time_zone_and_come_back_when_dropped(site: Settings) -
     client = connect_server(site)
     migrate(client, site)
     moved = site.model_copy(update={"timezone": "Europe/Berlin"})
-    assert set(migrate(client, moved)) == {"funnel", "journeys_as_of"}
+    assert set(migrate(client, moved)) == {"funnel", "journeys_as_of", "restated"}
     client.command("DROP VIEW persons")
     assert migrate(client, moved) == ["persons"]
     client.query("SELECT * FROM persons")
