@@ -38,7 +38,7 @@ def administration(settings: Settings) -> Iterator[Any]:
         yield client
     except (KafkaError, OSError, ValueError) as error:
         raise TopicsError(
-            f"the Kafka broker at {settings.kafka} does not do as asked ({_short(error)}): "
+            f"the Kafka broker at {settings.kafka} does not do as asked ({type(error).__name__}): "
             "check that it runs, and that the LEADTRACE_KAFKA settings are right"
         ) from error
     finally:
@@ -53,12 +53,12 @@ def create_topics(settings: Settings, wanted: Mapping[str, Wanted]) -> list[str]
     """
     with administration(settings) as admin:
         found = _partitions(admin, wanted)
+        _demand(_wrong(admin, found, wanted))
         missing = {name: topic for name, topic in wanted.items() if name not in found}
-        problems = _wrong_counts(found, wanted) or _wrong_policies(admin, found, wanted)
-        if problems:
-            raise TopicsError(problems[0])
         if missing:
             _create(admin, settings, missing)
+            # Somebody else may have created them in the meantime, in another way.
+            _demand(_wrong(admin, _partitions(admin, missing), missing))
         return list(missing)
 
 
@@ -68,7 +68,7 @@ def problems(settings: Settings, wanted: Mapping[str, Wanted]) -> list[str]:
         found = _partitions(admin, wanted)
         missing = [name for name in wanted if name not in found]
         lacking = [f"topic {name} does not exist: run `leadtrace topics`" for name in missing]
-        return lacking + _wrong_counts(found, wanted) + _wrong_policies(admin, found, wanted)
+        return lacking + _wrong(admin, found, wanted)
 
 
 def _create(admin: Any, settings: Settings, missing: Mapping[str, Wanted]) -> None:
@@ -98,6 +98,15 @@ def _partitions(admin: Any, wanted: Mapping[str, Wanted]) -> dict[str, int]:
     }
 
 
+def _demand(wrong: list[str]) -> None:
+    if wrong:
+        raise TopicsError(wrong[0])
+
+
+def _wrong(admin: Any, found: Mapping[str, int], wanted: Mapping[str, Wanted]) -> list[str]:
+    return _wrong_counts(found, wanted) + _wrong_policies(admin, found, wanted)
+
+
 def _wrong_counts(found: Mapping[str, int], wanted: Mapping[str, Wanted]) -> list[str]:
     return [
         f"topic {name} has {count} partitions, not {wanted[name].partitions}: set LEADTRACE_PARTITIONS to "
@@ -111,15 +120,12 @@ def _wrong_policies(admin: Any, found: Mapping[str, int], wanted: Mapping[str, W
     """A compacted topic that deletes loses state; one that should delete and is compacted loses facts."""
     if not found:
         return []
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {"cleanup.policy": None}) for name in found]
     told = admin.describe_configs(asked, config_filter="all")["topic"]
     wrong = []
     for name, config in told.items():
-        policy, right = config["cleanup.policy"]["value"], wanted[name].config["cleanup.policy"]
+        right = wanted[name].config["cleanup.policy"]
+        policy = config["cleanup.policy"]["value"] if "cleanup.policy" in config else right
         if policy != right:
             wrong.append(f"topic {name} has cleanup.policy={policy}, which loses data: set it to {right}")
     return wrong
-
-
-def _short(error: Exception) -> str:
-    return type(error).__name__
