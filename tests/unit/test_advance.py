@@ -280,6 +280,26 @@ def test_persons_in_between_in_one_batch_hear_that_it_is_over(policy: Policy) ->
     assert [(each.person, each.version) for each in over] == [(OTHER_LEAD, 5)]
 
 
+def test_of_several_assignments_at_once_the_newest_counts_wherever_it_stands(policy: Policy) -> None:
+    for batch in permutations((assigned(OTHER_LEAD, 3), assigned(LEAD, 5), assigned(DEVICE, 4))):
+        state = advance(DEVICE, State(own=(f.page(DEVICE, 0),)), arrivals(*batch), policy).state
+        assert (state.person, state.assigned, state.heard) == (LEAD, 5, 5)
+
+
+def test_an_issue_is_told_only_while_the_identifier_is_its_own_person(policy: Policy) -> None:
+    held_back = assigned(DEVICE, 3).model_copy(update={"issue": "over_degree_cap"})
+    step = steps(DEVICE, [f.page(DEVICE, 0), held_back], policy)
+    assert journey_in(step.outputs).issues == ("over_degree_cap",)
+    step = advance(DEVICE, step.state, arrivals(assigned(DEVICE, 5), first=9), policy)
+    assert journey_in(step.outputs).issues == ()
+
+
+def test_facts_with_and_without_more_behind_them_may_come_in_one_batch(policy: Policy) -> None:
+    views = [f.page(DEVICE, 0), f.page(DEVICE, 1)]
+    shared = [FactsShared(identifier=DEVICE, facts=(view,), truncated=view is views[0]) for view in views]
+    assert advance(DEVICE, State(), arrivals(*shared), policy).state.truncated
+
+
 def test_that_facts_had_to_go_is_told_though_no_fact_is_new(policy: Policy) -> None:
     view = f.page(DEVICE, 0)
     before = steps(DEVICE, [view, assigned(LEAD, 3)], policy).state
@@ -339,6 +359,19 @@ def test_a_member_that_lost_facts_makes_the_journey_truncated(policy: Policy) ->
     assert journey_in(step.outputs).truncated
     step = advance(LEAD, step.state, arrivals(left(5), first=9), policy)
     assert not journey_in(step.outputs).truncated
+
+
+def test_one_of_several_members_with_too_many_facts_is_enough(policy: Policy) -> None:
+    other = MemberJoined(person=LEAD, identifier=MAIL, version=3)
+    step = steps(LEAD, [joined(3, f.page(DEVICE, 0), truncated=True), other], policy)
+    assert journey_in(step.outputs).truncated
+
+
+def test_who_left_is_no_identifier_of_the_person_any_more(policy: Policy) -> None:
+    other = MemberJoined(person=LEAD, identifier=MAIL, version=3, facts=(f.attended(MAIL, 0),))
+    step = steps(LEAD, [joined(3, f.page(DEVICE, 0)), other, left(5)], policy)
+    assert DEVICE not in journey_in(step.outputs).identifiers
+    assert MAIL in journey_in(step.outputs).identifiers
 
 
 def test_a_member_is_bounded_too(policy: Policy) -> None:

@@ -156,6 +156,13 @@ def test_a_cap_counts_each_kind_for_itself(policy: Policy) -> None:
     assert set(persons(policy, *said).values()) == {"crm:crm:0"}
 
 
+def test_too_many_of_one_kind_are_enough(policy: Policy) -> None:
+    """That the switchboard's number is also somebody's only address's number changes nothing."""
+    cap = policy.identity.degree_caps["phone"]
+    said: list[IdentityFact] = [f.linked(PHONE, f"crm:crm:{n}") for n in range(cap + 1)]
+    assert who(policy, *said, f.linked(PHONE, A))[PHONE].issue == OVER
+
+
 def test_past_the_cap_a_node_grows_no_more(policy: Policy) -> None:
     """Ten thousand leads with one number cost as much as a few."""
     said: list[IdentityFact] = [f.linked(f"crm:crm:{n:05}", "phone:switchboard") for n in range(500)]
@@ -287,7 +294,16 @@ def test_a_split_recomputes_both_journeys_exactly(policy: Policy) -> None:
 def test_a_block_recomputes_them_too(policy: Policy) -> None:
     shared_address = [f.lead(LEAD, 0, A), f.lead(OTHER_LEAD, f.DAY, A)]
     assert set(people(policy, *shared_address)) == {LEAD}
-    assert set(people(policy, *shared_address, f.blocked(A))) == {LEAD, OTHER_LEAD}
+    apart = people(policy, *shared_address, f.blocked(A))
+    assert {name for name, journey in apart.items() if journey.facts} == {LEAD, OTHER_LEAD}
+    assert apart[A].issues == ("blocked_identifier",)
+
+
+def test_a_switchboard_without_facts_of_its_own_is_reported_all_the_same(policy: Policy) -> None:
+    """Nobody may look for the journey of a number; that it joins nobody must be seen somewhere."""
+    leads = [f.lead(f"crm:crm:{n}", n * f.DAY, "phone:switchboard") for n in range(20)]
+    reported = people(policy, *leads)["phone:switchboard"]
+    assert (reported.issues, reported.facts, reported.is_lead) == ((OVER,), 0, False)
 
 
 @pytest.mark.parametrize("number", ["phone:switchboard"])
