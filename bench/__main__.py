@@ -1,0 +1,12 @@
+"""All measurements, one after the other: `make bench`. Each also runs alone, `python -m bench.NAME`."""
+
+import runpy
+import sys
+
+NAMES = ("identity", "journey_agent", "memory", "latency")
+
+if __name__ == "__main__":
+    for name in NAMES:
+        print(f"== {name}", flush=True)
+        sys.argv = [f"bench.{name}"]
+        runpy.run_module(f"bench.{name}", run_name="__main__")
