@@ -1,14 +1,17 @@
 """`leadtrace identity`: see and correct who is who."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
+import orjson
 from pydantic import ValidationError
 
 from attribution.policy import PolicyError
 from cli.clock import now
 from cli.failures import sentences
 from cli.journey import identifier_of
+from cli.journey_text import short
 from cli.surroundings import surrounded
 from cli.tables import json_text, text_table
 from producers.publisher import Publisher, PublishError
@@ -100,7 +103,7 @@ def show(given: Settings, identifier: str, as_json: bool) -> None:
         said = identity_facts(client, names)
     finally:
         client.close()
-    told = [dict(zip(said.columns, row, strict=True)) for row in said.rows]
+    told = [orjson.loads(payload) for _, _, _, payload in said.rows]
     person = found["person"] if found else None
     if as_json:
         click.echo(json_text({"identifier": known, "person": person, "identifiers": names, "facts": told}))
@@ -111,8 +114,16 @@ def show(given: Settings, identifier: str, as_json: bool) -> None:
     for name in names:
         click.echo(f"  {name}")
     if told:
-        rows = [(fact["occurred_at"], fact["type"], fact["payload"]) for fact in told]
-        click.echo("\n" + text_table(("at", "type", "fact"), rows, given.timezone, widest=200))
+        rows = [(at, *what_was_said(fact)) for (at, *_), fact in zip(said.rows, told, strict=True)]
+        names = ["at", "what", "who", "with whom", "why"]
+        click.echo("\n" + text_table(names, rows, given.timezone, widest=60))
+
+
+def what_was_said(fact: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """A link, split or block in words: what, who, with whom, and why."""
+    who, other = fact.get("left") or fact["identifier"], fact.get("right", "")
+    why = fact.get("rule") or fact.get("reason", "")
+    return fact["type"].removeprefix("identity_"), short(who), short(other), why
 
 
 def two(left: str, right: str, given: Settings) -> tuple[str, str]:

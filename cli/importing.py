@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -11,7 +10,7 @@ from cli.import_run import Job, importing
 from cli.privacy import tokeniser_of
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
-from producers.imports import plan_attendance, plan_crm, plan_sem, shipped_mapping, shipped_mappings
+from producers.imports import SemKind, plan_attendance, plan_crm, plan_sem, shipped_mapping, shipped_mappings
 from producers.sem_reading import SemOptions
 
 ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft")
@@ -38,6 +37,7 @@ def command() -> None:
 @command.command()
 @click.option("--engine", type=click.Choice(ENGINES), default=None, help="Whose report; else found out.")
 @click.option("--clicks", is_flag=True, help="The files list single clicks with their ids.")
+@click.option("--dictionary", is_flag=True, help="The files list keywords with their ids.")
 @click.option("--account", default="", help="Name of the ad account, if the files don't say it.")
 @click.option("--currency", default="", help="ISO 4217 code, if the files don't say it.")
 @click.option("--day", type=DAY, default=None, help="Day of a report that has no dates.")
@@ -55,6 +55,7 @@ def sem(
     job: Job,
     engine: str | None,
     clicks: bool,
+    dictionary: bool,
     account: str,
     currency: str,
     day: datetime | None,
@@ -65,8 +66,11 @@ def sem(
 ) -> None:
     """Import keyword reports of ad platforms: impressions, clicks and cost.
 
-    Baidu, 360, Sogou, Shenma, Google and Microsoft, as their consoles export them as CSV.
+    Baidu, 360, Sogou, Shenma, Google and Microsoft, as their consoles export them as CSV. With --clicks,
+    lists of clicks; with --dictionary, lists of keywords: what the ids in landing URLs stand for.
     """
+    if clicks and dictionary:
+        raise click.UsageError("--clicks and --dictionary are different files: import them one by one")
     received_at = now()
 
     def options(path: Path) -> SemOptions:
@@ -85,7 +89,7 @@ def sem(
             separator=separator,
         )
 
-    kind: Literal["keywords", "clicks"] = "clicks" if clicks else "keywords"
+    kind: SemKind = "clicks" if clicks else "dictionary" if dictionary else "keywords"
     job.run(lambda path: plan_sem(path.read_bytes(), path.name, options(path), kind))
 
 

@@ -81,4 +81,7 @@ def server_lines(running: Servers) -> list[str]:
         secret = f"password {addresses.bi_password}"
     else:
         secret = f"its password is bi_password in {given.data_dir / 'running.json'}"
+    told.append(
+        f"  Queries      http://{given.clickhouse_http}/play (in a browser, as the user for BI tools)"
+    )
     return [*told, f"  BI tools     user {addresses.bi_user} (read-only), {secret}"]

@@ -1,11 +1,13 @@
 """The README's first command, as a newcomer runs it; and the same on servers of one's own."""
 
 import re
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 from clickhouse_driver import Client
-from e2e.commands import environment, leadtrace, processes_over
+from e2e.commands import LEADTRACE, environment, leadtrace, processes_over, wait
 
 import settings
 
@@ -42,6 +44,22 @@ def test_the_demo_ends_by_itself_and_its_reports_equal_the_truth(tmp_path: Path)
     repeated = ARRIVED.search(again.stdout)
     assert repeated
     assert repeated[2] == arrived[2], "the same facts sent again are the same facts"
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_demo_that_is_stopped_or_killed_leaves_nothing_running(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    log = tmp_path / "demo.log"
+    with log.open("wb") as output:
+        demo = subprocess.Popen(
+            [*LEADTRACE, "demo"], env=environment(tmp_path / "data"), stdout=output, stderr=output
+        )
+    wait(lambda: "HTTP requests of websites sent" in log.read_text() or demo.poll() is not None, 120, "demo")
+    assert len(processes_over(tmp_path / "data")) >= 6, log.read_text()
+    demo.send_signal(number)
+    assert demo.wait(40) == status
+    wait(lambda: processes_over(tmp_path / "data") == [], 10, "the end of all processes")
 
 
 def test_the_demo_uses_servers_that_are_given(site: settings.Settings, tmp_path: Path) -> None:
