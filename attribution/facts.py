@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
 from schemas.envelope import Fact, precedence
-from schemas.sem import AdClicked
+from schemas.sem import AdClicked, AdKeywordListed
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
@@ -18,6 +18,7 @@ AnyFact: TypeAlias = (
     | CampaignTouched
     | EventAttended
     | AdClicked
+    | AdKeywordListed
     | LeadRecorded
     | LeadMerged
     | StageChanged

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from attribution.accounts import account_key
+from attribution.ad_records import ad_records
 from attribution.facts import AnyFact, by_time
 from attribution.lifecycle import stages_of_deal, stages_of_person
 from attribution.origin import origin_of
@@ -13,7 +14,7 @@ from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.visits import Visit, visits_of
 from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
-from schemas.sem import AdClicked
+from schemas.sem import AdKeywordListed
 from schemas.terms import FUNNEL, Stage
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import FormSubmitted, VisitorIdentified, WebsiteFact
@@ -39,6 +40,8 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
             person=person, version=version, policy_version=policy.version, known_at=0, is_deleted=True
         )
     ordered = sorted(_without_left_deals(facts.values(), known.facts), key=by_time)
+    # What a keyword stood for is known for years before anybody lands with it.
+    lived = [fact for fact in ordered if not isinstance(fact, AdKeywordListed)]
     touchpoints, pages = _touchpoints(known.facts, policy)
     stages = stages_of_person(ordered, _visitor(touchpoints), policy)
     limits = policy.bounds
@@ -54,8 +57,8 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         is_bot=_is_bot(touchpoints, stages.entries),
         truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
         facts=len(ordered),
-        first_at=ordered[0].occurred_at if ordered else 0,
-        last_at=ordered[-1].occurred_at if ordered else 0,
+        first_at=lived[0].occurred_at if lived else 0,
+        last_at=lived[-1].occurred_at if lived else 0,
         identifiers=tuple(sorted(known.facts)),
         account=profile.account,
         company=profile.company,
@@ -139,20 +142,20 @@ def _touchpoints(
     touchpoints: dict[str, Touchpoint] = {}
     visits: list[Visit] = []
     for identifier in sorted(facts):
-        clicks = {fact.click_id: fact for fact in facts[identifier] if isinstance(fact, AdClicked)}
+        records = ad_records(facts[identifier])
         website: dict[str, list[WebsiteFact]] = {}
         for fact in facts[identifier]:
             match fact:
                 case WebsiteFact():
                     website.setdefault(fact.subject, []).append(fact)
                 case CampaignTouched():
-                    touchpoints[fact.event_id] = touch_from_campaign(fact, identifier, clicks, policy)
+                    touchpoints[fact.event_id] = touch_from_campaign(fact, identifier, records, policy)
                 case EventAttended():
                     touchpoints[fact.event_id] = touch_from_event(fact, identifier)
                 case _:
                     pass
         for subject in sorted(website):
-            visits.extend(visits_of(website[subject], identifier, clicks, policy))
+            visits.extend(visits_of(website[subject], identifier, records, policy))
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
     pages = sorted((page for visit in visits for page in visit.pages), key=lambda page: (page.at, page.url))
     return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id)), pages

@@ -1,7 +1,8 @@
-"""Facts → what they say about others: which identifiers are one person, which click ids were carried."""
+"""Facts → what they say about others: who is one person with whom, who carried which id of an ad platform."""
 
 from collections.abc import Iterable, Mapping
 
+from attribution.ad_records import keys_of
 from attribution.facts import AnyFact
 from attribution.identity import DEVICE
 from attribution.origin import origin_of
@@ -83,9 +84,9 @@ def link(fact: AnyFact, left: str, right: str) -> IdentityLinked:
 
 
 def click_mentions(key: str, fresh: Iterable[AnyFact], policy: Policy) -> list[ClickMentioned]:
-    """Say which click ids came with the URLs of new facts."""
+    """Say which ids of ad platforms, on which they can tell more, came with the URLs of new facts."""
     found: set[str] = set()
     for fact in fresh:
         if isinstance(fact, PageViewed | CampaignTouched):
-            found.update(value for _, value in origin_of(fact.url, fact.referrer, policy).click_ids)
-    return [ClickMentioned(click_id=click_id, identifier=key) for click_id in sorted(found)]
+            found.update(keys_of(origin_of(fact.url, fact.referrer, policy)))
+    return [ClickMentioned(key=found_key, identifier=key) for found_key in sorted(found)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from attribution.advance import Arrival, advance
-from attribution.clicks import Click, resolve_click
+from attribution.clicks import Click, resolve_click, shelf_key
 from attribution.identity import Node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
@@ -68,7 +68,10 @@ class Replay:
             self._send(links.assignments)
         elif topic in (SEM.name, MENTIONS.name):
             clicks = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
-            resolved = resolve_click(self.clicks.get(key, Click()), clicks)
+            resolved = resolve_click(
+                self.clicks.get(key, Click()), clicks, lambda number: self.clicks[shelf_key(key, number)]
+            )
+            self.clicks.update((shelf_key(key, number), shelf) for number, shelf in resolved.shelved.items())
             self.clicks[key] = resolved.click
             self._send(resolved.outputs)
         else:

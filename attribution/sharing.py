@@ -2,28 +2,28 @@
 
 Each fact belongs to whoever was identified on the device last before it, or at it; facts before the first
 identification belong to the first. Only the persons that the device is known to be shared by count. What an
-ad platform tells of a click goes to all of them: its time is the platform's, often no more than the day.
+ad platform tells of a click or a keyword goes to all of them: its time is the platform's, not the visitor's.
 """
 
 from collections.abc import Sequence
 
 from attribution.facts import AnyFact, by_time
 from attribution.links import names_in
-from schemas.sem import AdClicked
+from schemas.sem import AdFact
 
 
 def shares(facts: Sequence[AnyFact], shared: Sequence[tuple[str, str]]) -> dict[str, tuple[AnyFact, ...]]:
     """Deal out facts, given in the order of (time, id), to the persons in `shared`: (identifier, person).
 
-    Everybody is in the result, also who gets nothing. Clicks go to all who get anything.
+    Everybody is in the result, also who gets nothing. What ad platforms tell goes to all who get anything.
     """
     person_of = dict(shared)
     dealt: dict[str, list[AnyFact]] = {person: [] for person in person_of.values()}
     waiting: list[AnyFact] = []
-    clicks = [fact for fact in facts if isinstance(fact, AdClicked)]
+    told = [fact for fact in facts if isinstance(fact, AdFact)]
     current: str | None = None
     for fact in facts:
-        if isinstance(fact, AdClicked):
+        if isinstance(fact, AdFact):
             continue
         named = sorted({person_of[name] for name in names_in(fact) if name in person_of})
         current = named[0] if named else current
@@ -37,5 +37,5 @@ def shares(facts: Sequence[AnyFact], shared: Sequence[tuple[str, str]]) -> dict[
         # Nobody was identified by a fact that is still held; a CRM record alone ties them to the device.
         dealt[min(dealt)].extend(waiting)
     return {
-        person: tuple(sorted([*clicks, *part], key=by_time) if part else ()) for person, part in dealt.items()
+        person: tuple(sorted([*told, *part], key=by_time) if part else ()) for person, part in dealt.items()
     }

@@ -1,13 +1,13 @@
-"""Single facts → touchpoints: where a contact came from, and what the ad platform knows of its click."""
+"""Single facts → touchpoints: where a contact came from, and what the ad platform knows of it."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from attribution.origin import Origin, origin_of
+from attribution.ad_records import NO_RECORDS, AdRecords, click_of, keyword_of
+from attribution.origin import origin_of
 from attribution.policy import Policy
 from schemas.envelope import Fact
 from schemas.journey import Touchpoint
-from schemas.sem import AdClicked
+from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import TouchKind
 from schemas.utm import CampaignTouched, EventAttended
 
@@ -20,10 +20,13 @@ def touch_from_url(
     url: str,
     referrer: str,
     identifier: str,
-    clicks: Mapping[str, AdClicked],
+    records: AdRecords,
     policy: Policy,
 ) -> Touchpoint:
-    """Make the touchpoint that a URL with its referrer says, begun by `fact`; `clicks` are by click id."""
+    """Make the touchpoint that a URL with its referrer says, begun by `fact`.
+
+    The platform's record of the click says it best, then the URL, then its list of keywords.
+    """
     origin = origin_of(url, referrer, policy)
     touchpoint = Touchpoint(
         id=fact.event_id,
@@ -51,15 +54,19 @@ def touch_from_url(
         click_network=origin.click_network,
         click_ids=tuple(f"{name}={value}" for name, value in origin.click_ids),
     )
-    click = _click_of(origin, clicks) if clicks else None
-    return _resolved(touchpoint, click) if click else touchpoint
+    if records is NO_RECORDS:
+        return touchpoint
+    if click := click_of(origin, records):
+        touchpoint = _resolved(touchpoint, click)
+    listed = keyword_of(origin, fact.occurred_at, records)
+    return _completed(touchpoint, listed) if listed else touchpoint
 
 
 def touch_from_campaign(
-    fact: CampaignTouched, identifier: str, clicks: Mapping[str, AdClicked], policy: Policy
+    fact: CampaignTouched, identifier: str, records: AdRecords, policy: Policy
 ) -> Touchpoint:
     """Make the touchpoint of a tagged link, a QR code or a link in an e-mail."""
-    return touch_from_url(TouchKind(fact.kind), fact, fact.url, fact.referrer, identifier, clicks, policy)
+    return touch_from_url(TouchKind(fact.kind), fact, fact.url, fact.referrer, identifier, records, policy)
 
 
 def touch_from_event(fact: EventAttended, identifier: str) -> Touchpoint:
@@ -78,11 +85,6 @@ def touch_from_event(fact: EventAttended, identifier: str) -> Touchpoint:
     )
 
 
-def _click_of(origin: Origin, clicks: Mapping[str, AdClicked]) -> AdClicked | None:
-    found = [clicks[value] for _, value in origin.click_ids if value in clicks]
-    return min(found, key=lambda click: click.event_id, default=None)
-
-
 def _resolved(touchpoint: Touchpoint, click: AdClicked) -> Touchpoint:
     """Let the platform's own record of the click override what the URL said, where it says anything."""
     return replace(
@@ -97,3 +99,20 @@ def _resolved(touchpoint: Touchpoint, click: AdClicked) -> Touchpoint:
         search_term=click.search_term or touchpoint.search_term,
         resolved_by=click.event_id,
     )
+
+
+def _completed(touchpoint: Touchpoint, listed: AdKeywordListed) -> Touchpoint:
+    """Let the list of keywords fill in what is still missing, if it speaks of the same keyword."""
+    if (touchpoint.platform, touchpoint.keyword_id) != (listed.platform, listed.keyword_id):
+        return touchpoint
+    completed = replace(
+        touchpoint,
+        campaign=touchpoint.campaign or listed.campaign,
+        campaign_id=touchpoint.campaign_id or listed.campaign_id,
+        ad_group=touchpoint.ad_group or listed.ad_group,
+        ad_group_id=touchpoint.ad_group_id or listed.ad_group_id,
+        keyword=touchpoint.keyword or listed.keyword,
+    )
+    if completed == touchpoint or (touchpoint.resolved_by and touchpoint.keyword):
+        return completed
+    return replace(completed, resolved_by=listed.event_id)

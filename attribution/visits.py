@@ -1,15 +1,15 @@
 """Website facts of one device → visits, each a touchpoint with the pages read in it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from attribution.ad_records import AdRecords
 from attribution.bots import is_bot_visit
 from attribution.facts import by_time
 from attribution.origin import Origin, is_direct, origin_of
 from attribution.policy import Policy
 from attribution.touchpoint import touch_from_url
 from schemas.journey import PageVisit, Touchpoint
-from schemas.sem import AdClicked
 from schemas.terms import TouchKind
 from schemas.website import FormSubmitted, PageEngaged, PageViewed, WebsiteFact
 
@@ -25,15 +25,15 @@ class Visit:
 
 
 def visits_of(
-    facts: Iterable[WebsiteFact], identifier: str, clicks: Mapping[str, AdClicked], policy: Policy
+    facts: Iterable[WebsiteFact], identifier: str, records: AdRecords, policy: Policy
 ) -> tuple[Visit, ...]:
     """Cut the website facts of one subject into visits.
 
     A visit ends with a pause longer than the policy's, or with a page view that brings a source of its own,
-    other than the visit's. `clicks` are what ad platforms told of clicks, by click id.
+    other than the visit's. `records` are what ad platforms told of clicks and keywords.
     """
     ordered = sorted(facts, key=by_time)
-    return tuple(_visit(group, identifier, clicks, policy) for group in _groups(ordered, policy))
+    return tuple(_visit(group, identifier, records, policy) for group in _groups(ordered, policy))
 
 
 def _groups(ordered: list[WebsiteFact], policy: Policy) -> Iterator[list[WebsiteFact]]:
@@ -73,15 +73,13 @@ def _source_key(origin: Origin) -> tuple[object, ...]:
     )
 
 
-def _visit(
-    group: list[WebsiteFact], identifier: str, clicks: Mapping[str, AdClicked], policy: Policy
-) -> Visit:
+def _visit(group: list[WebsiteFact], identifier: str, records: AdRecords, policy: Policy) -> Visit:
     first = group[0]
     views = [fact for fact in group if isinstance(fact, PageViewed)]
     landing = views[0] if views else first
     pages = _pages(first.event_id, views, group)
     touchpoint = replace(
-        touch_from_url(TouchKind.VISIT, first, landing.url, landing.referrer, identifier, clicks, policy),
+        touch_from_url(TouchKind.VISIT, first, landing.url, landing.referrer, identifier, records, policy),
         ended_at=group[-1].occurred_at,
         pages=len(views),
         dwell_ms=sum(page.dwell_ms for page in pages),

@@ -14,6 +14,7 @@ from producers.crm_mapping import MappingFaultError, parse_mapping
 from producers.import_result import ImportResult, Reject
 from producers.personal_data import Tokeniser
 from producers.sem_clicks import read_click_details
+from producers.sem_dictionary import read_keyword_list
 from producers.sem_reading import SemOptions
 from producers.sem_report import read_keyword_report
 from producers.tabular import NotUnderstoodError
@@ -26,6 +27,12 @@ _NUMBER = re.compile(r"[-+][0-9.,]+%?")
 # No mapping takes these for columns of its own when the corrected file comes back.
 _REJECT_COLUMNS: Final = ("rejected line", "rejected column", "rejected because")
 _MAPPINGS: Final = "mappings"
+SemKind = Literal["keywords", "clicks", "dictionary"]
+_SEM_READERS: Final[dict[SemKind, Callable[[bytes, str, SemOptions], ImportResult]]] = {
+    "keywords": read_keyword_report,
+    "clicks": read_click_details,
+    "dictionary": read_keyword_list,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +54,9 @@ class Plan:
         return tuple(record_of(fact, self.topic) for fact in self.facts)
 
 
-def plan_sem(
-    data: bytes, file_name: str, options: SemOptions, kind: Literal["keywords", "clicks"] = "keywords"
-) -> Plan:
-    """Plan the import of an ad platform's report, or of its list of clicks; never raises."""
-    read = read_click_details if kind == "clicks" else read_keyword_report
-    return _plan(SEM.name, file_name, lambda: read(data, file_name, options))
+def plan_sem(data: bytes, file_name: str, options: SemOptions, kind: SemKind = "keywords") -> Plan:
+    """Plan the import of an ad platform's report, or of its list of clicks or keywords; never raises."""
+    return _plan(SEM.name, file_name, lambda: _SEM_READERS[kind](data, file_name, options))
 
 
 def plan_crm(

@@ -35,7 +35,9 @@ _COLUMNS: Final[dict[str, tuple[tuple[int, tuple[str, ...]], ...]]] = {
         (3, ("广告系列",)), (1, ("货币代码",)), (2, ("关键字",)), (3, ("impr.",)), (2,
             ("searchkeyword",)), (1, ("广告组",)),
         (2, ("keywordstatus",)), (2, ("campaign", "adgroup", "cost")), (2, ("campaign", "cost", "clicks")),
-        (2, ("customerid",)), (3, ("gclid",)), (3, ("click_view.gclid",)), (3, ("googleclickid",)),
+        (2, ("customerid",)), (3, ("gclid",)), (3, ("click_view.gclid",)),
+        (3, ("ad_group_criterion.criterion_id",)),
+        (3, ("googleclickid",)),
         (3, ("metrics.clicks",)), (3, ("metrics.cost_micros",)), (3, ("segments.date",)),
     ),
     "microsoft": (

@@ -81,6 +81,8 @@ def read_table(data: bytes, *, encoding: str = "", separator: str = "") -> Table
     lines = list(io.StringIO(text, newline=""))
     mark = separator or _separator_of(lines[:_SAMPLED_LINES])
     rows = tuple(row for row in _rows(lines, mark, odd > 0) if row.problem or any(row.cells))
+    if not rows:
+        raise NotUnderstoodError("the file holds nothing but separators")
     return Table(rows, found, mark)
 
 

@@ -96,7 +96,7 @@ def key_of(value: Fact | Message) -> bytes:
         case MemberJoined() | MemberLeft():
             return value.person.encode()
         case ClickMentioned():
-            return f"click:{value.click_id}".encode()
+            return value.key.encode()
         case IdentityAssigned() | FactsShared():
             return value.identifier.encode()
         case _:

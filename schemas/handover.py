@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
-from schemas.sem import AdClicked
+from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import Identifier, ShortText
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
@@ -19,6 +19,7 @@ JourneyFact = Annotated[
     | CampaignTouched
     | EventAttended
     | AdClicked
+    | AdKeywordListed
     | LeadRecorded
     | LeadMerged
     | StageChanged
@@ -50,10 +51,13 @@ class IdentityAssigned(Message):
 
 
 class ClickMentioned(Message):
-    """`identifier` landed with this click id in the URL."""
+    """`identifier` landed with an id of an ad platform in the URL.
+
+    `key` is the subject of what the platform tells of it: "click:<click id>", "keyword:<platform>:<id>".
+    """
 
     type: Literal["click_mentioned"] = "click_mentioned"
-    click_id: ShortText
+    key: Identifier
     identifier: Identifier
 
 

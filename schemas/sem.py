@@ -1,6 +1,6 @@
-"""What ad platforms report: single clicks with their keyword, and daily performance by keyword."""
+"""What ad platforms report: clicks with their keyword, keywords with their ids, performance by keyword."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,8 @@ from schemas.envelope import Fact
 from schemas.terms import Millis, ShortText
 
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day in the account's time zone")]
+# Their ids of keywords are the same in every ad group that bids on the same text.
+IDS_REPEAT_ACROSS_GROUPS: Final = frozenset({"360", "google"})
 Currency = Annotated[str, Field(pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: not said")]
 
 
@@ -34,6 +36,16 @@ class AdClicked(AdFact):
     search_term: ShortText = ""
 
 
+class AdKeywordListed(AdFact):
+    """What a keyword's id stood for, as known since `occurred_at`; `subject` is made by `keyword_subject`.
+
+    Whatever is renamed or moved is listed again, under the same id or a new one: so an id has a history.
+    """
+
+    type: Literal["ad_keyword_listed"] = "ad_keyword_listed"
+    keyword_id: ShortText = Field(min_length=1)
+
+
 class AdPerformanceReported(AdFact):
     """One day of one keyword; `reported_at` says when the platform made the report, and the newest counts."""
 
@@ -46,4 +58,15 @@ class AdPerformanceReported(AdFact):
     currency: Currency = ""
 
 
-SemEvent = Annotated[AdClicked | AdPerformanceReported, Field(discriminator="type")]
+SemEvent = Annotated[AdClicked | AdKeywordListed | AdPerformanceReported, Field(discriminator="type")]
+
+
+def keyword_subject(platform: str, ad_group_id: str, keyword_id: str) -> str:
+    """Name what an id of a keyword stands for: "keyword:<platform>:<keyword id>".
+
+    Where ids repeat across ad groups it is "keyword:<platform>:<ad group id>:<keyword id>"; the ad group's id
+    is empty if it isn't known.
+    """
+    if platform in IDS_REPEAT_ACROSS_GROUPS:
+        return f"keyword:{platform}:{ad_group_id}:{keyword_id}"
+    return f"keyword:{platform}:{keyword_id}"

@@ -34,11 +34,11 @@ class Topic:
 
 WEBSITE = Topic("website.events", "anonymous id", "page views, time on page, forms, identification")
 UTM = Topic("utm.events", "anonymous id, else the best identifier", "tagged links, QR codes, e-mails, events")
-SEM = Topic("sem.events", "click id; keyword of an account", "clicks and daily performance from ad platforms")
+SEM = Topic("sem.events", "click id; keyword", "clicks, keyword lists, daily performance from ad platforms")
 CRM = Topic("crm.events", "CRM lead; deal", "leads, stages, merges, follow-ups, deals, proofs of concept")
 LINKS = Topic("identity.links", "one constant", "links between identifiers, splits, blocks", single=True)
 ASSIGNMENTS = Topic("identity.assignments", "identifier", "which person an identifier is", compacted=True)
-MENTIONS = Topic("click.mentions", "click id", "which identifier carried which click id")
+MENTIONS = Topic("click.mentions", "click id; keyword", "which identifier carried which id of an ad platform")
 HAND_OVER = Topic("journey.facts", "identifier or person", "facts that go from one journey to another")
 JOURNEYS = Topic("journeys", "person", "snapshots of journeys", compacted=True)
 OPPORTUNITIES = Topic("opportunities", "deal", "snapshots of deals", compacted=True)

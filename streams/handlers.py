@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from attribution.advance import Arrival, advance
-from attribution.clicks import dump_click, load_click, resolve_click
+from attribution.clicks import Click, dump_click, load_click, resolve_click, shelf_key
 from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
@@ -76,17 +76,25 @@ def resolve_identities(policy: Policy) -> Callable[[Run, Read], Effects]:
 
 
 def resolve_clicks(run: Run, read: Read) -> Effects:
-    """Click details and who carried the click → details to the carriers. Daily performance passes by."""
+    """What platforms tell of clicks and keywords → to who carried their ids. Daily performance passes by."""
     decoded, dead = _decoded(run)
     outputs: list[Output] = []
-    changes: dict[bytes, bytes | None] = {}
+    # Shelves are written before what says how many there are.
+    shelves: dict[bytes, bytes | None] = {}
+    clicks: dict[bytes, bytes | None] = {}
     for key, values in decoded.items():
         arrivals = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
         if arrivals:
-            step = resolve_click(load_click(read(key)), arrivals)
-            changes[key] = dump_click(step.click)
+            step = resolve_click(load_click(read(key)), arrivals, _shelf_of(key, read))
+            for number, shelf in step.shelved.items():
+                shelves[shelf_key(key.decode(), number).encode()] = dump_click(shelf)
+            clicks[key] = dump_click(step.click)
             outputs.extend(_encoded(step.outputs))
-    return Effects(tuple(outputs), changes, dead)
+    return Effects(tuple(outputs), shelves | clicks, dead)
+
+
+def _shelf_of(key: bytes, read: Read) -> Callable[[int], Click]:
+    return lambda number: load_click(read(shelf_key(key.decode(), number).encode()))
 
 
 def _decoded(run: Run) -> tuple[Decoded, tuple[DeadLetter, ...]]:

@@ -7,7 +7,7 @@ from schemas.codec import Encoded, record_of
 from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
 from schemas.envelope import Fact, natural_id
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
-from schemas.sem import AdClicked, AdFact
+from schemas.sem import AdClicked, AdFact, AdKeywordListed, keyword_subject
 from schemas.topics import CRM, LINKS, SEM, UTM, WEBSITE
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import FormSubmitted, PageEngaged, PageViewed, VisitorIdentified, WebsiteFact
@@ -73,6 +73,11 @@ def poc(subject: str, at: int, **more: Any) -> PocRecorded:
 
 def click(click_id: str, at: int, **more: Any) -> AdClicked:
     return AdClicked(**given(f"click:{click_id}", at, click_id=click_id, platform="google", **more))
+
+
+def listed(platform: str, keyword_id: str, at: int, **more: Any) -> AdKeywordListed:
+    subject = keyword_subject(platform, more.get("ad_group_id", ""), keyword_id)
+    return AdKeywordListed(**given(subject, at, platform=platform, keyword_id=keyword_id, **more))
 
 
 def link_click(subject: str, at: int, url: str, *others: str) -> CampaignTouched:

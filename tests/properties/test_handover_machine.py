@@ -50,6 +50,14 @@ class HandOver(RuleBasedStateMachine):
     def view_a_page(self, device: str, at: int) -> None:
         self.record(f.page(device, at))
 
+    @rule(device=DEVICES, at=TIMES)
+    def land_with_the_id_of_a_keyword(self, device: str, at: int) -> None:
+        self.record(f.page(device, at, "https://www.site.example/?utm_medium=cpc&e_keywordid=k1&bd_vid=v1"))
+
+    @rule(at=TIMES, unit=st.sampled_from(("old", "new")))
+    def list_the_keyword(self, at: int, unit: str) -> None:
+        self.record(f.listed("baidu", "k1", at, keyword="k", ad_group=unit))
+
     @rule(device=DEVICES, name=NAMES, at=TIMES)
     def submit_a_form(self, device: str, name: str, at: int) -> None:
         self.record(f.page(device, at), f.form(device, at + 1, name))

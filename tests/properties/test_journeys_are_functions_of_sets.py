@@ -21,6 +21,8 @@ URLS = (
     "https://www.site.example/demo?utm_source=baidu&utm_medium=cpc&keyword=x&bd_vid=v1",
     "https://www.site.example/?gclid=g1",
     "https://www.site.example/?gclid=g2&utm_source=google",
+    "https://www.site.example/?utm_source=baidu&utm_medium=cpc&plan=p&e_keywordid=k1&bd_vid=v2",
+    "https://www.site.example/?utm_source=360&utm_medium=cpc&qh_unitid=u1&qh_keywordid=k1&qhclickid=q1",
 )
 TIMES = st.integers(0, 40 * f.DAY)
 OTHERS = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
@@ -47,6 +49,9 @@ def any_fact(draw: Any) -> Fact:
         lambda: f.deal("deal:crm:9", at, stage, *people, amount_minor=100, currency="CNY"),
         lambda: f.poc("deal:crm:9", at, started_at=f.START + at),
         lambda: f.click("g1", at, campaign="c", keyword="k"),
+        lambda: f.listed("baidu", "k1", at, keyword="k", ad_group=stage),
+        lambda: f.listed("360", "k1", at, keyword="k", ad_group=stage, ad_group_id="u1"),
+        lambda: f.listed("360", "k1", at, keyword="k", ad_group=stage),
         lambda: f.link_click(device, at, url, *others),
         lambda: f.attended("email:a", at, "phone:c"),
         lambda: f.split(*pair),

@@ -98,8 +98,8 @@ def test_a_landing_with_click_ids_is_mentioned(policy: Policy) -> None:
     view = f.page(DEVICE, 0, f"{HOME}?gclid=G1&utm_source=google&msclkid=M1")
     outputs = advance(DEVICE, State(), arrivals(view), policy).outputs
     assert [each for each in outputs if isinstance(each, ClickMentioned)] == [
-        ClickMentioned(click_id="G1", identifier=DEVICE),
-        ClickMentioned(click_id="M1", identifier=DEVICE),
+        ClickMentioned(key="click:G1", identifier=DEVICE),
+        ClickMentioned(key="click:M1", identifier=DEVICE),
     ]
 
 

@@ -15,7 +15,7 @@ DETAIL = f.click("G1", 0, campaign="Metadata", keyword="data catalog")
 
 
 def mentioned(identifier: str) -> ClickMentioned:
-    return ClickMentioned(click_id="G1", identifier=identifier)
+    return ClickMentioned(key="click:G1", identifier=identifier)
 
 
 def test_either_may_come_first(policy: Policy) -> None:

@@ -26,6 +26,10 @@ PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
         b"gclid,Date/Time,Keyword\nabc,2017-10-23 10:00,k\n",
         lambda data: plan_sem(data, "f.csv", SEM, kind="clicks"),
     ),
+    "dictionary": (
+        "关键词ID,推广计划名称,推广单元名称,关键词名称,生效时间\n7,a,b,c,2017-10-01\n".encode(),
+        lambda data: plan_sem(data, "f.csv", SEM, kind="dictionary"),
+    ),
     "crm": (
         "Lead ID,Created At,Stage,Email,Phone,Deal ID,Deal Created At,Amount\n"
         "1,2017-10-01,MQL,a@example.org,13800138000,7,2017-10-02,¥1\n".encode(),

@@ -71,7 +71,7 @@ def test_a_fact_goes_under_its_subject() -> None:
     ("message", "topic", "key"),
     [
         (IdentityAssigned(identifier="anon:1", person="crm:crm:1", version=3), ASSIGNMENTS, b"anon:1"),
-        (ClickMentioned(click_id="g1", identifier="anon:1"), MENTIONS, b"click:g1"),
+        (ClickMentioned(key="click:g1", identifier="anon:1"), MENTIONS, b"click:g1"),
         (MemberJoined(person="crm:crm:1", identifier="anon:1", version=3), HAND_OVER, b"crm:crm:1"),
         (MemberLeft(person="crm:crm:1", identifier="anon:1", version=3), HAND_OVER, b"crm:crm:1"),
         (FactsShared(identifier="anon:1", facts=(f.click("g1", 0),)), HAND_OVER, b"anon:1"),
@@ -89,7 +89,7 @@ def test_what_has_no_topic_has_no_key() -> None:
 
 
 def test_click_details_and_mentions_meet_under_one_key() -> None:
-    mentioned = ClickMentioned(click_id="g1", identifier="anon:1")
+    mentioned = ClickMentioned(key="click:g1", identifier="anon:1")
     assert key_of(f.click("g1", 0)) == key_of(mentioned)
 
 

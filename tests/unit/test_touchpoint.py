@@ -5,18 +5,19 @@ from dataclasses import replace
 import facts as f
 import pytest
 
+from attribution.ad_records import NO_RECORDS, ad_records
 from attribution.policy import Policy
 from attribution.touchpoint import touch_from_campaign, touch_from_event, touch_from_url
 from schemas.journey import Touchpoint
-from schemas.sem import AdClicked
+from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import TouchKind
 
 AD = "https://www.site.example/?utm_source=google&utm_medium=cpc&utm_campaign=from+the+url&utm_term=term&gclid=G1"
 
 
-def landed(policy: Policy, url: str, *clicks: AdClicked) -> Touchpoint:
-    known = {click.click_id: click for click in clicks}
-    return touch_from_url(TouchKind.VISIT, f.page("anon:1", 0, url), url, "", "anon:1", known, policy)
+def landed(policy: Policy, url: str, *told: AdClicked | AdKeywordListed) -> Touchpoint:
+    page = f.page("anon:1", 0, url)
+    return touch_from_url(TouchKind.VISIT, page, url, "", "anon:1", ad_records(told), policy)
 
 
 def test_a_touchpoint_keeps_the_raw_url_every_click_id_and_the_rule(policy: Policy) -> None:
@@ -77,7 +78,7 @@ def test_of_two_explained_clicks_of_one_url_always_the_same_one_counts(policy: P
 def test_a_tagged_link_is_a_touchpoint_of_its_kind(policy: Policy, kind: str) -> None:
     url = "https://www.site.example/s/1?utm_source=edm&utm_medium=email&utm_campaign=2026-03"
     fact = f.link_click("email:a", 7, url).model_copy(update={"kind": kind})
-    touchpoint = touch_from_campaign(fact, "email:a", {}, policy)
+    touchpoint = touch_from_campaign(fact, "email:a", NO_RECORDS, policy)
     assert (touchpoint.kind, touchpoint.at, touchpoint.ended_at) == (kind, f.START + 7, f.START + 7)
     assert (touchpoint.id, touchpoint.identifier) == (fact.event_id, "email:a")
     assert (touchpoint.channel, touchpoint.campaign) == ("email", "2026-03")
@@ -85,7 +86,7 @@ def test_a_tagged_link_is_a_touchpoint_of_its_kind(policy: Policy, kind: str) ->
 
 def test_a_tagged_link_is_completed_by_its_click_too(policy: Policy) -> None:
     click = f.click("G1", 0, keyword="data catalog")
-    touchpoint = touch_from_campaign(f.link_click("anon:1", 0, AD), "anon:1", {"G1": click}, policy)
+    touchpoint = touch_from_campaign(f.link_click("anon:1", 0, AD), "anon:1", ad_records([click]), policy)
     assert (touchpoint.keyword, touchpoint.resolved_by) == ("data catalog", click.event_id)
 
 

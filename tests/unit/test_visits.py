@@ -5,6 +5,7 @@ from itertools import permutations
 import facts as f
 import pytest
 
+from attribution.ad_records import NO_RECORDS
 from attribution.policy import Policy
 from attribution.visits import Visit, visits_of
 from schemas.envelope import natural_id
@@ -18,7 +19,7 @@ GOOGLE = "https://www.google.com/"
 
 
 def visits(policy: Policy, *facts: WebsiteFact) -> tuple[Visit, ...]:
-    return visits_of(facts, "anon:1", {}, policy)
+    return visits_of(facts, "anon:1", NO_RECORDS, policy)
 
 
 def starts(policy: Policy, *facts: WebsiteFact) -> list[int]:
