@@ -4,7 +4,7 @@ Two identifiers are one person when a path of links joins them. What never joins
 pair that was split, and an identifier linked to more others of one kind than the policy's cap, such as the
 phone number of a switchboard. A browser (`anon:`) that would join two persons who each have an identifier
 of the same kind (two e-mail addresses, say) is shared: it joins nobody, and each of its facts goes to whoever
-was identified on it at that time.
+was identified on it at that time. So are browsers that would join them together, each of them linked to one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -98,12 +98,8 @@ def resolve(starts: Iterable[str], node_of: NodeOf, policy: Policy) -> dict[str,
         for other in edges[name]:
             if kind_of(name) != DEVICE and kind_of(other) != DEVICE:
                 people.join(name, other)
-    adjacent = {
-        device: sorted({people.root(other) for other in edges[device] if kind_of(other) != DEVICE})
-        for device in devices
-    }
     kinds = _kinds(people, edges)
-    shared = {device for device in devices if _conflict([kinds[root] for root in adjacent[device]])}
+    shared = _shared(devices, edges, people, kinds)
     for device in devices:
         for other in edges[device]:
             if device not in shared and other not in shared:
@@ -148,6 +144,29 @@ def _kinds(people: "_Groups", edges: Mapping[str, object]) -> dict[str, list[str
     for name in edges:
         kinds.setdefault(people.root(name), []).append(group_of(name))
     return kinds
+
+
+def _shared(
+    devices: list[str],
+    edges: Mapping[str, list[str]],
+    people: "_Groups",
+    kinds: Mapping[str, list[str]],
+) -> set[str]:
+    """Return the devices that would join two persons, be it only by way of one another."""
+    browsers = _Groups(devices)
+    for device in devices:
+        for other in edges[device]:
+            if kind_of(other) == DEVICE:
+                browsers.join(device, other)
+    met: dict[str, set[str]] = {}
+    for device in devices:
+        roots = {people.root(other) for other in edges[device] if kind_of(other) != DEVICE}
+        met.setdefault(browsers.root(device), set()).update(roots)
+    return {
+        device
+        for device in devices
+        if _conflict([kinds[root] for root in sorted(met[browsers.root(device)])])
+    }
 
 
 def _conflict(groups: list[list[str]]) -> bool:

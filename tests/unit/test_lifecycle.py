@@ -205,6 +205,11 @@ def test_a_poc_without_a_start_is_no_entry(policy: Policy) -> None:
     assert deal_history(policy, f.deal(DEAL, 0), ended) == [("opportunity", 0, 1)]
 
 
+def test_a_poc_that_is_known_before_its_deal_does_not_open_it(policy: Policy) -> None:
+    early = f.poc(DEAL, 0, started_at=f.START + 3 * f.DAY)
+    assert deal_history(policy, early, f.deal(DEAL, 2 * f.DAY)) == [("opportunity", 2, 1), ("poc", 3, 1)]
+
+
 def test_a_deal_that_was_lost_and_reopened_is_won_once(policy: Policy) -> None:
     facts = [f.deal(DEAL, 0, "商机"), f.deal(DEAL, 5 * f.DAY, "输单"), f.deal(DEAL, 90 * f.DAY, "谈判")]
     assert deal_history(policy, *facts, f.deal(DEAL, 99 * f.DAY, "赢单")) == [

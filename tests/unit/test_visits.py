@@ -73,6 +73,12 @@ def test_the_same_ad_landed_on_twice_is_one_visit(policy: Policy) -> None:
     assert starts(policy, f.page("anon:1", 0, BAIDU_AD), f.page("anon:1", 9, BAIDU_AD)) == [0]
 
 
+def test_the_source_of_a_visit_stays_that_of_its_first_page_view(policy: Policy) -> None:
+    """A page without a source in between doesn't make the reloaded ad a new one."""
+    facts = [f.page("anon:1", 0, BAIDU_AD), f.page("anon:1", 5, PRICES), f.page("anon:1", 9, BAIDU_AD)]
+    assert starts(policy, *facts) == [0]
+
+
 def test_another_click_on_the_same_ad_is_another_visit(policy: Policy) -> None:
     facts = [f.page("anon:1", 0, BAIDU_AD), f.page("anon:1", f.MINUTE, BAIDU_AD.replace("vid=1", "vid=2"))]
     assert starts(policy, *facts) == [0, f.MINUTE]
