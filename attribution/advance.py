@@ -72,10 +72,8 @@ def advance(key: str, state: State, arrivals: Sequence[Arrival], policy: Policy)
         }
     )
     state, moved = _hand_over(key, state, _new_assignments(state, arrivals), fresh, newly_cut)
-    outputs: list[Output] = [*links, *click_mentions(key, fresh, policy), *moved]
-    if own or state.members:
-        outputs.append(snapshot(key, state, policy))
-    return Step(state, tuple(outputs))
+    mentions = click_mentions(key, fresh, policy)
+    return Step(state, (*links, *mentions, *moved, snapshot(key, state, policy)))
 
 
 def snapshot(key: str, state: State, policy: Policy) -> Journey:
@@ -87,7 +85,8 @@ def snapshot(key: str, state: State, policy: Policy) -> Journey:
     if state.person in (None, key) and not state.shared:
         facts[key] = state.own
         truncated = truncated or state.truncated
-    issues = (state.issue,) if state.issue and key in facts else ()
+    # Who belongs to nobody else reports why; that may be all there is to say of it.
+    issues = (state.issue,) if state.issue and (key in facts or state.shared) else ()
     return derive(key, Known(facts, truncated, issues), state.version(policy.epoch), policy)
 
 

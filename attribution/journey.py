@@ -11,6 +11,7 @@ from attribution.lifecycle import stages_of_deal, stages_of_person
 from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.touchpoint import touch_from_campaign, touch_from_event
+from attribution.url import page_of
 from attribution.visits import Visit, visits_of
 from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
@@ -35,7 +36,7 @@ class Known:
 def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     """Derive a person's journey. The order of the facts doesn't matter."""
     facts = {fact.event_id: fact for group in known.facts.values() for fact in group}
-    if not facts:
+    if not facts and not known.issues:
         return Journey(
             person=person, version=version, policy_version=policy.version, known_at=0, is_deleted=True
         )
@@ -55,6 +56,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         known_at=max((fact.received_at for fact in ordered), default=0),
         is_lead=any(entry.stage is Stage.LEAD for entry in stages.entries),
         is_bot=_is_bot(touchpoints, stages.entries),
+        is_internal=_is_internal(ordered, known.facts, policy),
         truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
         facts=len(ordered),
         first_at=lived[0].occurred_at if lived else 0,
@@ -164,6 +166,21 @@ def _touchpoints(
 def _is_bot(touchpoints: list[Touchpoint], stages: Iterable[StageEntry]) -> bool:
     is_lead = any(entry.stage is Stage.LEAD for entry in stages)
     return bool(touchpoints) and not is_lead and all(touchpoint.is_bot for touchpoint in touchpoints)
+
+
+def _is_internal(facts: Iterable[AnyFact], identifiers: Iterable[str], policy: Policy) -> bool:
+    own = policy.internal
+    if not own.identifiers.isdisjoint(identifiers):
+        return True
+    for fact in facts if own.email_domains or own.hosts else ():
+        if isinstance(fact, WebsiteFact) and page_of(fact.url)[0] in own.hosts:
+            return True
+        if isinstance(fact, LeadRecorded) and fact.email_domain.lower() in own.email_domains:
+            return True
+        told = fact.attributes if isinstance(fact, FormSubmitted | VisitorIdentified) else {}
+        if told.get("email_domain", "").lower() in own.email_domains:
+            return True
+    return False
 
 
 def _url_issues(touchpoints: list[Touchpoint], policy: Policy) -> set[str]:

@@ -56,7 +56,7 @@ def links_of(
     links: dict[str, IdentityLinked] = {}
     for fact in fresh:
         for left, right in pairs_in(fact):
-            pair = f"{left} {right}"
+            pair = f"{left}\n{right}"  # no identifier has a line break
             made = link(fact, left, right)
             received, tie = precedence(made)
             held = known.get(pair)

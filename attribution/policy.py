@@ -260,6 +260,14 @@ class Stages(Section):
         return own.get(text) or self._by_wording.get("*", {}).get(text, "")
 
 
+class Internal(Section):
+    """Who is one's own people, and no visitor: by mail domain, by host visited, by identifier."""
+
+    email_domains: Words = frozenset()
+    hosts: Words = frozenset()
+    identifiers: frozenset[str] = frozenset()
+
+
 class Bots(Section):
     """When a visit is taken for a machine's, beside what its user agent says."""
 
@@ -300,6 +308,7 @@ class Policy(Section):
     parameters: Parameters
     identity: Identity
     stages: Stages
+    internal: Internal
     bots: Bots
     bounds: Bounds
     accounts: Accounts

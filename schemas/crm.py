@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.envelope import Fact
 from schemas.sem import Currency
-from schemas.terms import Attributes, Identifier, LongText, Millis, ShortText
+from schemas.terms import Attributes, Count, Identifier, LongText, Millis, ShortText
 
 
 class LeadRecorded(Fact):
@@ -64,7 +64,7 @@ class DealRecorded(Fact):
     system: ShortText = Field(min_length=1)
     stage: ShortText = ""
     name: ShortText = ""
-    amount_minor: int | None = Field(None, ge=0, description="in hundredths of the currency unit")
+    amount_minor: Count | None = Field(None, description="in hundredths of the currency unit")
     currency: Currency = ""
     people: tuple[Identifier, ...] | None = Field(None, max_length=64)
     account_id: ShortText = ""

@@ -100,7 +100,8 @@ class Journey:
 
     Touchpoints, pages and stages stand in the order of (time, id). `known_at` is when the newest of the facts
     was received. A person whose identifiers all went elsewhere is a tombstone: `is_deleted`. Who is no lead,
-    and all of whose visits look like a machine's, `is_bot`.
+    and all of whose visits look like a machine's, `is_bot`; one's own people are `is_internal`. A journey
+    without facts stands for an identifier that a guard holds back, and tells which in `issues`.
     """
 
     person: str
@@ -110,6 +111,7 @@ class Journey:
     is_deleted: bool = False
     is_lead: bool = False
     is_bot: bool = False
+    is_internal: bool = False
     truncated: bool = False
     facts: int = 0
     first_at: int = 0

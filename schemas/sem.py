@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from schemas.envelope import Fact
-from schemas.terms import Millis, ShortText
+from schemas.terms import Count, Millis, ShortText
 
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day in the account's time zone")]
 # Their ids of keywords are the same in every ad group that bids on the same text.
@@ -52,9 +52,9 @@ class AdPerformanceReported(AdFact):
     type: Literal["ad_performance_reported"] = "ad_performance_reported"
     day: Day
     reported_at: Millis
-    impressions: int = Field(ge=0)
-    clicks: int = Field(ge=0)
-    cost_micros: int = Field(ge=0, description="millionths of the currency unit")
+    impressions: Count
+    clicks: Count
+    cost_micros: Count = Field(description="millionths of the currency unit")
     currency: Currency = ""
 
 

@@ -9,6 +9,8 @@ from pydantic import Field
 Millis = Annotated[int, Field(ge=0, lt=4_102_444_800_000, description="UTC, milliseconds since 1970")]
 # "anon:…", "user:…", "email:…" and "phone:…" (both HMACs), "crm:<system>:<id>", "deal:<system>:<id>".
 Identifier = Annotated[str, Field(pattern=r"^[a-z]+:[^\x00-\x1f]+$", min_length=3, max_length=256)]
+# The largest whole number that every reader of JSON keeps exactly.
+Count = Annotated[int, Field(ge=0, le=9_007_199_254_740_991)]
 ShortText = Annotated[str, Field(max_length=512)]
 LongText = Annotated[str, Field(max_length=8192)]
 Attributes = dict[Annotated[str, Field(max_length=128)], ShortText]

@@ -17,8 +17,12 @@ import settings
 from attribution.policy import Policy, parse_policy
 from stack import embedded
 
-hypothesis.settings.register_profile("quick", max_examples=60, stateful_step_count=40, deadline=None)
-hypothesis.settings.register_profile("nightly", max_examples=2000, stateful_step_count=50, deadline=None)
+hypothesis.settings.register_profile(
+    "quick", max_examples=60, stateful_step_count=40, deadline=None, report_multiple_bugs=False
+)
+hypothesis.settings.register_profile(
+    "nightly", max_examples=2000, stateful_step_count=50, deadline=None, report_multiple_bugs=False
+)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 NEEDS_NETWORK = ("servers", "enable_socket")

@@ -224,7 +224,8 @@ def test_whoever_gave_its_facts_away_is_a_tombstone(policy: Policy) -> None:
 
 def test_an_identifier_without_facts_tells_its_person_that_it_belongs_there(policy: Policy) -> None:
     step = advance(MAIL, State(), arrivals(assigned(LEAD, 3, MAIL), topic=ASSIGNMENTS.name), policy)
-    assert step.outputs == (MemberJoined(person=LEAD, identifier=MAIL, version=3),)
+    assert step.outputs[0] == MemberJoined(person=LEAD, identifier=MAIL, version=3)
+    assert journey_in(step.outputs).is_deleted
 
 
 def test_who_is_its_own_person_hands_nothing_over(policy: Policy) -> None:

@@ -152,7 +152,11 @@ def test_the_deletion_of_a_compacted_key_is_no_row(topic: Topic) -> None:
         (WEBSITE, b"\xff", "json_invalid"),
         (CRM, b'{"type":"page_viewed"}', "unknown_type"),
         (JOURNEYS, b"{}", "schema_invalid"),
-        (SEM, encode(report(cost_micros=1 << 70)), "unstorable"),
+        (
+            SEM,
+            encode(report()).replace(b'"cost_micros":5', b'"cost_micros":1180591620717411303424'),
+            "schema_invalid",
+        ),
         (WEBSITE, b"[" * 100_000, "json_invalid"),
     ],
 )

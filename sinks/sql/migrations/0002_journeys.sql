@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS journeys
     is_deleted UInt8 COMMENT '1 if the person became part of another one; FINAL hides the row',
     is_lead Bool COMMENT 'Whether the person left a way to be contacted or stands in the CRM',
     is_bot Bool COMMENT 'Whether this is no lead, and all visits look like those of a machine',
+    is_internal Bool COMMENT 'Whether this is one of our own people, who are counted in no report',
     truncated Bool COMMENT 'Whether the journey is so long that its middle is left out',
     facts UInt32 COMMENT 'Number of facts behind this row',
     first_at DateTime64(3, 'UTC') COMMENT 'When the first fact happened; 1970 if there is none',

@@ -1,6 +1,8 @@
 -- Which touchpoint earned what: one row per conversion and model, first and last touch.
+-- Grain: one row per conversion of a person or a deal, and model.
 -- A person converts to lead, marketing_qualified and sales_qualified; a deal, with the touchpoints of everybody
--- on it, to opportunity, poc and won. Only touchpoints up to the conversion count.
+-- on it, to opportunity, poc and won. Only touchpoints up to the conversion count; those that look like a
+-- machine's don't, and neither do our own people.
 CREATE OR REPLACE VIEW credits
 (
     conversion String COMMENT 'lead, marketing_qualified, sales_qualified, opportunity, poc or won',
@@ -28,7 +30,7 @@ AS WITH
     (
         SELECT DISTINCT on_deal.deal AS deal, known.person AS person
         FROM (SELECT deal, arrayJoin(people) AS identifier FROM opportunities FINAL) AS on_deal
-        INNER JOIN (SELECT person, arrayJoin(identifiers) AS identifier FROM journeys FINAL) AS known
+        INNER JOIN (SELECT person, arrayJoin(identifiers) AS identifier FROM journeys FINAL WHERE NOT is_internal) AS known
             ON on_deal.identifier = known.identifier
     ),
     touched AS
@@ -39,11 +41,11 @@ AS WITH
         (
             SELECT
                 person,
-                arrayZip(
+                arrayFilter((touch, is_bot) -> NOT is_bot, arrayZip(
                     touchpoints.at, touchpoints.id, touchpoints.channel, touchpoints.platform,
                     touchpoints.source, touchpoints.medium, touchpoints.campaign, touchpoints.ad_group,
                     touchpoints.keyword, touchpoints.content, touchpoints.author, touchpoints.published
-                ) AS touches
+                ), touchpoints.is_bot) AS touches
             FROM journeys FINAL
             WHERE person IN (SELECT person FROM members)
         ) AS journey
@@ -77,15 +79,15 @@ AS WITH
             entered_at AS at,
             0 AS revenue_minor,
             '' AS currency,
-            arrayZip(
+            arrayFilter((touch, is_bot) -> NOT is_bot, arrayZip(
                 touchpoints.at, touchpoints.id, touchpoints.channel, touchpoints.platform,
                 touchpoints.source, touchpoints.medium, touchpoints.campaign, touchpoints.ad_group,
                 touchpoints.keyword, touchpoints.content, touchpoints.author, touchpoints.published
-            ) AS touches
+            ), touchpoints.is_bot) AS touches
         FROM journeys FINAL
         ARRAY JOIN
             stages.stage AS entered, stages.at AS entered_at, stages.occurrence AS nth, stages.deal AS of_deal
-        WHERE entered IN ('lead', 'marketing_qualified', 'sales_qualified') AND nth = 1 AND of_deal = ''
+        WHERE entered IN ('lead', 'marketing_qualified', 'sales_qualified') AND nth = 1 AND of_deal = '' AND NOT is_internal
         UNION ALL
         SELECT
             reached.conversion, '', reached.deal, reached.at, reached.revenue_minor, reached.currency, touched.touches

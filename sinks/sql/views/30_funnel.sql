@@ -1,4 +1,5 @@
 -- Where we lose them: from impression to won deal by day, channel and keyword, with first-touch credit.
+-- Grain: one row per mode, day, channel, platform, campaign, ad group and keyword.
 -- mode 'period' counts on the day on which something happened, 'cohort' on the day of the first touch.
 CREATE OR REPLACE VIEW funnel
 (
@@ -12,7 +13,7 @@ CREATE OR REPLACE VIEW funnel
     impressions UInt64 COMMENT 'How often ads were shown',
     clicks UInt64 COMMENT 'How often ads were clicked',
     cost Decimal(38, 6) COMMENT 'Cost in currency units, currencies not converted',
-    visits UInt64 COMMENT 'Visits to the website, each under its own source, without those that look like a machine''s',
+    visits UInt64 COMMENT 'Visits to the website, each under its own source, without those of machines and of our own people',
     leads UInt64 COMMENT 'People who became a lead',
     mqls UInt64 COMMENT 'People who became marketing qualified',
     sales_qualified UInt64 COMMENT 'People who became sales qualified',
@@ -59,7 +60,10 @@ FROM
     UNION ALL
     SELECT
         arrayJoin(['cohort', 'period']) AS mode,
-        toDate(if(mode = 'cohort', touchpoints.at[1], touch_at), '{{timezone}}'),
+        toDate(
+            if(mode = 'cohort', arrayFirst((at, bot) -> NOT bot, touchpoints.at, touchpoints.is_bot), touch_at),
+            '{{timezone}}'
+        ),
         touch_channel,
         touch_platform,
         touch_campaign,
@@ -80,7 +84,7 @@ FROM
         touchpoints.ad_group AS touch_ad_group,
         touchpoints.keyword AS touch_keyword,
         touchpoints.is_bot AS touch_is_bot
-    WHERE touch_kind = 'visit' AND NOT touch_is_bot
+    WHERE touch_kind = 'visit' AND NOT touch_is_bot AND NOT is_internal
     UNION ALL
     SELECT
         arrayJoin(['cohort', 'period']) AS mode,
