@@ -191,6 +191,24 @@ def test_of_very_many_touchpoints_the_first_and_the_last_are_listed(policy: Poli
     assert not derived(policy, *facts[: first + last], subject="anon:1").truncated
 
 
+def test_pages_of_two_devices_stand_in_the_order_of_time(policy: Policy) -> None:
+    views = [f.page("anon:1", 5 * f.DAY, f"{SITE}/b"), f.page("anon:2", f.DAY, f"{SITE}/a")]
+    known = {fact.subject: (fact,) for fact in views}
+    pages = derive("anon:1", Known(known), 1, policy).page_visits
+    assert [page.url for page in pages] == [f"{SITE}/a", f"{SITE}/b"]
+
+
+CRAWLER = "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)"
+
+
+def test_a_machine_is_who_has_nothing_but_visits_of_machines_and_is_no_lead(policy: Policy) -> None:
+    crawled = f.page("anon:1", 0, user_agent=CRAWLER)
+    assert derived(policy, crawled).is_bot
+    assert not derived(policy, crawled, f.page("anon:1", f.DAY)).is_bot
+    assert not derived(policy, crawled, f.form("anon:1", 5, "email:a")).is_bot
+    assert not derived(policy, f.follow_up(LEAD, 0)).is_bot
+
+
 def test_the_newest_word_on_a_lead_counts_and_silence_says_nothing(policy: Policy) -> None:
     facts = [
         f.lead(LEAD, 1, company="Old Ltd", owner="sales-01", lead_source="官网"),
@@ -241,6 +259,7 @@ def test_people_of_a_deal_are_those_of_the_newest_record_that_names_any() -> Non
         f.deal(DEAL, 3, "won"),
     ]
     assert people_of(facts) == (LEAD, OTHER_LEAD)
+    assert people_of(reversed(facts)) == (LEAD, OTHER_LEAD)
     assert people_of([*facts, f.deal(DEAL, 4, people=())]) == ()
     assert ever_on([*facts, f.deal(DEAL, 4, people=())]) == (LEAD, OTHER_LEAD)
 
@@ -264,6 +283,18 @@ def test_a_deal_snapshot_takes_the_newest_of_each_field(policy: Policy) -> None:
     assert (deal.account, deal.stage, deal.reason, deal.version) == ("A-1", "lost", "价格", 5)
     assert (deal.opened_at, deal.closed_at) == (f.START + 1, f.START + 3)
     assert {derive_opportunity(DEAL, order, 5, policy) for order in permutations(facts)} == {deal}
+
+
+def test_a_deal_snapshot_tells_how_the_proof_of_concept_went_and_when_it_learnt_of_it(policy: Policy) -> None:
+    facts: list[AnyFact] = [
+        f.deal(DEAL, 1, "商机", LEAD),
+        f.poc(DEAL, 5, started_at=f.START + 5),
+        f.poc(DEAL, 9, ended_at=f.START + 8, result="failed", reason="性能未达标", received_at=f.START + 77),
+    ]
+    deal = derive_opportunity(DEAL, facts, 1, policy)
+    assert (deal.poc_started_at, deal.poc_ended_at) == (f.START + 5, f.START + 8)
+    assert (deal.poc_result, deal.poc_reason) == ("failed", "性能未达标")
+    assert (deal.stage, deal.known_at) == ("poc", f.START + 77)
 
 
 def test_an_open_deal_has_neither_an_end_nor_a_reason_for_it(policy: Policy) -> None:
