@@ -65,7 +65,7 @@ def test_a_repetition_says_nothing() -> None:
 def test_pairs_that_only_look_alike_are_two() -> None:
     """Identifiers may have spaces in them."""
     one = f.form("anon:x email:y", 0, "email:z")
-    other = f.form("anon:x", 0, "email:y email:z")
+    other = f.form("anon:x", 5, "email:y email:z")
     _, told = links_of([one], {})
     links, _ = links_of([other], told)
     assert len(links) == 1
