@@ -45,7 +45,7 @@ def entry(stage: Stage, when: str, deal: str = "", occurrence: int = 1) -> Stage
 
 
 def journey(person: str, *touchpoints: Touchpoint, **more: Any) -> Journey:
-    given: dict[str, Any] = {"version": 1, "identifiers": (person,), "known_at": 1} | more
+    given: dict[str, Any] = {"version": 1, "facts": 1, "identifiers": (person,), "known_at": 1} | more
     stages = given.pop("stages", ())
     return Journey(
         person=person,
@@ -327,8 +327,15 @@ def test_mixed_currencies_are_said_and_not_divided(store: Callable[..., None], s
         report("2026-03-02", "at home", 10.0),
         journey("crm:hub:1", ad_visit("t1", "2026-03-01 10:00", "abroad")),
         journey("crm:hub:2", ad_visit("t2", "2026-03-01 10:00", "at home")),
-        deal("deal:hub:1", "2026-03-10 09:00", "crm:hub:1", won="2026-04-01 09:00", currency="USD"),
-        deal("deal:hub:2", "2026-03-10 09:00", "crm:hub:2", won="2026-04-01 09:00"),
+        deal(
+            "deal:hub:1",
+            "2026-03-10 09:00",
+            "crm:hub:1",
+            won="2026-04-01 09:00",
+            currency="USD",
+            account="acc-1",
+        ),
+        deal("deal:hub:2", "2026-03-10 09:00", "crm:hub:2", won="2026-04-01 09:00", account="acc-1"),
     )
     rows = show(
         "SELECT keyword, currency, won_first, cac_first, roi_first FROM keyword_performance ORDER BY keyword"

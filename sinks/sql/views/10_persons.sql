@@ -1,4 +1,5 @@
 -- Who is there: one row per living person, with identifiers, account and the stage reached.
+-- Grain: one row per living person of whom there is any fact; also of our own people, and of machines.
 CREATE OR REPLACE VIEW persons
 (
     person String COMMENT 'Id of the person: the smallest CRM identifier, else the smallest identifier',
@@ -18,7 +19,9 @@ CREATE OR REPLACE VIEW persons
     touchpoints UInt64 COMMENT 'Number of touchpoints kept',
     follow_ups UInt64 COMMENT 'Number of follow-ups by sales',
     deals UInt64 COMMENT 'Number of deals that the person is on',
-    is_truncated Bool COMMENT 'Whether the journey is so long that its middle is left out'
+    is_truncated Bool COMMENT 'Whether the journey is so long that its middle is left out',
+    is_bot Bool COMMENT 'Whether this is no lead, and all visits look like those of a machine',
+    is_internal Bool COMMENT 'Whether this is one of our own people, who are counted in no report'
 )
 AS SELECT
     person,
@@ -41,6 +44,10 @@ AS SELECT
     length(touchpoints.id) AS touchpoints,
     length(follow_ups.id) AS follow_ups,
     length(deals.deal) AS deals,
-    truncated AS is_truncated
+    truncated AS is_truncated,
+    is_bot,
+    is_internal
 FROM journeys FINAL
+-- Without facts, it stands for an identifier that a guard holds back: nobody.
+WHERE facts > 0
 COMMENT 'Who is there: one row per living person, with identifiers, account and the stage reached';
