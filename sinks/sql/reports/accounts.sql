@@ -1,0 +1,8 @@
+-- Which accounts brought revenue, how many of their people do we know, and what was their first touch?
+-- limit = 50: number of rows
+SELECT
+    account, company, people, leads, touchpoints, first_touch_at, first_channel, first_campaign, first_keyword,
+    opportunities, pocs, won, lost, revenue, currency
+FROM accounts
+ORDER BY revenue DESC, won DESC, opportunities DESC, leads DESC, touchpoints DESC, account
+LIMIT {limit:UInt32}
