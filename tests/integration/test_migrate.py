@@ -54,6 +54,23 @@ def test_every_table_view_and_column_says_what_it_is(site: Settings) -> None:
     assert silent.rows == ()
 
 
+def test_a_view_returns_the_types_that_it_declares(site: Settings) -> None:
+    client = connect_server(site)
+    migrate(client, site)
+    declared: dict[str, list[tuple[str, str]]] = {}
+    for view, column, kind in client.query(
+        "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() AND table IN"
+        " (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View')"
+        " ORDER BY table, position"
+    ).rows:
+        declared.setdefault(view, []).append((column, kind))
+    # A view with parameters has no columns before it is asked.
+    assert set(declared) == {view.name for view in migrations.views("UTC")} - {"journeys_as_of", "restated"}
+    for view, columns in declared.items():
+        answer = client.query(f"SELECT * FROM {view} LIMIT 0")
+        assert list(zip(answer.columns, answer.types, strict=True)) == columns, view
+
+
 def test_two_runs_at_once_do_no_harm(site: Settings) -> None:
     failures: list[Exception] = []
 

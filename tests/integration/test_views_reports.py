@@ -1,6 +1,7 @@
 """Each report on a real server, on a small story: two leads, one deal, one person whom sales forgot."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -109,7 +110,8 @@ def ask(client: ClickHouse, name: str, **parameters: str) -> list[dict[str, Any]
 
 
 def test_every_report_runs_with_what_it_needs(client: ClickHouse) -> None:
-    needed = {"lead": "crm:hub:1", "as_of": "2026-10-05 09:00:00"}
+    needed = {"as_of": "2026-10-05 09:00:00"} | dict.fromkeys(("lead", "person", "of"), "crm:hub:1")
+    needed |= {"account": "example.com"}
     for report in list_reports():
         given = {each.name: needed[each.name] for each in report.parameters if each.default is None}
         assert run_report(client, report.name, given).columns, report.name
@@ -168,6 +170,21 @@ def test_one_journey_by_any_identifier(client: ClickHouse) -> None:
     rows = ask(client, "journey", lead="anon:1")
     assert [row["kind"] for row in rows] == ["visit", "visit", "follow_up", "follow_up"]
     assert ask(client, "journey", lead="anon:' OR 1") == []
+
+
+def test_neither_machines_nor_our_own_people_are_reported(client: ClickHouse) -> None:
+    machine = replace(touch(-1, "referral"), is_bot=True)
+    seen = replace(FORGOTTEN, version=2, touchpoints=(machine, touch(0, "email")))
+    ours = replace(FORGOTTEN, person="crm:hub:4", is_internal=True)
+    for journey in (seen, ours):
+        row = snapshot_row(journey)
+        client.insert("journeys", COLUMNS["journeys"], [row])
+        client.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
+    assert ask(client, "restated", as_of="2026-04-20 00:00:00") == [
+        {"channel": "email", "leads_then": 1, "leads_now": 1},
+        {"channel": "paid_search", "leads_then": 1, "leads_now": 1},
+    ]
+    assert [row["person"] for row in ask(client, "unanswered")] == ["crm:hub:2"]
 
 
 def test_what_was_reported_then_beside_what_is_known_now(client: ClickHouse) -> None:

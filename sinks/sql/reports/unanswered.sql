@@ -18,7 +18,7 @@ FROM
         arrayFirst((reached_at, entered) -> entered = 'marketing_qualified', stages.at, stages.stage) AS qualified_at,
         arrayFirst(answered_at -> answered_at >= qualified_at, arraySort(follow_ups.at)) AS first_answer
     FROM journeys FINAL
-    WHERE has(stages.stage, 'marketing_qualified')
+    WHERE has(stages.stage, 'marketing_qualified') AND NOT is_internal
 )
 WHERE waited_days > {days:UInt32}
 ORDER BY waited_days DESC, person

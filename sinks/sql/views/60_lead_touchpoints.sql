@@ -1,4 +1,5 @@
 -- The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time.
+-- Grain: one row per lead and touchpoint or follow-up.
 CREATE OR REPLACE VIEW lead_touchpoints
 (
     person String COMMENT 'Id of the person',
@@ -35,8 +36,8 @@ AS WITH
         touchpoints.search_term, touchpoints.content, touchpoints.author, touchpoints.published,
         touchpoints.landing_url, touchpoints.pages, touchpoints.dwell_ms, touchpoints.identifier,
         touchpoints.rule,
-        arrayMap(nth -> nth = 1, arrayEnumerate(touchpoints.id)),
-        arrayMap(nth -> nth = last_before_lead, arrayEnumerate(touchpoints.id))
+        arrayMap(nth -> toBool(nth = 1), arrayEnumerate(touchpoints.id)),
+        arrayMap(nth -> toBool(nth = last_before_lead), arrayEnumerate(touchpoints.id))
     ) AS touched,
     arrayMap(
         (reached_at, id, category, by_whom) -> (

@@ -1,4 +1,5 @@
 -- How long people and deals stay in each stage, and where they go next.
+-- Grain: one row per person and entry into a stage; a deal's stages are there for each person on it.
 CREATE OR REPLACE VIEW stage_durations
 (
     person String COMMENT 'Id of the person',
@@ -29,6 +30,7 @@ FROM
         stages.occurrence AS nth,
         stages.deal AS of_deal,
         arrayEnumerate(stages.stage) AS place
+    WHERE NOT is_internal
 )
 WINDOW later AS (
     PARTITION BY person, of_deal ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING

@@ -1,10 +1,11 @@
 -- What to look into before trusting a number: what could not be understood, and what is incomplete.
+-- Grain: one row per area and issue.
 CREATE OR REPLACE VIEW data_quality
 (
-    area String COMMENT 'Where: journeys, opportunities, dead_letters or ad_performance',
+    area String COMMENT 'Where: journeys, opportunities, ad_performance, events or dead_letters',
     issue String COMMENT 'What: a short code, sometimes with the words in question',
-    rows UInt64 COMMENT 'How many persons, deals, records or rows it concerns',
-    example String COMMENT 'One of them: a person, a deal, or topic/partition/offset'
+    rows UInt64 COMMENT 'How many persons, deals, rows, facts or records it concerns',
+    example String COMMENT 'One of them: a person, a deal, a row, the event id of a fact, or topic/partition/offset'
 )
 AS SELECT 'journeys' AS area, arrayJoin(issues) AS issue, count() AS rows, min(person) AS example
 FROM journeys FINAL
@@ -42,6 +43,81 @@ SELECT 'ad_performance', concat('currency:', currency), count(), min(concat(plat
 FROM ad_performance FINAL
 WHERE cost_micros > 0 AND (SELECT uniqExact(currency) FROM ad_performance FINAL WHERE cost_micros > 0) > 1
 GROUP BY currency
+UNION ALL
+SELECT 'opportunities', 'no_account', count(), min(deal)
+FROM deals
+WHERE account = ''
+HAVING count() > 0
+UNION ALL
+-- What the platform counts as a click, but nobody landed with.
+SELECT 'events', concat('click_without_visit:', platform), count(), min(click)
+FROM
+(
+    SELECT
+        toString(event_id) AS click,
+        JSONExtractString(payload, 'platform') AS platform,
+        JSONExtractString(payload, 'click_id') AS click_id
+    FROM events FINAL
+    PREWHERE type = 'ad_clicked'
+)
+WHERE click_id NOT IN
+(
+    -- A touchpoint keeps the name of the parameter as well: bd_vid=….
+    SELECT DISTINCT substring(carried, position(carried, '=') + 1)
+    FROM journeys FINAL
+    ARRAY JOIN arrayFlatten(touchpoints.click_ids) AS carried
+)
+GROUP BY platform
+UNION ALL
+-- A link has the time of the fact that it was derived from.
+SELECT 'events', concat(wrong, ':', type), count(), min(toString(event_id))
+FROM
+(
+    SELECT
+        event_id,
+        type,
+        multiIf(
+            occurred_at > received_at + INTERVAL 1 DAY, 'happened_after_received',
+            occurred_at < toDateTime64('2000-01-01', 3, 'UTC'), 'happened_before_2000',
+            ''
+        ) AS wrong
+    FROM events FINAL
+    WHERE source != 'leadtrace'
+)
+WHERE wrong != ''
+GROUP BY wrong, type
+UNION ALL
+SELECT 'events', concat(wrong, ':lead_created_at'), count(), min(lead)
+FROM
+(
+    SELECT
+        toString(event_id) AS lead,
+        fromUnixTimestamp64Milli(JSONExtract(payload, 'created_at', 'Nullable(Int64)'), 'UTC') AS created_at,
+        multiIf(
+            created_at > received_at + INTERVAL 1 DAY, 'happened_after_received',
+            created_at < toDateTime64('2000-01-01', 3, 'UTC'), 'happened_before_2000',
+            ''
+        ) AS wrong
+    FROM events FINAL
+    PREWHERE type = 'lead_recorded'
+)
+WHERE wrong != ''
+GROUP BY wrong
+UNION ALL
+SELECT 'events', 'merged_record_never_seen', count(), min(merge)
+FROM
+(
+    SELECT
+        toString(event_id) AS merge,
+        arrayJoin(JSONExtract(payload, 'merged', 'Array(String)')) AS merged
+    FROM events FINAL
+    PREWHERE type = 'lead_merged'
+)
+WHERE merged NOT IN
+(
+    SELECT subject FROM events FINAL PREWHERE type IN ('lead_recorded', 'stage_changed', 'followed_up')
+)
+HAVING count() > 0
 UNION ALL
 SELECT 'dead_letters', concat(topic, ': ', reason), count(), min(concat(topic, '/', toString(partition), '/', toString(offset)))
 FROM dead_letters FINAL
