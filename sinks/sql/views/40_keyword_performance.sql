@@ -1,4 +1,5 @@
 -- What each keyword cost and earned, by first and by last touch; no cost is lost, and no revenue counted twice.
+-- Grain: one row per platform, campaign, ad group and keyword that cost or earned anything.
 CREATE OR REPLACE VIEW keyword_performance
 (
     platform String COMMENT 'Ad platform',

@@ -1,4 +1,5 @@
 -- Which article, event or other content, and which author, brought leads, deals and revenue.
+-- Grain: one row per content, author, day of publication, source and campaign that earned anything.
 CREATE OR REPLACE VIEW content_performance
 (
     content String COMMENT 'Content: an article, an event, an ad variant',
