@@ -10,7 +10,16 @@ from cli.import_run import Job, importing
 from cli.privacy import tokeniser_of
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
-from producers.imports import SemKind, plan_attendance, plan_crm, plan_sem, shipped_mapping, shipped_mappings
+from producers.crm_history import HistoryOptions
+from producers.imports import (
+    SemKind,
+    plan_attendance,
+    plan_crm,
+    plan_history,
+    plan_sem,
+    shipped_mapping,
+    shipped_mappings,
+)
 from producers.sem_reading import SemOptions
 
 ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft")
@@ -109,6 +118,24 @@ def crm(job: Job, mapping: str, encoding: str, separator: str) -> None:
     options = CrmOptions(received_at=now(), encoding=encoding, separator=separator)
     tokeniser = tokeniser_of(job.given)
     job.run(lambda path: plan_crm(path.read_bytes(), path.name, text, options, tokeniser))
+
+
+@command.command()
+@DATE_ORDER
+@ENCODING
+@SEPARATOR
+@importing
+def history(job: Job, date_order: str | None, encoding: str, separator: str) -> None:
+    """Import the changes that a CRM kept: every stage with its own time.
+
+    HubSpot's contacts and deals with the history of their properties, and Salesforce's change events, as
+    JSON; Salesforce's LeadHistory and OpportunityFieldHistory, as CSV.
+    """
+    options = HistoryOptions(
+        received_at=now(), date_order=date_order or "", encoding=encoding, separator=separator
+    )
+    tokeniser = tokeniser_of(job.given)
+    job.run(lambda path: plan_history(path.read_bytes(), path.name, options, tokeniser))
 
 
 @command.command()

@@ -199,24 +199,39 @@ def _poc(cells: RowCells, make: "_Maker", updated: int) -> Iterable[Fact]:
     )
 
 
+def stated(
+    kind: type[AnyFact],
+    system: str,
+    subject: Identifier,
+    at: int,
+    received_at: int,
+    content: Mapping[str, Any],
+) -> AnyFact:
+    """Make a fact that a CRM states; its id follows from subject, time and all that it says.
+
+    Raises ValidationError.
+    """
+    said = {name: value for name, value in content.items() if value not in _UNSAID}
+    packed = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    return kind(
+        event_id=natural_id(kind.model_fields["type"].default, subject, at, packed),
+        occurred_at=at,
+        received_at=received_at,
+        source=f"crm:{system}",
+        subject=subject,
+        **said,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes facts of one subject; their ids follow from all that they say."""
+    """Makes facts of one subject."""
 
     cells: RowCells
     subject: Identifier
 
     def __call__(self, kind: type[AnyFact], at: int, **content: Any) -> AnyFact:
-        said = {name: value for name, value in content.items() if value not in _UNSAID}
-        packed = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
-        return kind(
-            event_id=natural_id(kind.model_fields["type"].default, self.subject, at, packed),
-            occurred_at=at,
-            received_at=self.cells.received_at,
-            source=f"crm:{self.cells.mapping.system}",
-            subject=self.subject,
-            **said,
-        )
+        return stated(kind, self.cells.mapping.system, self.subject, at, self.cells.received_at, content)
 
 
 def _dated(cells: RowCells, stage_dates: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

@@ -110,28 +110,29 @@ def _contact_facts(
     what: str, name: str, value: str, event: Mapping[str, Any], about: dict[str, Any], tokeniser: Tokeniser
 ) -> Sequence[Fact]:
     if what == "creation":
-        return (_fact(LeadRecorded, about, created_at=about["occurred_at"]),)
+        return (hubspot_fact(LeadRecorded, about, created_at=about["occurred_at"]),)
     if what == "merge":
         merged = event.get("mergedObjectIds")
         losers = [text_of(loser) for loser in merged] if isinstance(merged, list) else []
         losers.append(text_of(event.get("primaryObjectId")))
         names = {f"crm:{HUBSPOT}:{loser}" for loser in losers if loser} - {about["subject"]}
-        return (_fact(LeadMerged, about, merged=tuple(sorted(names))),)
+        return (hubspot_fact(LeadMerged, about, merged=tuple(sorted(names))),)
     if what != "propertyChange" or not value:
         return ()
     match name:
-        case "lifecyclestage":
-            return (_fact(StageChanged, about, system=HUBSPOT, stage=value),)
+        # The status within a lifecycle stage says too that sales gave up, or wants to wait.
+        case "lifecyclestage" | "hs_lead_status":
+            return (hubspot_fact(StageChanged, about, system=HUBSPOT, stage=value),)
         case "email":
             email = tokeniser.email(value)
             domain = tokeniser.email_domain(value)
-            return (_fact(LeadRecorded, about, others=(email,) if email else (), email_domain=domain),)
+            return (hubspot_fact(LeadRecorded, about, others=(email,) if email else (), email_domain=domain),)
         case "phone" | "mobilephone":
-            return (_fact(LeadRecorded, about, others=tokeniser.phones(value)),)
+            return (hubspot_fact(LeadRecorded, about, others=tokeniser.phones(value)),)
         case "company" | "website":
-            return (_fact(LeadRecorded, about, **{name: tokeniser.scrub(value)[:512]}),)
+            return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub(value)[:512]}),)
         case "hubspot_owner_id":
-            return (_fact(LeadRecorded, about, owner=value),)
+            return (hubspot_fact(LeadRecorded, about, owner=value),)
         case _:
             return ()
 
@@ -140,27 +141,28 @@ def _deal_facts(
     what: str, name: str, value: str, about: dict[str, Any], tokeniser: Tokeniser
 ) -> Sequence[Fact]:
     if what == "creation":
-        return (_fact(DealRecorded, about),)
+        return (hubspot_fact(DealRecorded, about),)
     if what != "propertyChange" or not value:
         return ()
     match name:
         case "dealstage":
-            return (_fact(DealRecorded, about, stage=value),)
+            return (hubspot_fact(DealRecorded, about, stage=value),)
         case "amount":
-            return (_fact(DealRecorded, about, amount_minor=_minor(value)),)
+            return (hubspot_fact(DealRecorded, about, amount_minor=_minor(value)),)
         case "deal_currency_code":
-            return (_fact(DealRecorded, about, currency=value.upper()),)
+            return (hubspot_fact(DealRecorded, about, currency=value.upper()),)
         case "dealname":
-            return (_fact(DealRecorded, about, name=tokeniser.scrub(value)[:512]),)
+            return (hubspot_fact(DealRecorded, about, name=tokeniser.scrub(value)[:512]),)
         case "hubspot_owner_id":
-            return (_fact(DealRecorded, about, owner=value),)
+            return (hubspot_fact(DealRecorded, about, owner=value),)
         case "closed_lost_reason" | "closed_won_reason":
-            return (_fact(DealRecorded, about, reason=tokeniser.scrub(value)[:512]),)
+            return (hubspot_fact(DealRecorded, about, reason=tokeniser.scrub(value)[:512]),)
         case _:
             return ()
 
 
-def _fact(kind: type[Fact], about: Mapping[str, Any], **content: Any) -> Fact:
+def hubspot_fact(kind: type[Fact], about: Mapping[str, Any], **content: Any) -> Fact:
+    """Make a fact of HubSpot; its id follows from object, time and content. Raises UnusableError."""
     told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
     kind_name = str(kind.model_fields["type"].default)
     event_id = natural_id(HUBSPOT, kind_name, about["subject"], about["occurred_at"], told)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from producers.attendance import AttendanceOptions, read_attendance
 from producers.crm_export import CrmOptions, read_crm_export
+from producers.crm_history import HistoryOptions, read_crm_history
 from producers.crm_mapping import MappingFaultError, parse_mapping
 from producers.import_result import ImportResult, Reject
 from producers.personal_data import Tokeniser
@@ -68,6 +69,11 @@ def plan_crm(
     except MappingFaultError as error:
         return Plan(CRM.name, error=f"the mapping can't be used: {error}")
     return _plan(CRM.name, file_name, lambda: read_crm_export(data, mapping, tokeniser, options))
+
+
+def plan_history(data: bytes, file_name: str, options: HistoryOptions, tokeniser: Tokeniser) -> Plan:
+    """Plan the import of a CRM's history of changes; never raises."""
+    return _plan(CRM.name, file_name, lambda: read_crm_history(data, tokeniser, options))
 
 
 def plan_attendance(data: bytes, file_name: str, options: AttendanceOptions, tokeniser: Tokeniser) -> Plan:

@@ -224,6 +224,6 @@ def _notes(facts: Sequence[AdKeywordListed], repeated: int) -> Iterable[str]:
         places[fact.subject] += not _is_definite(fact)
     if several := sum(number > 1 for number in places.values()):
         yield (
-            f"{counted(several, 'id')} stand in several ad groups, and the list has no ids of ad groups: of "
-            "these only the keyword can be looked up. Export the list with them (推广组ID, Ad group ID)"
+            f"{counted(several, 'id')} in several ad groups, whose ids the list lacks: of such keywords "
+            "only the text can be looked up. Export the list with them (推广组ID, Ad group ID)"
         )

@@ -72,7 +72,7 @@ def read_table(data: bytes, *, encoding: str = "", separator: str = "") -> Table
     Raises NotUnderstoodError for a file that is empty, isn't text, or is broken in too many places. A record
     that is broken by itself (a quote never closed, a cell too long) becomes a row with a problem.
     """
-    text, found = _decoded(data, encoding)
+    text, found = text_in(data, encoding)
     if not text.strip():
         raise NotUnderstoodError("the file is empty")
     odd = len(_CONTROL.findall(text))
@@ -86,7 +86,8 @@ def read_table(data: bytes, *, encoding: str = "", separator: str = "") -> Table
     return Table(rows, found, mark)
 
 
-def _decoded(data: bytes, encoding: str) -> tuple[str, str]:
+def text_in(data: bytes, encoding: str = "") -> tuple[str, str]:
+    """Return a file's text with its encoding, found out unless given. Raises NotUnderstoodError."""
     if not data:
         raise NotUnderstoodError("the file is empty")
     for magic, what in _NOT_TEXT:

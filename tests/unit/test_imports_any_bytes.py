@@ -8,13 +8,23 @@ from hypothesis import strategies as st
 
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
-from producers.imports import Plan, plan_attendance, plan_crm, plan_sem, reject_file, shipped_mapping
+from producers.crm_history import HistoryOptions
+from producers.imports import (
+    Plan,
+    plan_attendance,
+    plan_crm,
+    plan_history,
+    plan_sem,
+    reject_file,
+    shipped_mapping,
+)
 from producers.personal_data import Tokeniser
 from producers.sem_reading import SemOptions
 from schemas.codec import decode
 
 NOW = 1508810400000
 TOKENS = Tokeniser("a key for tests only")
+HISTORY = HistoryOptions(received_at=NOW)
 SEM = SemOptions(received_at=NOW, as_of=NOW)
 MAPPING = shipped_mapping("generic")
 PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
@@ -34,6 +44,20 @@ PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
         "Lead ID,Created At,Stage,Email,Phone,Deal ID,Deal Created At,Amount\n"
         "1,2017-10-01,MQL,a@example.org,13800138000,7,2017-10-02,¥1\n".encode(),
         lambda data: plan_crm(data, "f.csv", MAPPING, CrmOptions(received_at=NOW), TOKENS),
+    ),
+    "changes": (
+        b'{"payload":{"ChangeEventHeader":{"entityName":"Lead","recordIds":["00Q5g00000AbCdEEAV"],'
+        b'"changeType":"UPDATE","commitTimestamp":1506816000000},"Status":"MQL"}}\n',
+        lambda data: plan_history(data, "f.json", HISTORY, TOKENS),
+    ),
+    "properties": (
+        b'{"results":[{"id":"7","propertiesWithHistory":{"lifecyclestage":[{"value":"lead",'
+        b'"timestamp":"2017-10-01T00:00:00Z"}]}}]}',
+        lambda data: plan_history(data, "f.json", HISTORY, TOKENS),
+    ),
+    "field history": (
+        b"LeadId,Field,OldValue,NewValue,CreatedDate\n00Q5g00000AbCdE,Status,New,MQL,2017-10-01\n",
+        lambda data: plan_history(data, "f.csv", HISTORY, TOKENS),
     ),
     "attendance": (
         b"Email,Phone,City,Event,Date\na@example.org,13800138000,x,Fair,2017-10-01\n",

@@ -87,7 +87,7 @@ def test_without_ids_of_groups_a_word_in_several_is_noted() -> None:
     plan = imported(LIST_360, "-77,功能,G1,元数据,精确,1,2,3", "-77,功能,G2,元数据,精确,1,2,3")
 
     assert [fact["subject"] for fact in told(plan)] == ["keyword:360::-77"] * 2
-    assert "1 id stand in several ad groups" in plan.notes[0]
+    assert "1 id in several ad groups" in plan.notes[0]
 
 
 def test_google_names_keywords_by_group_and_criterion() -> None:
