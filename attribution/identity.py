@@ -64,18 +64,23 @@ def group_of(name: str) -> str:
     return f"crm:{rest.partition(':')[0]}" if kind == "crm" else kind
 
 
-def linked(node: Node, other: str, cap: int) -> Node:
-    """Add a link. Past the cap only as many are kept as show that it is past, and always the same ones."""
+def linked(name: str, node: Node, other: str, policy: Policy) -> Node:
+    """Add a link to the node of `name`.
+
+    Past the cap only as many are kept as show that it is past, and always the same ones.
+    """
     group = group_of(other)
-    kept = sorted(name for name in node.links | {other} if group_of(name) == group)[: cap + 1]
-    rest = {name for name in node.links if group_of(name) != group}
+    cap = cap_of(name, group, policy)
+    kept = sorted(each for each in node.links | {other} if group_of(each) == group)[: cap + 1]
+    rest = {each for each in node.links if group_of(each) != group}
     return node.model_copy(update={"links": frozenset(rest | set(kept))})
 
 
-def cap_of(name: str, policy: Policy) -> int:
-    """Return how many others of one kind an identifier may be linked to."""
+def cap_of(name: str, group: str, policy: Policy) -> int:
+    """Return how many others of one kind, or of one CRM, an identifier may be linked to."""
     caps = policy.identity.degree_caps
-    return caps.get(kind_of(name), min(caps.values()))
+    kind = kind_of(name)
+    return caps.get(f"{kind}_{kind_of(group)}") or caps.get(kind) or min(caps.values())
 
 
 def is_over(name: str, node: Node, policy: Policy) -> bool:
@@ -83,7 +88,7 @@ def is_over(name: str, node: Node, policy: Policy) -> bool:
     counts: dict[str, int] = {}
     for other in node.links:
         counts[group_of(other)] = counts.get(group_of(other), 0) + 1
-    return any(count > cap_of(name, policy) for count in counts.values())
+    return any(count > cap_of(name, group, policy) for group, count in counts.items())
 
 
 def resolve(starts: Iterable[str], node_of: NodeOf, policy: Policy) -> dict[str, Belonging]:

@@ -16,9 +16,12 @@ from attribution.visits import Visit, visits_of
 from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
-from schemas.terms import FUNNEL, Stage
+from schemas.terms import Stage
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import FormSubmitted, VisitorIdentified, WebsiteFact
+
+# A deal that went back to an earlier stage is open again.
+CLOSED = frozenset({Stage.WON, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -83,8 +86,8 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
     records = [fact for fact in ordered if isinstance(fact, DealRecorded)]
     pocs = [fact for fact in ordered if isinstance(fact, PocRecorded)]
     stages = stages_of_deal(deal, ordered, policy)
-    last = _last_funnel_entry(stages.entries)
-    closing = last if last is not None and last.stage in (Stage.WON, Stage.LOST) else None
+    last = stages.entries[-1] if stages.entries else None
+    closing = last if last is not None and last.stage in CLOSED else None
     amount = _newest(records, lambda record: record.amount_minor)
     currency = _newest(records, lambda record: record.currency or None) or ""
     issues = set(stages.issues)
@@ -272,11 +275,6 @@ def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
         grade=_newest(judged, lambda fact: fact.grade or None) or "",
         tags=tuple(sorted({tag for fact in judged for tag in fact.tags})),
     )
-
-
-def _last_funnel_entry(entries: tuple[StageEntry, ...]) -> StageEntry | None:
-    known = [entry for entry in entries if entry.stage in FUNNEL or entry.stage is Stage.LOST]
-    return known[-1] if known else None
 
 
 def _newest(ordered: list[Item], said: Callable[[Item], Value | None]) -> Value | None:

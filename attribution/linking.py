@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from attribution.identity import Node, cap_of, linked, resolve
+from attribution.identity import Node, linked, resolve
 from attribution.policy import Policy
 from schemas.handover import IdentityAssigned
 from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
@@ -37,7 +37,7 @@ def resolve_links(
         match fact:
             case IdentityLinked():
                 for name, other in ((fact.left, fact.right), (fact.right, fact.left)):
-                    nodes[name] = linked(current(name), other, cap_of(name, policy))
+                    nodes[name] = linked(name, current(name), other, policy)
             case IdentitySplit():
                 for name, other in ((fact.left, fact.right), (fact.right, fact.left)):
                     splits = current(name).splits | {other}

@@ -175,14 +175,24 @@ def test_too_many_of_one_kind_are_enough(policy: Policy) -> None:
 
 
 def test_a_kind_without_a_cap_has_the_smallest_of_all(policy: Policy) -> None:
-    assert cap_of("wecom:1", policy) == min(policy.identity.degree_caps.values())
-    assert cap_of(LEAD, policy) == policy.identity.degree_caps["crm"]
+    assert cap_of("wecom:1", "email", policy) == min(policy.identity.degree_caps.values())
+    assert cap_of(LEAD, "email", policy) == policy.identity.degree_caps["crm"]
 
 
-def test_past_the_cap_of_one_kind_links_to_others_stay() -> None:
+def test_many_cookies_are_still_one_person(policy: Policy) -> None:
+    """In a sales cycle of a year somebody loses cookies every few weeks, and signs in again."""
+    said: list[IdentityFact] = [f.linked(A, f"anon:{n:02}") for n in range(60)]
+    assert set(persons(policy, *said, f.linked(LEAD, A)).values()) == {LEAD}
+    crowd: list[IdentityFact] = [f.linked(A, f"anon:{n:03}") for n in range(101)]
+    assert who(policy, *crowd)[A].issue == OVER
+
+
+def test_past_the_cap_of_one_kind_links_to_others_stay(policy: Policy) -> None:
+    tight = policy.identity.model_copy(update={"degree_caps": {"user": 1}})
+    capped = policy.model_copy(update={"identity": tight})
     node = Node(links=frozenset({"email:a", "email:b", "phone:a", "phone:b"}))
-    assert linked(node, "phone:c", 1).links == {"email:a", "email:b", "phone:a", "phone:b"}
-    assert linked(node, "crm:crm:1", 1).links == {*node.links, "crm:crm:1"}
+    assert linked("user:u", node, "phone:c", capped).links == {"email:a", "email:b", "phone:a", "phone:b"}
+    assert linked("user:u", node, "crm:crm:1", capped).links == {*node.links, "crm:crm:1"}
 
 
 def test_past_the_cap_a_node_grows_no_more(policy: Policy) -> None:
