@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from attribution.facts import AnyFact, by_time
+from attribution.facts import by_time
 from attribution.origin import Origin
+from schemas.handover import AnyFact
 from schemas.sem import IDS_REPEAT_ACROSS_GROUPS, AdClicked, AdKeywordListed, keyword_subject
 
 _LONGEST_ID = 64

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.deals import advance_deal
-from attribution.facts import AnyFact, by_time
+from attribution.facts import by_time
 from attribution.journey import Known, derive
 from attribution.links import click_mentions, links_of
 from attribution.policy import Policy
 from attribution.sharing import shares
 from attribution.state import Member, State, indexed, settle
 from schemas.envelope import Fact
-from schemas.handover import FactsShared, IdentityAssigned, MemberJoined, MemberLeft, Message
+from schemas.handover import AnyFact, FactsShared, IdentityAssigned, MemberJoined, MemberLeft, Message
 from schemas.identity import IdentityLinked
 from schemas.journey import Journey, Opportunity
 from schemas.terms import kind_of

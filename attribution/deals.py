@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from attribution.facts import AnyFact
 from attribution.journey import derive_opportunity, ever_on
 from attribution.policy import Policy
 from attribution.state import State, indexed, settle
-from schemas.handover import FactsShared, Message
+from schemas.handover import AnyFact, FactsShared, Message
 from schemas.journey import Opportunity
 
 

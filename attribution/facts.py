@@ -3,29 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
 from schemas.envelope import Fact, precedence
-from schemas.sem import AdClicked, AdKeywordListed
-from schemas.utm import CampaignTouched, EventAttended
-from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
+from schemas.handover import AnyFact
 
-AnyFact: TypeAlias = (
-    PageViewed
-    | PageEngaged
-    | FormSubmitted
-    | VisitorIdentified
-    | CustomTracked
-    | CampaignTouched
-    | EventAttended
-    | AdClicked
-    | AdKeywordListed
-    | LeadRecorded
-    | LeadMerged
-    | StageChanged
-    | FollowedUp
-    | DealRecorded
-    | PocRecorded
-)
 FactSet: TypeAlias = Mapping[str, AnyFact]
 
 

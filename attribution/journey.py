@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from attribution.accounts import account_key
 from attribution.ad_records import ad_records
-from attribution.facts import AnyFact, by_time
+from attribution.facts import by_time
 from attribution.lifecycle import stages_of_deal, stages_of_person
 from attribution.origin import origin_of
 from attribution.policy import Policy
@@ -14,6 +14,7 @@ from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of
 from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded
+from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
 from schemas.terms import Stage

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from attribution.facts import AnyFact, by_time
+from attribution.facts import by_time
 from attribution.policy import Policy
 from schemas.crm import DealRecorded, LeadRecorded, PocRecorded, StageChanged
+from schemas.handover import AnyFact
 from schemas.journey import StageEntry
 from schemas.terms import Stage, kind_of
 from schemas.utm import EventAttended

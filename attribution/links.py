@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from attribution.ad_records import keys_of
-from attribution.facts import AnyFact
 from attribution.identity import DEVICE
 from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.state import Told
 from schemas.crm import LeadMerged, LeadRecorded
 from schemas.envelope import natural_id, precedence
-from schemas.handover import ClickMentioned
+from schemas.handover import AnyFact, ClickMentioned
 from schemas.identity import LINKS_KEY, IdentityLinked
 from schemas.terms import kind_of
 from schemas.utm import CampaignTouched, EventAttended

@@ -7,8 +7,9 @@ ad platform tells of a click or a keyword goes to all of them: its time is the p
 
 from collections.abc import Sequence
 
-from attribution.facts import AnyFact, by_time
+from attribution.facts import by_time
 from attribution.links import names_in
+from schemas.handover import AnyFact
 from schemas.sem import AdFact
 
 

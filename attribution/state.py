@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from attribution.facts import AnyFact, FactSet, bounded, by_time, union
-from schemas.handover import JourneyFact
+from attribution.facts import FactSet, bounded, by_time, union
+from schemas.handover import AnyFact, JourneyFact
 from schemas.terms import Identifier, Millis
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")

@@ -1,6 +1,6 @@
 """What the streams tell one another: who an identifier is, who carried a click, facts that change hands."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,7 @@ from schemas.terms import Identifier, ShortText
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
-JourneyFact = Annotated[
+AnyFact: TypeAlias = (
     PageViewed
     | PageEngaged
     | FormSubmitted
@@ -25,9 +25,9 @@ JourneyFact = Annotated[
     | StageChanged
     | FollowedUp
     | DealRecorded
-    | PocRecorded,
-    Field(discriminator="type"),
-]
+    | PocRecorded
+)
+JourneyFact = Annotated[AnyFact, Field(discriminator="type")]
 
 
 class Message(BaseModel):

@@ -6,10 +6,9 @@ import facts as f
 from played import deals, people, play
 
 from attribution.deals import advance_deal
-from attribution.facts import AnyFact
 from attribution.policy import Policy
 from attribution.state import State
-from schemas.handover import FactsShared
+from schemas.handover import AnyFact, FactsShared
 
 DEAL = "deal:crm:9"
 ONE, TWO, THREE = "crm:crm:1", "crm:crm:2", "crm:crm:3"

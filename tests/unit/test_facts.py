@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.facts import AnyFact, bounded, by_time, union
+from attribution.facts import bounded, by_time, union
 from attribution.state import indexed, settle
 from schemas.envelope import natural_id
+from schemas.handover import AnyFact
 
 # Few moments, so that many facts share one.
 MOMENTS = st.lists(st.integers(0, 12), max_size=40)

@@ -6,8 +6,8 @@ import facts as f
 import pytest
 from played import people
 
-from attribution.facts import AnyFact
 from attribution.policy import Policy
+from schemas.handover import AnyFact
 
 LEAD = "crm:crm:1"
 

@@ -5,9 +5,9 @@ from itertools import permutations
 import facts as f
 import pytest
 
-from attribution.facts import AnyFact
 from attribution.lifecycle import became_lead_at, stages_of_deal, stages_of_person
 from attribution.policy import Policy
+from schemas.handover import AnyFact
 from schemas.journey import StageEntry
 from schemas.terms import FUNNEL, Stage
 

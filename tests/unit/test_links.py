@@ -5,9 +5,9 @@ from itertools import permutations
 import facts as f
 import pytest
 
-from attribution.facts import AnyFact
 from attribution.links import MAX_TOLD, links_of, pairs_in
 from attribution.state import Told
+from schemas.handover import AnyFact
 
 DEVICE, OTHER_DEVICE = "anon:1", "anon:2"
 LEAD, OTHER_LEAD = "crm:crm:1", "crm:crm:2"

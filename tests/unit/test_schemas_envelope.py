@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from attribution.facts import AnyFact, union
+from attribution.facts import union
 from schemas.codec import decode, encode
 from schemas.envelope import fingerprint, given_id, natural_id, precedence, record_version
+from schemas.handover import AnyFact
 from schemas.topics import WEBSITE
 from schemas.website import PageViewed
 

@@ -5,9 +5,10 @@ from itertools import permutations
 import facts as f
 from played import people, play
 
-from attribution.facts import AnyFact, by_time
+from attribution.facts import by_time
 from attribution.policy import Policy
 from attribution.sharing import shares
+from schemas.handover import AnyFact
 
 LAPTOP = "anon:laptop"
 A, B = "email:a", "email:b"
