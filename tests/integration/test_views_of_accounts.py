@@ -97,6 +97,8 @@ def test_what_was_taken_apart_or_held_back_is_said_beside_the_identifier(store: 
         f.blocked("email:list", f.DAY),
         f.form("anon:4", 0, "email:c"),
         f.form("anon:4", f.HOUR, "email:d"),
+        f.form("anon:5", 0, "email:e", "phone:5"),
+        f.split("email:e", "anon:5", f.DAY),  # the phone number still ties them together
     )
     assert show(
         "SELECT person, identifier, linked_to, blocked, splits, held_back FROM identities"
@@ -106,6 +108,10 @@ def test_what_was_taken_apart_or_held_back_is_said_beside_the_identifier(store: 
         ("anon:1", "email:a", "anon:1", False, "anon:2", ""),
         ("anon:2", "anon:2", "", False, "email:a, email:b", ""),
         ("anon:3", "anon:3", "", False, "", ""),
+        ("anon:5", "anon:5", "phone:5", False, "email:e", ""),
+        ("anon:5", "email:e", "phone:5", False, "anon:5", ""),
+        ("anon:5", "phone:5", "anon:5", False, "", ""),
+        ("anon:5", "phone:5", "email:e", False, "", ""),
         ("email:c", "anon:4", "email:c", False, "", "shared_device"),
         ("email:c", "email:c", "anon:4", False, "", ""),
         ("email:d", "anon:4", "email:d", False, "", "shared_device"),
@@ -145,7 +151,7 @@ def market(store: Store) -> None:
             *(ADA, GUEST, NEIGHBOUR),
             **{"account_id": "acc-1", "amount_minor": 100_000_00, "currency": "CNY", "name": "Suite"},
         ),
-        f.deal(LOST, 12 * f.DAY, "opportunity", BEN, "email:a", GUEST, amount_minor=5, owner="sales-8"),
+        f.deal(LOST, 12 * f.DAY, "opportunity", *(BEN, "email:a", GUEST, NEIGHBOUR), owner="sales-8"),
         f.poc(LOST, 12 * f.DAY, started_at=f.START + 13 * f.DAY, result="failed", reason="too slow"),
         f.deal(LOST, 15 * f.DAY, "lost", reason="price"),
         f.deal(WON, 20 * f.DAY, "won"),
@@ -161,7 +167,7 @@ def test_a_deal_belongs_to_one_account_and_its_revenue_stands_there_once(show: S
         " poc_reason FROM deals ORDER BY deal"
     ) == [
         (NOBODYS, "", "", 1, "won", Decimal(700), day(21), "", None, "", ""),
-        (LOST, "acc-1", "Acme Ltd", 3, "lost", 0, day(15), "price", day(13), "failed", "too slow"),
+        (LOST, "acc-1", "Acme Ltd", 4, "lost", 0, day(15), "price", day(13), "failed", "too slow"),
         (WON, "acc-1", "Acme Ltd", 3, "won", Decimal(100_000), day(20), "", None, "", ""),
     ]
     assert ("opportunities", "no_account", 1, NOBODYS) in show("SELECT * FROM data_quality")
@@ -174,7 +180,7 @@ def test_the_people_of_an_account_are_its_own_and_those_on_its_deals(show: Show)
         ("acc-1", "Acme Ltd", BEN, True, True, 1),
         ("acc-1", "Acme Ltd", GUEST, False, True, 2),
         ("acc-1", "Acme Ltd", "crm:hub:4", True, True, 0),
-        ("acc-1", "Acme Ltd", NEIGHBOUR, False, True, 1),
+        ("acc-1", "Acme Ltd", NEIGHBOUR, False, True, 2),
         ("acc-2", "Next Door", NEIGHBOUR, True, True, 0),
     ]
 
