@@ -36,6 +36,8 @@ HEADINGS: Final = {
     "revenue_first": "Revenue (first)",
     "p90_days": "90 % within days",
     "crm": "CRM",
+    "raw": "In words of the system",
+    "is_regression": "Backwards",
     "landing_url": "Landing page",
 }
 
