@@ -1,36 +1,42 @@
 """How fast the journey agent is, from topic to acknowledged snapshot, against stock Faust on the same facts.
 
-`python -m bench.journey_agent [--visitors N]` prints facts per second and per CPU second, and the ratio.
+`python -m bench.journey_agent [--mix market]` prints facts per second and per CPU second, and the ratio.
 """
 
 import argparse
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from itertools import islice
+from datetime import date
+from pathlib import Path
 
 import psutil
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import CoordinatorNotAvailableError
 
+import market
 import settings as configuration
-from bench.memory import environment
+from bench.market_records import records_of
+from bench.memory import PAGES, environment
 from bench.site import fresh, group_of, produce, say, servers, shipped_policy, wait_for_group
 from bench.stock_faust import TABLE
 from bench.traffic import traffic
 from schemas.codec import Encoded
 from settings import Settings
 from streams.app import CHANGELOG_CONFIG
-from streams.handlers import agent_specs
+from streams.handlers import JOURNEY_TOPICS, agent_specs
 from streams.worker import run_worker
+
+STOCK_TOPICS = ("website.events", "utm.events", "crm.events")
 
 
 def main() -> None:
     """Measure both, one after the other."""
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--mix", choices=["traffic", "market"], default="traffic")
     arguments.add_argument("--visitors", type=int, default=12_000)
-    arguments.add_argument("--pages", type=int, default=7)
     arguments.add_argument(
         "--stock-facts", type=int, default=20_000, help="stock Faust gets the first so many"
     )
@@ -40,13 +46,27 @@ def main() -> None:
         mine = configuration.load()
         sys.exit(run_worker(mine, agent_specs(shipped_policy(), mine.partitions)))
     with servers() as site:
-        records = list(traffic(chosen.visitors, chosen.pages))
-        few = list(islice(records, chosen.stock_facts))
+        records = facts_of(chosen.mix, chosen.visitors)
+        few = [record for record in records if record.topic in STOCK_TOPICS][: chosen.stock_facts]
         ours = measure(site, records, [sys.executable, "-m", "bench.journey_agent", "--be-the-worker"], None)
-        stock = measure(site, few, [sys.executable, "-m", "bench.stock_faust", "website.events"], "stock")
+        command = [sys.executable, "-m", "bench.stock_faust", ",".join(STOCK_TOPICS)]
+        stock = measure(site, few, command, "stock")
     report("leadtrace", ours)
     report("stock Faust", stock)
     print(f"ratio: {ours[0] / stock[0]:.1f} by time, {ours[1] / stock[1]:.1f} by CPU time")
+
+
+def facts_of(mix: str, visitors: int) -> list[Encoded]:
+    """The facts to measure on: website traffic alone, or all that the simulated market leads to.
+
+    The market's facts make the worker do more than stock Faust: links, hand-overs, clicks and deals.
+    """
+    if mix == "traffic":
+        return list(traffic(visitors, PAGES))
+    with tempfile.TemporaryDirectory(prefix="leadtrace-bench-") as folder:
+        played = market.simulate(7, visitors, date(2026, 3, 2), 90)
+        market.write(played, Path(folder))
+        return records_of(Path(folder), played.end_ms + 1000)
 
 
 def report(name: str, rates: tuple[float, float, float]) -> None:
@@ -73,7 +93,7 @@ def measure(
         watched = psutil.Process(process.pid)
         idle = _start_up(mine, watched, group)
         began = time.monotonic()
-        wait_for_group(mine, mine.topic_prefix + group if group else group_of(mine), ["website.events"], 900)
+        wait_for_group(mine, name_of(mine, group), STOCK_TOPICS if group else JOURNEY_TOPICS, 900)
         seconds = time.monotonic() - began
         used = watched.cpu_times()
         memory = watched.memory_info().rss / 1e6
@@ -86,7 +106,7 @@ def measure(
 def _start_up(mine: Settings, watched: psutil.Process, group: str | None) -> float:
     """Wait until the group has partitions; what the process used until then is start-up."""
     admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
-    name = mine.topic_prefix + group if group else group_of(mine)
+    name = name_of(mine, group)
     try:
         for _ in range(600):
             time.sleep(0.05)
@@ -100,6 +120,11 @@ def _start_up(mine: Settings, watched: psutil.Process, group: str | None) -> flo
         return used.user + used.system
     finally:
         admin.close()
+
+
+def name_of(mine: Settings, group: str | None) -> str:
+    """The consumer group: Leadtrace's own, or that of another app."""
+    return mine.topic_prefix + group if group else group_of(mine)
 
 
 def _create_stock_changelog(mine: Settings) -> None:

@@ -12,13 +12,13 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-import market_records
 import pytest
 from conftest import drop_database
 
 import market
 from attribution.policy import Policy
 from attribution.replay import Replay
+from bench import market_records
 from cli.processes import programs
 from cli.topics import wanted_topics
 from producers.lag import lag_of

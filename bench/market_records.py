@@ -12,7 +12,7 @@ from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
 from producers.crm_mapping import parse_mapping
 from producers.crm_webhook import facts_of_webhook
-from producers.imports import plan_attendance, plan_crm, plan_sem
+from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
 from producers.native import fact_of_event
 from producers.personal_data import Tokeniser
 from producers.segment import fact_of_call
@@ -23,7 +23,7 @@ from schemas.envelope import Fact
 from schemas.topics import UTM, WEBSITE
 from schemas.utm import CampaignTouched, EventAttended
 
-KEY = "a secret of tests only, long enough"
+KEY = "a secret of tests and measurements only"
 
 
 def records_of(folder: Path, known_at: int) -> list[Encoded]:
@@ -44,7 +44,7 @@ def records_of(folder: Path, known_at: int) -> list[Encoded]:
     return found + list(_webhooks(folder, tokeniser))
 
 
-def _understood(plan) -> tuple[Encoded, ...]:  # type: ignore[no-untyped-def]
+def _understood(plan: Plan) -> tuple[Encoded, ...]:
     assert not plan.error, plan.error
     assert not plan.rejects, plan.rejects
     return plan.records
