@@ -98,7 +98,8 @@ def test_what_was_taken_apart_or_held_back_is_said_beside_the_identifier(store: 
         f.form("anon:4", 0, "email:c"),
         f.form("anon:4", f.HOUR, "email:d"),
         f.form("anon:5", 0, "email:e", "phone:5"),
-        f.split("email:e", "anon:5", f.DAY),  # the phone number still ties them together
+        f.linked("email:e", "anon:5"),
+        f.split("anon:5", "email:e", f.DAY),  # the phone number still ties them together
     )
     assert show(
         "SELECT person, identifier, linked_to, blocked, splits, held_back FROM identities"
