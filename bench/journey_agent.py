@@ -88,7 +88,9 @@ def measure(
         _create_stock_changelog(mine)
     say(f"producing {len(records):,} facts")
     produce(mine, records)
-    process = subprocess.Popen(command, env=environment(mine), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment(mine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         watched = psutil.Process(process.pid)
         idle = _start_up(mine, watched, group)
