@@ -55,7 +55,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 - pydantic's signature
         """A changed copy, validated; it inherits nothing that was computed from the one it was made from."""
         return type(self).model_validate(
             {**{key: getattr(self, key) for key in type(self).model_fields}, **(update or {})}

@@ -42,7 +42,7 @@ def build(settings: configuration.Settings, topics: list[str]) -> faust.App:
     sinks = {}
 
     @app.agent(source, name="stock_journeys")
-    async def build_journeys(stream: faust.StreamT) -> None:  # type: ignore[type-arg]
+    async def build_journeys(stream: faust.StreamT) -> None:  # type: ignore[type-arg]  # any of them
         async for event in stream.events():
             topic = event.message.topic.removeprefix(prefix)
             value = decode(topic, event.value)

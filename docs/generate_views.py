@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sinks.migrations import Script, views  # noqa: E402
+from sinks.migrations import Script, views  # noqa: E402 - after the path
 
 PAGE = ROOT / "docs/views.md"
 COLUMN = re.compile(r"^    (\w+) (.+?) COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)

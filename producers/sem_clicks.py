@@ -52,7 +52,7 @@ class _Header:
     id_field: str
 
 
-def read_click_details(data: bytes, file_name: str, options: SemOptions) -> ImportResult:  # noqa: ARG001
+def read_click_details(data: bytes, file_name: str, options: SemOptions) -> ImportResult:  # noqa: ARG001 - as all readers
     """Read a list of clicks with their click ids; raise NotUnderstoodError if it is none."""
     table = read_table(data, encoding=options.encoding, separator=options.separator)
     at, header = _header(table, options.engine)

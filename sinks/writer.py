@@ -33,15 +33,15 @@ def write(insert: Insert, lines: Lines) -> list[Refusal]:
     inserted row replaces itself. Raises TooManyRefusedError rather than put aside more than MOST_REFUSED.
     """
     refused: list[Refusal] = []
-    todo = [(0, len(lines.rows))] if lines.rows else []
-    while todo:
-        start, end = todo.pop()
+    pending = [(0, len(lines.rows))] if lines.rows else []
+    while pending:
+        start, end = pending.pop()
         try:
             insert(lines.rows[start:end])
         except RowRefusedError as error:
             if end - start > 1:
                 middle = (start + end) // 2
-                todo += [(middle, end), (start, middle)]
+                pending += [(middle, end), (start, middle)]
                 continue
             refused.append(Refusal(lines.records[start], str(error)))
             if len(refused) > MOST_REFUSED:

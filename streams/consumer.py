@@ -27,7 +27,7 @@ POLL = 0.2
 SILENCE = 0.6
 
 
-class RunMessage(ConsumerMessage):  # type: ignore[misc]
+class RunMessage(ConsumerMessage):  # type: ignore[misc]  # Faust has no types
     """One run on its way through Faust; its value is the `Run`, its offset that of the last record."""
 
     __slots__ = ("span",)
@@ -38,7 +38,7 @@ class RunMessage(ConsumerMessage):  # type: ignore[misc]
         return True
 
 
-class RunSchema(faust.Schema):  # type: ignore[misc]
+class RunSchema(faust.Schema):  # type: ignore[misc]  # Faust has no types
     """Decodes nothing: what a record means is the handler's business."""
 
     def loads_key(self, _app: Any, _message: Any, **_: Any) -> None:
@@ -49,7 +49,7 @@ class RunSchema(faust.Schema):  # type: ignore[misc]
         return run
 
 
-class RunConsumer(driver.Consumer):  # type: ignore[misc]
+class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     """Hands out runs through the conductor to the agents, and commits what `finish` reports.
 
     Not thread-safe but for `beat` and `wanted`: all else happens in the main event loop.
@@ -281,7 +281,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]
         return bool(self._thread.connected())
 
 
-class RunTransport(driver.Transport):  # type: ignore[misc]
+class RunTransport(driver.Transport):  # type: ignore[misc]  # Faust has no types
     """Names the consumer, and carries what it has to know."""
 
     Consumer = RunConsumer

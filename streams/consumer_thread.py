@@ -19,7 +19,7 @@ class Fetched(NamedTuple):
     records: Mapping[TP, list[Any]]
 
 
-class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
     """The thread of aiokafka's consumer, with a pulse that notices when the process was suspended."""
 
     async def on_start(self) -> None:

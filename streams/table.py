@@ -13,7 +13,7 @@ from streams.runs import Output
 from streams.stop import GAVE_UP, stop_at_once
 
 
-class PartitionedStore(Store):  # type: ignore[misc]
+class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
     """Keeps each partition apart, so that losing one drops its keys, and knows how far it has read."""
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class PartitionedStore(Store):  # type: ignore[misc]
         """Nothing to do: what does not belong here was never read."""
 
 
-class RunTable(faust.Table):  # type: ignore[misc]
+class RunTable(faust.Table):  # type: ignore[misc]  # Faust has no types
     """A table that is written a run at a time: changelog first, acknowledged, then the data."""
 
     def _new_store(self) -> PartitionedStore:

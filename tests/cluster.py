@@ -104,8 +104,8 @@ class Cluster:
         return _newest(self.logs.get("opportunities", []), Opportunity, "deal")
 
 
-def _newest(log: Iterable[Encoded], kind: type, name: str) -> dict:  # type: ignore[type-arg]
-    newest: dict = {}  # type: ignore[type-arg]
+def _newest(log: Iterable[Encoded], kind: type, name: str) -> dict:  # type: ignore[type-arg]  # any of them
+    newest: dict = {}  # type: ignore[type-arg]  # any of them
     for record in log:
         snapshot = decode(record.topic, record.value)
         held = newest.get(getattr(snapshot, name))

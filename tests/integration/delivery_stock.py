@@ -61,7 +61,7 @@ class Stock:
 
     async def filter_take(self, stream: Any) -> None:
         kept: AsyncIterator[list[bytes]] = stream.filter(lambda value: json.loads(value)["id"] != 5)
-        async for batch in kept.take(1000, within=30):  # type: ignore[attr-defined]
+        async for batch in kept.take(1000, within=30):  # type: ignore[attr-defined]  # a filtered stream has it
             self._batch(-1, batch)
 
     def _batch(self, at: int, batch: list[bytes]) -> None:

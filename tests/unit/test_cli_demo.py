@@ -34,7 +34,7 @@ class Views:
 
 
 def found(*rows: tuple[Any, ...]) -> Any:
-    return compared("funnel", TRUE, Views(("channel", "leads", "cost"), *rows))  # type: ignore[arg-type]
+    return compared("funnel", TRUE, Views(("channel", "leads", "cost"), *rows))  # type: ignore[arg-type]  # a stand-in
 
 
 def test_equal_rows_are_equal_in_any_order_and_number_type() -> None:

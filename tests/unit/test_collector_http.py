@@ -321,7 +321,7 @@ def test_what_we_did_not_foresee_is_500_and_tells_nothing(caplog: pytest.LogCapt
         async def broken(_: Any) -> None:
             raise RuntimeError("canary wang@acme.cn")
 
-        site.publisher.apublish = broken  # type: ignore[method-assign]
+        site.publisher.apublish = broken  # type: ignore[method-assign]  # broken on purpose
         status, told = await site.post("/v1/events", PAGE)
         assert status == 500
         assert "canary" not in json.dumps(told)

@@ -184,7 +184,6 @@ def commands(services: dict[str, Any]) -> set[str]:
     return {*by_shell, *(services[name]["command"][0] for name in ("collector", "worker", "loader"))}
 
 
-@pytest.mark.skipif(importlib.util.find_spec("cli.main") is None, reason="the commands are not there")
 def test_its_commands_exist(services: dict[str, Any]) -> None:
     assert commands(services) == {"topics", "migrate", "collect", "worker", "load"}
     for name in commands(services):

@@ -53,7 +53,7 @@ def test_the_example_for_contributors_is_a_test_that_passes(policy: Policy) -> N
     assert code is not None
     names: dict[str, object] = {}
     exec(compile(code[1], "CONTRIBUTING.md", "exec"), names)
-    names["test_a_form_makes_a_lead"](policy)  # type: ignore[operator]
+    names["test_a_form_makes_a_lead"](policy)  # type: ignore[operator]  # from a namespace
 
 
 def test_the_glossary_explains_each_word_once() -> None:

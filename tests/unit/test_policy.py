@@ -64,7 +64,7 @@ def test_a_copy_does_not_keep_the_version_of_its_original():
 
 def test_a_policy_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
-        POLICY.epoch = 2  # type: ignore[misc]
+        POLICY.epoch = 2  # type: ignore[misc]  # it is frozen
 
 
 @pytest.mark.parametrize(

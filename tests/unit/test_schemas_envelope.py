@@ -73,7 +73,7 @@ def test_the_fingerprint_does_not_know_when_it_was_received(one: int, other: int
 def test_the_fingerprint_does_not_know_the_order_of_fields(seed: object) -> None:
     sent = json.loads(encode(f.form("anon:1", 5, "email:a", attributes={"b": "2", "a": "1"})))
     fields = list(sent.items())
-    seed.shuffle(fields)  # type: ignore[attr-defined]
+    seed.shuffle(fields)  # type: ignore[attr-defined]  # a Random
     shuffled = {
         name: dict(reversed(value.items())) if isinstance(value, dict) else value for name, value in fields
     }
@@ -161,4 +161,4 @@ def test_the_envelope_is_strict(change: dict[str, object]) -> None:
 
 def test_a_fact_is_frozen() -> None:
     with pytest.raises(ValidationError):
-        f.page("anon:1", 0).url = "https://elsewhere.example/"  # type: ignore[misc]
+        f.page("anon:1", 0).url = "https://elsewhere.example/"  # type: ignore[misc]  # it is frozen

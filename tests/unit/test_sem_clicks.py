@@ -74,7 +74,7 @@ def test_clicks_without_an_id_or_a_time_are_rejected_and_the_rest_stays() -> Non
         "x 4,2017-10-23,a",
     )
 
-    assert [fact.click_id for fact in plan.facts] == ["x2"]  # type: ignore[attr-defined]
+    assert [fact.click_id for fact in plan.facts] == ["x2"]  # type: ignore[attr-defined]  # of any fact
     assert [(reject.line, reject.column) for reject in plan.rejects] == [
         (2, "gclid"), (3, "Date/Time"), (5, "Date/Time"), (6, "gclid"),
     ]  # fmt: skip

@@ -44,7 +44,7 @@ def test_a_bad_cell_costs_its_row_and_is_named(column: str, cell: str, reason: s
 
     assert [(reject.line, reject.column) for reject in plan.rejects] == [(2, column)]
     assert reason in plan.rejects[0].reason
-    assert [fact.keyword for fact in plan.facts] == ["数据血缘"]  # type: ignore[attr-defined]
+    assert [fact.keyword for fact in plan.facts] == ["数据血缘"]  # type: ignore[attr-defined]  # of any fact
 
 
 def test_rows_with_too_few_or_too_many_cells_cost_themselves() -> None:
@@ -66,7 +66,7 @@ def test_a_keyword_that_stands_twice_is_rejected_not_added_up() -> None:
 def test_one_keyword_with_two_match_types_is_two_keywords() -> None:
     plan = imported(HEADER + ",匹配模式", ROW + ",精确", ROW + ",短语")
 
-    assert [fact.match_type for fact in plan.facts] == ["exact", "phrase"]  # type: ignore[attr-defined]
+    assert [fact.match_type for fact in plan.facts] == ["exact", "phrase"]  # type: ignore[attr-defined]  # of any fact
     assert len({record.key for record in plan.records}) == 2
 
 
@@ -74,7 +74,7 @@ def test_hours_and_creatives_are_added_up_to_days() -> None:
     plan = imported(HEADER + ",小时", ROW + ",9", ROW + ",10", ROW + ",10")
 
     (fact,) = plan.facts
-    assert (fact.impressions, fact.clicks, fact.cost_micros) == (200, 20, 25_000_000)  # type: ignore[attr-defined]
+    assert (fact.impressions, fact.clicks, fact.cost_micros) == (200, 20, 25_000_000)  # type: ignore[attr-defined]  # of any fact
     assert len(plan.rejects) == 1
 
 
@@ -116,7 +116,7 @@ def test_several_days_without_a_column_of_days_say_what_to_do() -> None:
 def test_the_user_may_say_the_day() -> None:
     plan = imported("推广计划,关键词,网页转化,展现,点击,消费", "a,b,1,1,1,1", day="2017-10-20")
 
-    assert plan.facts[0].day == "2017-10-20"  # type: ignore[attr-defined]
+    assert plan.facts[0].day == "2017-10-20"  # type: ignore[attr-defined]  # of any fact
 
 
 @pytest.mark.parametrize(("written", "read"), [("utf-8", "gbk"), ("gbk", "utf-8"), ("gbk", "utf-16")])
@@ -142,7 +142,7 @@ def test_a_newer_report_of_the_same_day_is_a_new_version_of_the_same_row() -> No
 
     assert first.records[0].key == second.records[0].key
     assert first.facts[0].event_id != second.facts[0].event_id
-    assert second.facts[0].reported_at > first.facts[0].reported_at  # type: ignore[attr-defined]
+    assert second.facts[0].reported_at > first.facts[0].reported_at  # type: ignore[attr-defined]  # of any fact
 
 
 def test_long_and_ambiguous_names_still_make_a_key() -> None:
@@ -162,7 +162,7 @@ def test_googles_marks_of_match_types_come_off_the_keyword() -> None:
     )
     plan = imported(header, *rows)
 
-    told = [(fact.keyword, fact.match_type, fact.currency) for fact in plan.facts]  # type: ignore[attr-defined]
+    told = [(fact.keyword, fact.match_type, fact.currency) for fact in plan.facts]  # type: ignore[attr-defined]  # of any fact
     assert told == [
         ("metadata", "exact", "USD"),
         ("metadata", "phrase", "USD"),
@@ -179,14 +179,14 @@ def test_the_reject_file_has_the_rows_and_can_be_imported_once_corrected() -> No
     assert row.startswith('2,消费,"is not a number')
     assert "'=cmd()" in row
     again = imported(header, row.replace(",x,", ",12.50,"))
-    assert [fact.keyword for fact in again.facts] == ["=cmd()"]  # type: ignore[attr-defined]
+    assert [fact.keyword for fact in again.facts] == ["=cmd()"]  # type: ignore[attr-defined]  # of any fact
 
 
 def test_two_campaigns_of_one_name_are_added_up_and_ids_do_not_make_another_row() -> None:
     header = HEADER + ",推广计划ID"
     with_ids, without = imported(header, ROW + ",901", ROW + ",902"), imported(HEADER, ROW)
 
-    assert [fact.cost_micros for fact in with_ids.facts] == [25_000_000]  # type: ignore[attr-defined]
+    assert [fact.cost_micros for fact in with_ids.facts] == [25_000_000]  # type: ignore[attr-defined]  # of any fact
     assert with_ids.records[0].key == without.records[0].key
 
 

@@ -98,7 +98,7 @@ def test_an_error_never_quotes_a_value() -> None:
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        settings.load({}).kafka = "other"  # type: ignore[misc]
+        settings.load({}).kafka = "other"  # type: ignore[misc]  # it is frozen
 
 
 def test_a_policy_file_of_the_users_own_is_read(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def supervisor(tmp_path: Path, said: list[str]) -> Iterator[Supervisor]:
 
 
 def python(name: str, code: str, **more: object) -> Program:
-    return Program(name, (sys.executable, "-c", code), **more)  # type: ignore[arg-type]
+    return Program(name, (sys.executable, "-c", code), **more)  # type: ignore[arg-type]  # a stand-in
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 10.0) -> None:
