@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.deals import advance_deal
-from attribution.facts import by_time
+from attribution.expiry import take_in, visible
 from attribution.journey import Known, derive
 from attribution.links import click_mentions, links_of
 from attribution.policy import Policy
@@ -45,49 +45,65 @@ class Step:
     outputs: tuple[Output, ...]
 
 
-def advance(key: str, state: State, arrivals: Sequence[Arrival], policy: Policy) -> Step:
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The facts of a key that count, in the order of (time, id), and whether some had to go."""
+
+    facts: tuple[AnyFact, ...]
+    truncated: bool
+
+    def beyond(self, before: "Own") -> tuple[AnyFact, ...]:
+        """Return the facts that did not count before."""
+        known = indexed(before.facts)
+        return tuple(fact for fact in self.facts if known.get(fact.event_id) != fact)
+
+
+def advance(
+    key: str, state: State, arrivals: Sequence[Arrival], policy: Policy, epoch: int | None = None
+) -> Step:
     """Take in what arrived for `key`; the snapshot of its journey is always among the outputs.
 
-    Several arrivals in one call lead to the same state as one call each.
+    Several arrivals in one call lead to the same state as one call each. `epoch` counts the policies that
+    were in force; without it the policy's own counts.
     """
+    epoch = policy.epoch if epoch is None else epoch
     applied = dict(state.applied)
     for arrival in arrivals:
         applied[arrival.topic] = max(arrival.offset, applied.get(arrival.topic, -1))
     state = state.model_copy(update={"applied": applied})
     facts = _facts_in(arrivals)
     if kind_of(key) == "deal":
-        return Step(*advance_deal(key, state, facts, policy))
-    before = indexed(state.own)
-    own, cut = settle(before, facts, policy.bounds.first_facts, policy.bounds.last_facts)
-    cut = cut or any(isinstance(each.value, FactsShared) and each.value.truncated for each in arrivals)
-    newly_cut = cut and not state.truncated
-    fresh = tuple(fact for fact in facts if before.get(fact.event_id) != fact)
+        return Step(*advance_deal(key, state, facts, policy, epoch))
+    known = indexed(state.own)
+    fresh = tuple(fact for fact in facts if known.get(fact.event_id) != fact)
     links, told = links_of(fresh, state.told)
-    state = state.model_copy(
-        update={
-            "own": own,
-            "truncated": state.truncated or cut,
-            "told": told,
-            "members": _members(state, arrivals, policy),
-        }
-    )
-    state, moved = _hand_over(key, state, _new_assignments(state, arrivals), fresh, newly_cut)
-    mentions = click_mentions(key, fresh, policy)
-    return Step(state, (*links, *mentions, *moved, snapshot(key, state, policy)))
+    mentions = click_mentions(key, fresh, state.own, policy)
+    before = Own(*visible(key, state, policy))
+    cut = any(isinstance(each.value, FactsShared) and each.value.truncated for each in arrivals)
+    update = {
+        "truncated": state.truncated or cut,
+        "told": told,
+        "since": _since(state, arrivals),
+        "members": _members(state, arrivals, policy),
+    }
+    state = take_in(key, state.model_copy(update=update), facts, policy)
+    now = Own(*visible(key, state, policy))
+    state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
+    return Step(state, (*links, *mentions, *moved, snapshot(key, state, policy, epoch)))
 
 
-def snapshot(key: str, state: State, policy: Policy) -> Journey:
+def snapshot(key: str, state: State, policy: Policy, epoch: int) -> Journey:
     """Derive the journey of the person that this key is; a tombstone, if it is nobody any more."""
     facts: dict[str, tuple[AnyFact, ...]] = {
         name: member.facts for name, member in state.members.items() if member.joined
     }
     truncated = any(member.truncated for member in state.members.values() if member.joined)
     if state.person in (None, key) and not state.shared:
-        facts[key] = state.own
-        truncated = truncated or state.truncated
+        facts[key], cut = visible(key, state, policy)
+        truncated = truncated or cut
     # Who belongs to nobody else reports why; that may be all there is to say of it.
     issues = (state.issue,) if state.issue and (key in facts or state.shared) else ()
-    return derive(key, Known(facts, truncated, issues), state.version(policy.epoch), policy)
+    return derive(key, Known(facts, truncated, issues), state.version(epoch), policy)
 
 
 def _facts_in(arrivals: Sequence[Arrival]) -> tuple[AnyFact, ...]:
@@ -117,7 +133,7 @@ def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[
         if held is not None and turn == held_turn and not held.joined:
             continue
         same = indexed(held.facts) if held is not None and turn == held_turn else {}
-        facts, cut = settle(same, value.facts, policy.bounds.first_facts, policy.bounds.last_facts)
+        facts, cut = settle(same, value.facts, *_room(value.share, policy))
         before = held is not None and turn == held_turn and held.truncated
         members[value.identifier] = Member(
             version=value.version,
@@ -129,6 +145,17 @@ def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[
     return members
 
 
+def _room(share: int, policy: Policy) -> tuple[int, int]:
+    """How many first and last facts of a type an identifier may have on its person's journey."""
+    return max(1, policy.bounds.first_facts // share), max(1, policy.bounds.last_facts // share)
+
+
+def _since(state: State, arrivals: Sequence[Arrival]) -> int | None:
+    heard = [each.value for each in arrivals if isinstance(each.value, IdentityAssigned)]
+    said = [0 if each.since is None else each.since for each in heard]
+    return min(said if state.since is None else [*said, state.since], default=None)
+
+
 def _new_assignments(state: State, arrivals: Sequence[Arrival]) -> list[IdentityAssigned]:
     heard = [arrival.value for arrival in arrivals if isinstance(arrival.value, IdentityAssigned)]
     news = [assignment for assignment in heard if assignment.version > state.heard]
@@ -136,12 +163,13 @@ def _new_assignments(state: State, arrivals: Sequence[Arrival]) -> list[Identity
 
 
 def _hand_over(
-    key: str, state: State, news: Sequence[IdentityAssigned], fresh: Sequence[AnyFact], newly_cut: bool
+    key: str, state: State, news: Sequence[IdentityAssigned], before: Own, now: Own, policy: Policy
 ) -> tuple[State, list[Message]]:
     """Bring the facts to whom they belong: all of them on a new assignment, later ones as they come."""
     if news:
         state = state.model_copy(update={"heard": news[-1].version, "issue": news[-1].issue})
-    changed = any(_belonging(assignment) != (state.person, state.shared) for assignment in news)
+    held = state.person, state.shared, state.share
+    changed = any(_belonging(assignment) != held for assignment in news)
     if changed:
         # A step that was cut short may have told those in between, so they hear that it is over.
         between = {
@@ -152,6 +180,7 @@ def _hand_over(
                 "person": news[-1].person,
                 "assigned": news[-1].version,
                 "shared": news[-1].shared,
+                "share": news[-1].share,
                 "holders": tuple(sorted({*state.holders, *between} - {key})),
             }
         )
@@ -160,12 +189,13 @@ def _hand_over(
     if state.shared:
         # Whom a fact belongs to may change with any other fact, so each turn deals out all of them.
         turn = state.version(0)
-        dealt = shares(state.own, state.shared)
+        dealt = shares(now.facts, state.shared)
     elif state.person == key:
         turn, dealt = 0, {}
     else:
         turn = 0
-        dealt = {state.person: state.own if changed else tuple(sorted(fresh, key=by_time))}
+        dealt = {state.person: now.facts if changed else now.beyond(before)}
+    newly_cut = now.truncated and not before.truncated
     messages: list[Message] = [
         MemberLeft(person=holder, identifier=key, version=state.assigned, turn=turn)
         for holder in state.holders
@@ -173,16 +203,17 @@ def _hand_over(
     ]
     for person in sorted(dealt):
         if dealt[person] or changed or state.shared or newly_cut:
-            messages.extend(_joined(key, person, state, turn, dealt[person]))
+            some, cut = settle({}, dealt[person], *_room(state.share, policy))
+            messages.extend(_joined(key, person, state, turn, some, now.truncated or cut))
     return state.model_copy(update={"holders": tuple(sorted(dealt))}), messages
 
 
-def _belonging(assignment: IdentityAssigned) -> tuple[str, tuple[tuple[str, str], ...]]:
-    return assignment.person, assignment.shared
+def _belonging(assignment: IdentityAssigned) -> tuple[str, tuple[tuple[str, str], ...], int]:
+    return assignment.person, assignment.shared, assignment.share
 
 
 def _joined(
-    key: str, person: str, state: State, turn: int, facts: Sequence[AnyFact]
+    key: str, person: str, state: State, turn: int, facts: Sequence[AnyFact], truncated: bool
 ) -> Iterable[MemberJoined]:
     for start in range(0, max(len(facts), 1), FACTS_PER_MESSAGE):
         yield MemberJoined(
@@ -190,6 +221,7 @@ def _joined(
             identifier=key,
             version=state.assigned,
             turn=turn,
+            share=state.share,
             facts=tuple(facts[start : start + FACTS_PER_MESSAGE]),
-            truncated=state.truncated,
+            truncated=truncated,
         )

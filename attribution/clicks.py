@@ -68,7 +68,7 @@ def resolve_click(
 ) -> ClickStep:
     """Take in details and mentions of one key; every carrier learns of details that are new to it.
 
-    `shelf` reads a shelf of carriers by its number. Who is on a shelf and comes again is told again.
+    `shelf` reads a shelf of carriers by its number. Who comes again is told again: it may have forgotten.
     """
     told = [detail for detail in arrivals if not isinstance(detail, ClickMentioned)]
     named = {mention.identifier for mention in arrivals if isinstance(mention, ClickMentioned)}
@@ -76,7 +76,7 @@ def resolve_click(
     details = tuple(sorted(known.values(), key=lambda detail: detail.event_id))
     carriers = sorted({*click.carriers, *named})
     if details == click.details:
-        to_tell = sorted(named.difference(click.carriers))
+        to_tell = sorted(named)
     else:
         shelved = (name for number in range(click.shelves) for name in shelf(number).carriers)
         to_tell = sorted({*carriers, *shelved})

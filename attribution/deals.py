@@ -10,7 +10,7 @@ from schemas.journey import Opportunity
 
 
 def advance_deal(
-    key: str, state: State, facts: Sequence[AnyFact], policy: Policy
+    key: str, state: State, facts: Sequence[AnyFact], policy: Policy, epoch: int
 ) -> tuple[State, tuple[Message | Opportunity, ...]]:
     """Add records to a deal and tell all of them to everybody who is or was on it.
 
@@ -22,4 +22,4 @@ def advance_deal(
     truncated = state.truncated or cut
     state = state.model_copy(update={"own": own, "truncated": truncated, "holders": people})
     shared = [FactsShared(identifier=person, facts=own, truncated=truncated) for person in people]
-    return state, (*shared, derive_opportunity(key, own, state.version(policy.epoch), policy))
+    return state, (*shared, derive_opportunity(key, own, state.version(epoch), policy))

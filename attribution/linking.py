@@ -1,10 +1,12 @@
 """One step of the identity agent: links, splits and blocks → who belongs to whom, for whoever is affected."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from attribution.identity import Node, linked, resolve
+from attribution.identity import Node, is_over, linked
+from attribution.persons import NodeOf, Persons
 from attribution.policy import Policy
+from attribution.versions import version_of
 from schemas.handover import IdentityAssigned
 from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
 
@@ -19,45 +21,125 @@ class LinkStep:
     assignments: tuple[IdentityAssigned, ...]
 
 
-def resolve_links(
-    facts: Sequence[IdentityFact], head: int, node_of: Callable[[str], Node], policy: Policy
-) -> LinkStep:
-    """Take in facts about identity; `head` is the offset of the last of them, and orders assignments.
+@dataclass(slots=True)
+class _Book:
+    """Nodes as they are stored, and above them those that changed since."""
 
-    Everybody in reach is assigned, changed or not: an attempt at this step that was cut short may have told
-    something that these facts, taken together with later ones, no longer say.
-    """
-    nodes: dict[str, Node] = {}
+    stored: NodeOf
+    policy: Policy
+    changed: dict[str, Node] = field(default_factory=dict)
+    grown: bool = True
 
-    def current(name: str) -> Node:
-        return nodes[name] if name in nodes else node_of(name)
+    def node(self, name: str) -> Node:
+        return self.changed[name] if name in self.changed else self.stored(name)
 
-    touched: set[str] = set()
-    for fact in facts:
+    def note(self, fact: IdentityFact) -> None:
+        for name in ends_of(fact):
+            node = self.node(name)
+            since = fact.received_at if node.since is None else min(node.since, fact.received_at)
+            # What was stored before `since` was recorded is as old as can be.
+            self.changed[name] = node.model_copy(update={"since": 0 if node.is_of_old() else since})
+        self.grown = self.grown and isinstance(fact, IdentityLinked)
         match fact:
             case IdentityLinked():
                 for name, other in ((fact.left, fact.right), (fact.right, fact.left)):
-                    nodes[name] = linked(name, current(name), other, policy)
+                    self.tie(name, other)
             case IdentitySplit():
                 for name, other in ((fact.left, fact.right), (fact.right, fact.left)):
-                    splits = current(name).splits | {other}
-                    nodes[name] = current(name).model_copy(update={"splits": splits})
+                    splits = self.node(name).splits | {other}
+                    self.changed[name] = self.node(name).model_copy(update={"splits": splits})
             case IdentityBlocked():
-                nodes[fact.identifier] = current(fact.identifier).model_copy(update={"blocked": True})
-    for name in list(nodes):
-        # What came apart is reached only from both ends.
-        touched |= {name, *current(name).links, *current(name).splits}
+                self.changed[name] = self.node(name).model_copy(update={"blocked": True})
+
+    def tie(self, name: str, other: str) -> None:
+        before = self.node(name)
+        self.changed[name] = after = linked(name, before, other, self.policy)
+        if is_over(name, after, self.policy) and not is_over(name, before, self.policy):
+            self.grown = False
+
+    def beside(self, names: Iterable[str]) -> set[str]:
+        """The names, and all that they are tied to or split from: both ends of what came apart."""
+        return {each for name in names for each in (name, *self.node(name).links, *self.node(name).splits)}
+
+
+def resolve_links(
+    facts: Sequence[IdentityFact], head: int, node_of: NodeOf, policy: Policy, epoch: int | None = None
+) -> LinkStep:
+    """Take in facts about identity; `head` is the offset of the last of them, and orders assignments.
+
+    Everybody who may be affected is assigned, changed or not: an attempt at this step that was cut short may
+    have told something that these facts, taken together with later ones, no longer say.
+    """
+    book = _Book(node_of, policy)
+    for fact in facts:
+        book.note(fact)
+    persons = Persons(book.node, policy, grown=book.grown)
+    told = persons.around(book.beside(list(book.changed)))
+    if persons.crowded:
+        # Who was with those that became too many is no longer found from here.
+        told |= _told_on_the_way(facts, node_of, policy, grown=book.grown)
+    return _assigned(book, told, _version(policy.epoch if epoch is None else epoch, head), persons)
+
+
+def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: int) -> LinkStep:
+    """Assign identifiers anew since the policy has changed, which counts as the start of `epoch`.
+
+    Raised caps need links that lowered ones had left out at this end; the other end has kept them.
+    """
+    book = _Book(node_of, policy)
+    names = list(names)
+    for name in names:
+        for other in node_of(name).links:
+            if name not in book.node(other).links:
+                book.tie(other, name)
+    healed = set(book.changed)
+    persons = Persons(book.node, policy)
+    waiting = {name for name in names if node_of(name).version < version_of(epoch, 0)}
+    told = persons.around(waiting | book.beside(healed))
+    # Odd numbers lie between those of facts.
+    return _assigned(book, told, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
+
+
+def _version(epoch: int, head: int) -> int:
+    return version_of(epoch, 2 * (head + 1))
+
+
+def ends_of(fact: IdentityFact) -> tuple[str, ...]:
+    """Return the identifiers that a fact speaks of."""
+    return (fact.identifier,) if isinstance(fact, IdentityBlocked) else (fact.left, fact.right)
+
+
+def _told_on_the_way(
+    facts: Iterable[IdentityFact], node_of: NodeOf, policy: Policy, *, grown: bool
+) -> set[str]:
+    """Everybody who is affected by some fact in the state before it, or after it."""
+    book = _Book(node_of, policy)
+    told: set[str] = set()
+    for fact in facts:
+        told |= Persons(book.node, policy, grown=grown).around(book.beside(ends_of(fact)))
+        book.note(fact)
+        told |= Persons(book.node, policy, grown=grown).around(book.beside(ends_of(fact)))
+    return told
+
+
+def _assigned(
+    book: _Book, told: Iterable[str], version: int, persons: Persons, *, healed: bool = False
+) -> LinkStep:
     assignments = []
-    for name, belonging in sorted(resolve(touched, current, policy).items()):
-        version = max(current(name).version, head + 1)
-        nodes[name] = current(name).model_copy(update={"version": version})
+    for name in sorted(told):
+        node, belonging = book.node(name), persons.belonging(name)
+        own = max(node.version | healed, version)
+        crowded = book.policy.version if persons.is_crowded(name) else ""
+        book.changed[name] = node.model_copy(update={"version": own, "crowded": crowded})
         assignments.append(
             IdentityAssigned(
                 identifier=name,
                 person=belonging.person,
-                version=version,
+                version=own,
                 shared=belonging.shared,
+                share=belonging.share,
                 issue=belonging.issue,
+                since=node.since,
             )
         )
-    return LinkStep(nodes, tuple(assignments))
+    return LinkStep(book.changed, tuple(assignments))

@@ -82,10 +82,20 @@ def link(fact: AnyFact, left: str, right: str) -> IdentityLinked:
     )
 
 
-def click_mentions(key: str, fresh: Iterable[AnyFact], policy: Policy) -> list[ClickMentioned]:
-    """Say which ids of ad platforms, on which they can tell more, came with the URLs of new facts."""
-    found: set[str] = set()
-    for fact in fresh:
-        if isinstance(fact, PageViewed | CampaignTouched):
-            found.update(keys_of(origin_of(fact.url, fact.referrer, policy)))
-    return [ClickMentioned(key=found_key, identifier=key) for found_key in sorted(found)]
+def mentioned(facts: Iterable[AnyFact], policy: Policy) -> set[str]:
+    """Return the subjects of all that ad platforms may tell of the URLs in these facts."""
+    return {
+        subject
+        for fact in facts
+        if isinstance(fact, PageViewed | CampaignTouched)
+        for subject in keys_of(origin_of(fact.url, fact.referrer, policy))
+    }
+
+
+def click_mentions(
+    key: str, fresh: Iterable[AnyFact], known: Iterable[AnyFact], policy: Policy
+) -> list[ClickMentioned]:
+    """Say which ids of ad platforms came with the URLs of new facts, and with none that is known."""
+    found = mentioned(fresh, policy)
+    new = found - mentioned(known, policy) if found else found
+    return [ClickMentioned(key=subject, identifier=key) for subject in sorted(new)]

@@ -212,11 +212,17 @@ class Parameters(Section):
 
 
 class Identity(Section):
-    """Which identifiers never join people, and how many others one may join."""
+    """Which identifiers never join people, how many others one may join, and how many make a person."""
 
     blocked_values: tuple[Pattern, ...]
     blocked_emails: tuple[Pattern, ...]
-    degree_caps: dict[Name, Count]
+    degree_caps: Annotated[dict[Name, Count], Field(min_length=1)]
+    largest_person: Count
+
+    @cached_property
+    def lowest_cap(self) -> int:
+        """No identifier with so few links exceeds any cap."""
+        return min(self.degree_caps.values())
 
     def blocks(self, kind: str, value: str) -> bool:
         """Whether this value names nobody in particular; e-mail patterns need the clear address."""
@@ -279,10 +285,17 @@ class Bounds(Section):
 
     first_facts: Count
     last_facts: Count
+    full_members: Count
     pages_per_visit: Count
     touchpoints_first: Count
     touchpoints_last: Count
     value_length: Count
+
+
+class Retention(Section):
+    """How many days of silence make a visitor forgotten who never said who it is; 0: never."""
+
+    anonymous_days: Annotated[int, Field(ge=0, le=36_500)]
 
 
 class Accounts(Section):
@@ -311,6 +324,7 @@ class Policy(Section):
     internal: Internal
     bots: Bots
     bounds: Bounds
+    retention: Retention
     accounts: Accounts
 
     @cached_property
@@ -318,6 +332,9 @@ class Policy(Section):
         """16 hexadecimal digits over the content, whatever the order of keys in the file."""
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return blake2b(content.encode(), digest_size=8).hexdigest()
+
+    def __repr__(self) -> str:
+        return f"Policy({self.name}, {self.version})"
 
     def __hash__(self) -> int:
         return hash(self.version)

@@ -2,17 +2,29 @@
 
 import zlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from attribution.facts import FactSet, bounded, by_time, union
+from attribution.versions import version_of
 from schemas.handover import AnyFact, JourneyFact
 from schemas.terms import Identifier, Millis
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
-# Offsets of one partition stay far below it; the policy's epoch stands above.
-_EPOCH = 1 << 48
 _WORTH_PACKING = 1024
+
+
+class Span(NamedTuple):
+    """From when to when facts of a device were received without a long silence, UTC milliseconds; and whether
+    some of them had to go."""
+
+    first: int
+    last: int
+    cut: bool = False
+
+    def cut_short(self) -> "Span":
+        return self._replace(cut=True)
 
 
 class Member(BaseModel):
@@ -39,9 +51,10 @@ class Told(BaseModel):
 class State(BaseModel):
     """Everything known of one key.
 
-    `own`: the facts that were recorded under this key, in the order of (time, id).
-    `person`, `shared`, `issue`: whom it belongs to by the newest assignment; no person: it is its own.
-    `assigned`: the version since which that is so; `heard`: the newest version heard of.
+    `own`: the facts that were recorded under this key, in the order of (time, id); of a device in `spans`.
+    `person`, `shared`, `share`, `issue`: what the newest assignment says; no person: it is its own.
+    `assigned`: the version since which that is so; `heard`: the newest version heard of; `since`: when the
+    first of what is said about who it is was received.
     `holders`: the persons that were handed its facts, besides itself; of a deal, everybody ever on it.
     `members`: the identifiers that are, or were, this person.
     `applied`: the highest offset of each topic that went into this; it makes the version.
@@ -50,11 +63,14 @@ class State(BaseModel):
     model_config = _FROZEN
 
     own: tuple[JourneyFact, ...] = ()
+    spans: tuple[Span, ...] = ()
     truncated: bool = False
     person: Identifier | None = None
     assigned: int = -1
     heard: int = -1
+    since: Millis | None = None
     shared: tuple[tuple[Identifier, Identifier], ...] = ()
+    share: int = 1
     issue: str = ""
     holders: tuple[Identifier, ...] = ()
     members: dict[str, Member] = {}
@@ -63,7 +79,7 @@ class State(BaseModel):
 
     def version(self, epoch: int) -> int:
         """Return a number that grows whenever the state does, and is the same after a replay."""
-        return epoch * _EPOCH + sum(self.applied.values()) + len(self.applied)
+        return version_of(epoch, sum(self.applied.values()) + len(self.applied))
 
 
 _ADAPTER = TypeAdapter(State)

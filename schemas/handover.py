@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
 from schemas.sem import AdClicked, AdKeywordListed
-from schemas.terms import Identifier, ShortText
+from schemas.terms import Identifier, Millis, ShortText
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
@@ -40,6 +40,8 @@ class IdentityAssigned(Message):
     """`identifier` belongs to `person`, since `version`; of two messages the larger version counts.
 
     `shared` is for a device that several people use: whom each of the identifiers seen on it belongs to.
+    `share`: it may fill one part of so many of a full journey; `since`: when the first of what is said about
+    who it is was received.
     """
 
     type: Literal["identity_assigned"] = "identity_assigned"
@@ -47,7 +49,9 @@ class IdentityAssigned(Message):
     person: Identifier
     version: int = Field(ge=0)
     shared: tuple[tuple[Identifier, Identifier], ...] = ()
+    share: int = Field(1, ge=1)
     issue: ShortText = Field("", description="why it joins nobody, if a guard of the policy holds it back")
+    since: Millis | None = None
 
 
 class ClickMentioned(Message):
@@ -65,7 +69,8 @@ class MemberJoined(Message):
     """To `person`: `identifier` is yours since (`version`, `turn`), and these are facts of it.
 
     Facts of a higher pair replace those of a lower one, facts of the same pair add up. `turn` is 0, but for a
-    device that several people share: there each turn deals all its facts out anew.
+    device that several people share: there each turn deals all its facts out anew. Of the facts as many are
+    kept as fill one part of `share` of a full journey.
     """
 
     type: Literal["member_joined"] = "member_joined"
@@ -73,6 +78,7 @@ class MemberJoined(Message):
     identifier: Identifier
     version: int = Field(ge=0)
     turn: int = Field(0, ge=0)
+    share: int = Field(1, ge=1)
     facts: tuple[JourneyFact, ...] = ()
     truncated: bool = False
 

@@ -7,7 +7,10 @@ and only then commits; a crash may come between any two of these, and what was n
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from attribution.policy import Policy
+import settings
+from attribution.identity import Node, load_node
+from attribution.persons import Persons
+from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
 from schemas.codec import Encoded, decode
 from schemas.journey import Journey, Opportunity
@@ -86,6 +89,18 @@ class Cluster:
         """What ClickHouse would hold: of each person the snapshot with the highest version, if it lives."""
         return _newest(self.logs.get("journeys", []), Journey, "person")
 
+    def assignments(self) -> dict[str, str]:
+        """Whom each identifier belongs to by the newest assignment that was sent."""
+        heard = [decode(each.topic, each.value) for each in self.logs.get("identity.assignments", [])]
+        newest = {each.identifier: each for each in sorted(heard, key=lambda each: each.version)}
+        return {name: each.person for name, each in newest.items()}
+
+    def belongings(self) -> dict[str, str]:
+        """Whom each identifier belongs to by all links at once."""
+        nodes = {name.decode(): load_node(data) for name, data in self.tables.get("identities", {}).items()}
+        persons = Persons(lambda name: nodes.get(name, Node()), self.policy)
+        return {name: persons.belonging(name).person for name in nodes}
+
     def persons(self) -> set[bytes]:
         return {record.key for record in self.logs.get("journeys", [])}
 
@@ -120,3 +135,17 @@ def oracle(policy: Policy, records: Iterable[Encoded]) -> Replay:
     replay.feed(records)
     replay.drain()
     return replay
+
+
+def tight_policy() -> Policy:
+    """The shipped policy with caps low enough that few links reach them."""
+    shipped = parse_policy(settings.policy_text(settings.Settings()))
+    caps = {"anon": 2, "email": 2, "phone": 1, "user": 1, "crm": 2}
+    return shipped.model_copy(
+        update={
+            "identity": shipped.identity.model_copy(update={"degree_caps": caps, "largest_person": 5}),
+            "bounds": shipped.bounds.model_copy(
+                update={"first_facts": 4, "last_facts": 4, "full_members": 2}
+            ),
+        }
+    )

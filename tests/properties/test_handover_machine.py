@@ -7,12 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import facts as f
-from cluster import Cluster, oracle
+from cluster import Cluster, oracle, tight_policy
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-import settings
-from attribution.policy import Policy, parse_policy
 from schemas.codec import Encoded
 from schemas.envelope import Fact
 
@@ -22,13 +20,6 @@ LEADS = st.sampled_from(("crm:crm:1", "crm:crm:2", "crm:crm:3"))
 ANYBODY = st.one_of(DEVICES, NAMES, LEADS)
 TIMES = st.integers(0, 40 * f.DAY)
 RUN = st.integers(1, 6)
-
-
-def tight_policy() -> Policy:
-    """The shipped policy with caps low enough that few links reach them."""
-    shipped = parse_policy(settings.policy_text(settings.Settings()))
-    caps = {"anon": 2, "email": 2, "phone": 1, "user": 1, "crm": 2}
-    return shipped.model_copy(update={"identity": shipped.identity.model_copy(update={"degree_caps": caps})})
 
 
 POLICY = tight_policy()
@@ -116,6 +107,7 @@ class HandOver(RuleBasedStateMachine):
         found = {person: replace(journey, version=0) for person, journey in self.cluster.journeys().items()}
         assert found == expected
         assert self.cluster.contents_of_newest_versions() == len(self.cluster.persons())
+        assert self.cluster.assignments() == self.cluster.belongings()
         deals = {key: replace(deal, version=0) for key, deal in calm.opportunities.items()}
         assert {key: replace(deal, version=0) for key, deal in self.cluster.opportunities().items()} == deals
 

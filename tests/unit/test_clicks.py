@@ -5,7 +5,7 @@ from itertools import permutations
 import facts as f
 from played import people
 
-from attribution.clicks import Click, dump_click, load_click, resolve_click
+from attribution.clicks import Click, ClickStep, dump_click, load_click, resolve_click
 from attribution.policy import Policy
 from schemas.handover import ClickMentioned, FactsShared
 from schemas.sem import AdClicked
@@ -65,10 +65,15 @@ def test_a_carrier_that_comes_later_is_told_alone() -> None:
     assert step.outputs == (FactsShared(identifier="anon:2", facts=(DETAIL,)),)
 
 
-def test_what_is_repeated_is_not_told_again_to_those_who_know() -> None:
+def test_a_detail_that_is_repeated_is_not_told_again_to_those_who_know() -> None:
     before = resolve_click(Click(), [mentioned("anon:1"), DETAIL]).click
-    assert resolve_click(before, [mentioned("anon:1"), DETAIL]).outputs == ()
-    assert resolve_click(before, [mentioned("anon:1"), DETAIL]).click == before
+    assert resolve_click(before, [DETAIL]) == ClickStep(before, ())
+
+
+def test_who_carries_it_again_is_told_again_since_it_may_have_been_forgotten() -> None:
+    before = resolve_click(Click(), [mentioned("anon:1"), DETAIL]).click
+    step = resolve_click(before, [mentioned("anon:1"), DETAIL])
+    assert step == ClickStep(before, (FactsShared(identifier="anon:1", facts=(DETAIL,)),))
 
 
 def test_the_state_does_not_know_any_order() -> None:

@@ -115,9 +115,9 @@ def test_who_is_named_by_a_record_that_had_to_go_still_hears_what_follows(policy
     named = f.deal(DEAL, f.DAY, "", TWO)
     around = [f.deal(DEAL, 0, "", ONE), f.deal(DEAL, 2 * f.DAY, "", ONE)]
     for records in permutations([named, *around]):
-        state, _ = advance_deal(DEAL, State(), [], tight(policy))
+        state, _ = advance_deal(DEAL, State(), [], tight(policy), policy.epoch)
         for record in records:
-            state, outputs = advance_deal(DEAL, state, [record], tight(policy))
+            state, outputs = advance_deal(DEAL, state, [record], tight(policy), policy.epoch)
         told = {each.identifier: each for each in outputs if isinstance(each, FactsShared)}
         assert set(told) == {ONE, TWO}
         assert told[TWO] == FactsShared(identifier=TWO, facts=tuple(around), truncated=True)

@@ -1,7 +1,7 @@
 """Who is who: a pure function of links, splits and blocks, with guards against those who stand for many."""
 
 import json
-from itertools import permutations
+from itertools import pairwise, permutations
 from random import Random
 
 import facts as f
@@ -19,22 +19,25 @@ from attribution.identity import (
     linked,
     load_node,
     person_id,
-    resolve,
 )
-from attribution.linking import IdentityFact, resolve_links
+from attribution.linking import IdentityFact, resolve_again, resolve_links
+from attribution.persons import Persons
 from attribution.policy import Policy
+from attribution.versions import version_of
 
 A, B = "email:a", "email:b"
 PHONE = "phone:c"
 DEVICE, OTHER_DEVICE = "anon:1", "anon:2"
 LEAD, OTHER_LEAD = "crm:crm:1", "crm:crm:2"
 BLOCKED, OVER, SHARED = "blocked_identifier", "over_degree_cap", "shared_device"
+CROWD = "over_person_cap"
 
 
 def who(policy: Policy, *said: IdentityFact) -> dict[str, Belonging]:
     """Whom every identifier belongs to after all that was said about it."""
     nodes = resolve_links(said, 0, lambda _: Node(), policy).nodes
-    return resolve(nodes, lambda name: nodes.get(name, Node()), policy)
+    persons = Persons(lambda name: nodes.get(name, Node()), policy)
+    return {name: persons.belonging(name) for name in nodes}
 
 
 def persons(policy: Policy, *said: IdentityFact) -> dict[str, str]:
@@ -294,15 +297,97 @@ def test_a_split_makes_a_shared_device_somebody_s_own_again(policy: Policy) -> N
     assert persons(policy, *said) == {A: DEVICE, DEVICE: DEVICE, B: B}
 
 
+# --- persons that are too large
+
+
+def small(policy: Policy, largest: int, room: int = 8) -> Policy:
+    """The policy with another limit for how many identifiers make a person, and fill a whole journey each."""
+    return policy.model_copy(
+        update={
+            "identity": policy.identity.model_copy(update={"largest_person": largest}),
+            "bounds": policy.bounds.model_copy(update={"full_members": room}),
+        }
+    )
+
+
+def test_a_chain_that_is_too_long_joins_nobody_and_says_so(policy: Policy) -> None:
+    """Each of its links may look fine; that all of them are one person can't be true."""
+    chain = ("email:1", "phone:1", "email:2", "phone:2", "email:3")
+    said: list[IdentityFact] = [f.linked(*pair) for pair in pairwise(chain)]
+    assert set(persons(small(policy, 5), *said).values()) == {"email:1"}
+    assert who(small(policy, 4), *said) == {name: Belonging(name, issue=CROWD) for name in chain}
+
+
+def test_a_person_that_many_devices_make_too_large_keeps_what_else_it_is(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(LEAD, A), *(f.linked(A, f"anon:{n}") for n in range(5))]
+    found = who(small(policy, 5), *said)
+    assert found[LEAD] == found[A] == Belonging(LEAD, issue=CROWD)
+    assert {found[f"anon:{n}"] for n in range(5)} == {Belonging(f"anon:{n}", issue=CROWD) for n in range(5)}
+
+
+def test_a_split_makes_two_persons_of_what_was_too_large(policy: Policy) -> None:
+    chain = ("email:1", "phone:1", "email:2", "phone:2", "email:3")
+    said: list[IdentityFact] = [f.linked(*pair) for pair in pairwise(chain)]
+    found = persons(small(policy, 4), *said, f.split("phone:1", "email:2"))
+    assert found == {"email:1": "email:1", "phone:1": "email:1"} | dict.fromkeys(chain[2:], "email:2")
+
+
+def test_those_who_were_one_are_told_when_they_become_too_many(policy: Policy) -> None:
+    """Also those whom the link that is too much does not name."""
+    tight = small(policy, 3)
+    nodes = resolve_links([f.linked(A, PHONE), f.linked(PHONE, B)], 1, lambda _: Node(), tight).nodes
+    step = resolve_links([f.linked(B, LEAD)], 2, lambda name: nodes.get(name, Node()), tight)
+    assert {each.identifier: each.person for each in step.assignments} == {
+        name: name for name in (A, PHONE, B, LEAD)
+    }
+
+
+def test_the_more_identifiers_a_person_has_the_less_room_each_gets(policy: Policy) -> None:
+    said: list[IdentityFact] = [f.linked(A, f"anon:{n}") for n in range(20)]
+    shares = {
+        count: who(small(policy, 256, room=2), *said[: count - 1])[A].share
+        for count in (2, 3, 4, 5, 8, 9, 17)
+    }
+    assert shares == {2: 1, 3: 2, 4: 2, 5: 4, 8: 4, 9: 8, 17: 16}
+
+
 # --- assignments
+
+
+def test_a_shared_device_hears_of_a_name_that_a_person_got_far_from_it(policy: Policy) -> None:
+    """From the laptop to the lead who is merged, it goes over two browsers of one person."""
+    said: list[IdentityFact] = [
+        f.linked("anon:laptop", "user:d"),
+        f.linked("anon:laptop", "user:e"),
+        f.linked("anon:phone", "user:d"),
+        f.linked("anon:phone", A),
+        f.linked("anon:own", A),
+        f.linked("anon:own", OTHER_LEAD),
+    ]
+    nodes = resolve_links(said, 3, lambda _: Node(), policy).nodes
+    step = resolve_links([f.linked(LEAD, OTHER_LEAD)], 4, lambda name: nodes.get(name, Node()), policy)
+    told = {each.identifier: each for each in step.assignments}
+    assert told["anon:laptop"].shared == (("user:d", LEAD), ("user:e", "user:e"))
 
 
 def test_everybody_in_reach_is_told_with_the_offset_as_version(policy: Policy) -> None:
     step = resolve_links([f.linked(DEVICE, A)], 41, lambda _: Node(), policy)
     assert [(each.identifier, each.person, each.version) for each in step.assignments] == [
-        (DEVICE, DEVICE, 42),
-        (A, DEVICE, 42),
+        (DEVICE, DEVICE, version_of(policy.epoch, 84)),
+        (A, DEVICE, version_of(policy.epoch, 84)),
     ]
+
+
+def test_a_raised_cap_brings_back_the_links_that_the_lower_one_left_out(policy: Policy) -> None:
+    """Past its cap a number no longer knows who has it; those who have it do."""
+    said: list[IdentityFact] = [f.linked(PHONE, f"crm:crm:{n}") for n in range(14)]
+    nodes = resolve_links(said, 13, lambda _: Node(), policy).nodes
+    caps = {**policy.identity.degree_caps, "crm": 20, "phone": 20}
+    raised = policy.model_copy(update={"identity": policy.identity.model_copy(update={"degree_caps": caps})})
+    for name in sorted(nodes):
+        nodes.update(resolve_again([name], nodes.__getitem__, raised, 2).nodes)
+    found = Persons(nodes.__getitem__, raised)
+    assert {found.belonging(name).person for name in nodes} == {"crm:crm:0"}
 
 
 def test_whoever_a_split_parts_is_told_on_both_sides(policy: Policy) -> None:
@@ -320,7 +405,7 @@ def test_whoever_a_block_parts_is_told_too(policy: Policy) -> None:
 def test_a_replay_from_the_start_never_assigns_with_a_smaller_version(policy: Policy) -> None:
     nodes = resolve_links([f.linked(DEVICE, A)], 90, lambda _: Node(), policy).nodes
     again = resolve_links([f.linked(DEVICE, A)], 3, lambda name: nodes.get(name, Node()), policy)
-    assert {each.version for each in again.assignments} == {91}
+    assert {each.version for each in again.assignments} == {version_of(policy.epoch, 182)}
 
 
 def test_a_node_is_the_same_after_it_was_bytes() -> None:

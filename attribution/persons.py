@@ -1,0 +1,194 @@
+"""Which identifiers are one person, looked at from wherever somebody asks, and no further than must be.
+
+The links that count lead from name to name. Names other than devices that they join are a circle, and so are
+devices that they join with one another. A circle of devices belongs to the circles of names that were seen on
+it, and joins them, unless two of these have an identifier of the same kind: then its devices are shared. What
+is joined like that is a person. A circle or person that outgrows the policy's limit joins nobody.
+"""
+
+from collections.abc import Callable, Iterable
+
+from attribution.identity import DEVICE, Belonging, Node, group_of, is_over, person_id
+from attribution.policy import Policy
+
+NodeOf = Callable[[str], Node]
+Names = frozenset[str]
+_DEVICE = f"{DEVICE}:"
+
+
+class Persons:
+    """Answers about one state of all links; whatever was found out once is remembered.
+
+    With `grown` no link has ceased to count since the nodes were assigned: too large a circle still is one.
+    `crowded` says that more than these were met in too large a circle or person.
+    """
+
+    def __init__(self, node_of: NodeOf, policy: Policy, *, grown: bool = False) -> None:
+        self._node_of = node_of
+        self._policy = policy
+        self._grown = grown
+        self._most = policy.identity.largest_person
+        self._inert: dict[str, bool] = {}
+        self._links: dict[str, tuple[str, ...]] = {}
+        self._beyond: dict[str, tuple[str, ...]] = {}
+        self._circles: dict[str, Names | None] = {}
+        self._shared: dict[Names, bool] = {}
+        self._wholes: dict[Names, Names | None] = {}
+        self._named: dict[Names, tuple[str, int]] = {}
+        self.crowded = False
+
+    def belonging(self, name: str) -> Belonging:
+        """Say whom an identifier belongs to, and which guard holds it back, if any does."""
+        if self._is_inert(name):
+            blocked = self._node_of(name).blocked
+            return Belonging(name, issue="blocked_identifier" if blocked else "over_degree_cap")
+        circle = self._circle(name)
+        if circle is None:
+            return Belonging(name, issue="over_person_cap")
+        if self._is_shared(name):
+            named = {other: self._name(self.person(other)) for other in self._across(name)}
+            owners = tuple((other, person) for other, (person, _) in named.items())
+            return Belonging(name, owners, "shared_device", max((n for _, n in named.values()), default=1))
+        person, share = self._name(self.person(name))
+        return Belonging(person, issue="over_person_cap" if self._whole(circle) is None else "", share=share)
+
+    def is_crowded(self, name: str) -> bool:
+        """Say whether an identifier is in too large a circle."""
+        return not self._is_inert(name) and self._circle(name) is None
+
+    def person(self, name: str) -> Names:
+        """Return all identifiers of the person that this one belongs to."""
+        circle = self._circle(name)
+        if circle is None or self._is_shared(name):
+            return frozenset((name,))
+        whole = self._whole(circle)
+        return circle if whole is None else whole
+
+    def around(self, touched: Iterable[str]) -> set[str]:
+        """Return everybody whose belonging may depend on what was said about `touched`.
+
+        These are the persons that have to do with the same devices, and the shared devices that name them.
+        """
+        found = set(touched)
+        circles = {circle for name in found if (circle := self._circle(name)) is not None}
+        devices = {each for circle in circles for name in circle for each in (name, *self._across(name))}
+        for device_circle in {circle for each in devices if (circle := self._circle(each)) is not None}:
+            circles |= {device_circle, *self._met(device_circle)}
+        found |= {name for circle in circles for name in circle}
+        found |= {other for name in list(found) for other in self.person(name)}
+        return found | {device for name in found for device in self._across(name) if _is_device(device)}
+
+    def _name(self, members: Names) -> tuple[str, int]:
+        """The id of a person, and the part of a full journey that each of its identifiers may fill."""
+        if members not in self._named:
+            shared = {each for name in members for each in self._across(name) if self._is_shared(each)}
+            share, room = 1, self._policy.bounds.full_members
+            while share * room < len(members | shared):
+                share *= 2
+            self._named[members] = person_id(members), share
+        return self._named[members]
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        """The names that links which count lead to."""
+        if name not in self._links:
+            node = self._node_of(name)
+            others = () if self._is_inert(name) else sorted(node.links - node.splits - {name})
+            self._links[name] = tuple(other for other in others if not self._is_inert(other))
+        return self._links[name]
+
+    def _is_inert(self, name: str) -> bool:
+        if name not in self._inert:
+            node = self._node_of(name)
+            self._inert[name] = node.blocked or is_over(name, node, self._policy)
+        return self._inert[name]
+
+    def _across(self, name: str) -> tuple[str, ...]:
+        """From a device the names seen on it, from a name the devices it was seen on."""
+        if name not in self._beyond:
+            kind = _is_device(name)
+            others = self._near(name) if self._circle(name) is not None else ()
+            self._beyond[name] = tuple(
+                other for other in others if _is_device(other) != kind and self._circle(other) is not None
+            )
+        return self._beyond[name]
+
+    def _circle(self, name: str) -> Names | None:
+        """The circle of a name; None if it is too large."""
+        if name in self._circles:
+            return self._circles[name]
+        if self._was_crowded(name):
+            return None
+        found, waiting = {name}, [name]
+        while waiting and len(found) <= self._most:
+            for other in self._near(waiting.pop()):
+                if _is_device(other) == _is_device(name) and other not in found:
+                    # A circle that was met before is known as a whole, unless it is too large.
+                    if other in self._circles or self._was_crowded(other):
+                        self._note_crowd(found)
+                        return None
+                    found.add(other)
+                    waiting.append(other)
+        if len(found) > self._most:
+            self._note_crowd(found)
+            return None
+        circle = frozenset(found)
+        self._circles.update(dict.fromkeys(circle, circle))
+        return circle
+
+    def _was_crowded(self, name: str) -> bool:
+        return self._grown and self._node_of(name).crowded == self._policy.version
+
+    def _note_crowd(self, found: Iterable[str]) -> None:
+        self.crowded = True
+        self._circles.update(dict.fromkeys(found))
+
+    def _met(self, devices: Names) -> set[Names]:
+        """The circles of the names that were seen on a circle of devices."""
+        seen = {other for device in devices for other in self._across(device)}
+        return {circle for name in seen if (circle := self._circle(name)) is not None}
+
+    def _is_shared(self, name: str) -> bool:
+        circle = self._circle(name)
+        if circle is None or not _is_device(name):
+            return False
+        if circle not in self._shared:
+            self._shared[circle] = _conflict(self._met(circle))
+        return self._shared[circle]
+
+    def _whole(self, circle: Names) -> Names | None:
+        """All circles that unshared devices join with this one; None if that is too large."""
+        if circle in self._wholes:
+            return self._wholes[circle]
+        found, waiting, size = {circle}, [circle], len(circle)
+        while waiting and size <= self._most:
+            for other in self._beside(waiting.pop()) - found:
+                found.add(other)
+                waiting.append(other)
+                # A whole that was met before has all its circles noted, so this one is a part that is not.
+                size += self._most + 1 if other in self._wholes else len(other)
+        whole = frozenset(name for each in found for name in each) if size <= self._most else None
+        self.crowded = self.crowded or whole is None
+        self._wholes.update(dict.fromkeys(found, whole))
+        return whole
+
+    def _beside(self, circle: Names) -> set[Names]:
+        others = {other for name in circle for other in self._across(name)}
+        if any(map(_is_device, circle)):
+            return set() if self._is_shared(next(iter(circle))) else self._met(circle)
+        unshared = (other for other in others if not self._is_shared(other))
+        return {beside for other in unshared if (beside := self._circle(other)) is not None}
+
+
+def _is_device(name: str) -> bool:
+    return name.startswith(_DEVICE)
+
+
+def _conflict(circles: Iterable[Names]) -> bool:
+    """Whether two circles have an identifier of the same kind, and so can't be one person."""
+    seen: set[str] = set()
+    for circle in circles:
+        groups = {group_of(name) for name in circle}
+        if not seen.isdisjoint(groups):
+            return True
+        seen |= groups
+    return False
