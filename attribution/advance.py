@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from attribution.deals import advance_deal
 from attribution.expiry import take_in, visible
-from attribution.journey import Known, derive
+from attribution.journey import Known, derive, derive_opportunity
 from attribution.links import click_mentions, links_of
 from attribution.policy import Policy
 from attribution.sharing import shares
 from attribution.state import Member, State, indexed, settle
+from attribution.versions import epoch_of
 from schemas.envelope import Fact
 from schemas.handover import AnyFact, FactsShared, IdentityAssigned, MemberJoined, MemberLeft, Message
 from schemas.identity import IdentityLinked
@@ -90,6 +91,14 @@ def advance(
     now = Own(*visible(key, state, policy))
     state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
     return Step(state, (*links, *mentions, *moved, snapshot(key, state, policy, epoch)))
+
+
+def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Output, ...]:
+    """Return what has to be sent of a state when a new policy opens an epoch: it has no new facts, but others
+    follow from those that it has. What changes hands does so on the assignments of the new epoch."""
+    if kind_of(key) == "deal":
+        return (derive_opportunity(key, state.own, state.version(epoch), policy),)
+    return (*click_mentions(key, state.own, (), policy), snapshot(key, state, policy, epoch))
 
 
 def snapshot(key: str, state: State, policy: Policy, epoch: int) -> Journey:
@@ -169,7 +178,10 @@ def _hand_over(
     if news:
         state = state.model_copy(update={"heard": news[-1].version, "issue": news[-1].issue})
     held = state.person, state.shared, state.share
-    changed = any(_belonging(assignment) != held for assignment in news)
+    changed = any(
+        _belonging(assignment) != held or epoch_of(assignment.version) > epoch_of(state.assigned)
+        for assignment in news
+    )
     if changed:
         # A step that was cut short may have told those in between, so they hear that it is over.
         between = {

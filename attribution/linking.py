@@ -58,8 +58,13 @@ class _Book:
             self.grown = False
 
     def beside(self, names: Iterable[str]) -> set[str]:
-        """The names, and all that they are tied to or split from: both ends of what came apart."""
-        return {each for name in names for each in (name, *self.node(name).links, *self.node(name).splits)}
+        """The names, and all that they are or were tied to or split from: both ends of what came apart."""
+        found = set(names)
+        for name in list(found):
+            node = self.node(name)
+            # Past its cap a node leaves out links, which may have counted until now.
+            found |= node.links | node.splits | self.stored(name).links
+        return found
 
 
 def resolve_links(
@@ -76,8 +81,8 @@ def resolve_links(
     persons = Persons(book.node, policy, grown=book.grown)
     told = persons.around(book.beside(list(book.changed)))
     if persons.crowded:
-        # Who was with those that became too many is no longer found from here.
-        told |= _told_on_the_way(facts, node_of, policy, grown=book.grown)
+        # Who was with those that became too many is no longer found from here, nor who is left without them.
+        told |= persons.with_theirs(_told_on_the_way(facts, node_of, policy, grown=book.grown))
     return _assigned(book, told, _version(policy.epoch if epoch is None else epoch, head), persons)
 
 
@@ -96,6 +101,8 @@ def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: 
     persons = Persons(book.node, policy)
     waiting = {name for name in names if node_of(name).version < version_of(epoch, 0)}
     told = persons.around(waiting | book.beside(healed))
+    if healed and persons.crowded:
+        told |= persons.with_theirs(Persons(node_of, policy).around(book.beside(healed)))
     # Odd numbers lie between those of facts.
     return _assigned(book, told, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
 

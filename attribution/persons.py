@@ -74,8 +74,11 @@ class Persons:
         devices = {each for circle in circles for name in circle for each in (name, *self._across(name))}
         for device_circle in {circle for each in devices if (circle := self._circle(each)) is not None}:
             circles |= {device_circle, *self._met(device_circle)}
-        found |= {name for circle in circles for name in circle}
-        found |= {other for name in list(found) for other in self.person(name)}
+        return self.with_theirs(found | {name for circle in circles for name in circle})
+
+    def with_theirs(self, names: Iterable[str]) -> set[str]:
+        """Return these with all of their persons, and the shared devices that name them."""
+        found = {other for name in names for other in (name, *self.person(name))}
         return found | {device for name in found for device in self._across(name) if _is_device(device)}
 
     def _name(self, members: Names) -> tuple[str, int]:
@@ -93,7 +96,12 @@ class Persons:
         if name not in self._links:
             node = self._node_of(name)
             others = () if self._is_inert(name) else sorted(node.links - node.splits - {name})
-            self._links[name] = tuple(other for other in others if not self._is_inert(other))
+            self._links[name] = tuple(
+                # A link that one end left out past its cap counts again when that end has been told of it.
+                other
+                for other in others
+                if not self._is_inert(other) and name in self._node_of(other).links
+            )
         return self._links[name]
 
     def _is_inert(self, name: str) -> bool:

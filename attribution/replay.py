@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from attribution.advance import Arrival, advance
+from attribution.advance import Arrival, advance, derive_anew
 from attribution.clicks import Click, resolve_click, shelf_key
 from attribution.identity import Node
-from attribution.linking import resolve_links
+from attribution.linking import resolve_again, resolve_links
 from attribution.policy import Policy
 from attribution.state import State
+from attribution.upkeep import Mark, forgotten, let_go, under
 from schemas.codec import Encoded, decode, encode, message_record
 from schemas.envelope import precedence
 from schemas.handover import Message
@@ -34,8 +35,12 @@ class Replay:
     journeys: dict[str, Journey] = field(default_factory=dict)
     opportunities: dict[str, Opportunity] = field(default_factory=dict)
     links: dict[str, IdentityLinked] = field(default_factory=dict)
+    mark: Mark = field(default_factory=Mark)
     _offsets: dict[str, int] = field(default_factory=dict)
     _waiting: deque[tuple[int, Encoded]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.mark = under(self.mark, self.policy)
 
     def feed(self, records: Iterable[Encoded]) -> None:
         """Append records to their topics."""
@@ -51,6 +56,22 @@ class Replay:
             for (topic, key), group in groupby(taken, key=lambda item: (item[1].topic, item[1].key)):
                 self._step(topic, key.decode(), list(group))
 
+    def come_under(self, policy: Policy) -> None:
+        """Send what another policy makes of all that is known; drain afterwards."""
+        self.policy, self.mark = policy, under(self.mark, policy)
+        again = resolve_again(list(self.nodes), self._node, policy, self.mark.epoch)
+        self.nodes.update(again.nodes)
+        self._send(again.assignments)
+        for key, state in self.states.items():
+            self._send(derive_anew(key, state, policy, self.mark.epoch))
+
+    def forget(self, now: int) -> None:
+        """Let go of the states of visitors who are forgotten at `now`, UTC milliseconds."""
+        gone = dict(forgotten(self.states.items(), now, self.policy))
+        self.mark = let_go(self.mark, gone.values())
+        for key in gone:
+            del self.states[key]
+
     def living(self) -> Mapping[str, Journey]:
         """Return the journeys that are no tombstones, by person."""
         return {person: journey for person, journey in self.journeys.items() if not journey.is_deleted}
@@ -61,8 +82,9 @@ class Replay:
             links = resolve_links(
                 [value for _, value in values],
                 group[-1][0],
-                lambda name: self.nodes.get(name, Node()),
+                self._node,
                 self.policy,
+                self.mark.epoch,
             )
             self.nodes.update(links.nodes)
             self._send(links.assignments)
@@ -76,9 +98,13 @@ class Replay:
             self._send(resolved.outputs)
         else:
             arrivals = [Arrival(topic, offset, value) for offset, value in values]
-            step = advance(key, self.states.get(key, State()), arrivals, self.policy)
+            state = self.states.get(key) or State(applied=self.mark.floor)
+            step = advance(key, state, arrivals, self.policy, self.mark.epoch)
             self.states[key] = step.state
             self._send(step.outputs)
+
+    def _node(self, name: str) -> Node:
+        return self.nodes.get(name, Node())
 
     def _send(self, outputs: Iterable[Message | IdentityLinked | Journey | Opportunity]) -> None:
         for output in outputs:

@@ -10,11 +10,12 @@ from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
 from attribution.replay import output_record
-from attribution.state import dump_state, load_state
+from attribution.state import State, dump_state, load_state
 from schemas.codec import DecodeError, decode, key_of
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
 from streams.runs import AgentSpec, DeadLetter, Effects, Output, Read, Run
+from streams.upkeep import IdentityUpkeep, JourneyUpkeep, mark_in
 
 JOURNEY_TOPICS = (WEBSITE.name, UTM.name, CRM.name, ASSIGNMENTS.name, HAND_OVER.name)
 
@@ -24,9 +25,24 @@ Decoded = dict[bytes, list[tuple[int, Any]]]
 def agent_specs(policy: Policy, partitions: int) -> tuple[AgentSpec, ...]:
     """The three agents: which topics each reads, its table, and what it makes of a run."""
     return (
-        AgentSpec("build_journeys", JOURNEY_TOPICS, "journey-states", partitions, build_journeys(policy)),
-        # Few records to a run, so that the state behind it is always written as one batch.
-        AgentSpec("resolve_identities", (LINKS.name,), "identities", 1, resolve_identities(policy), 200),
+        AgentSpec(
+            "build_journeys",
+            JOURNEY_TOPICS,
+            "journey-states",
+            partitions,
+            build_journeys(policy),
+            upkeep=JourneyUpkeep(policy),
+        ),
+        AgentSpec(
+            "resolve_identities",
+            (LINKS.name,),
+            "identities",
+            1,
+            resolve_identities(policy),
+            # Few records to a run, so that the state behind it is always written as one batch.
+            max_run=200,
+            upkeep=IdentityUpkeep(policy),
+        ),
         AgentSpec("resolve_clicks", (SEM.name, MENTIONS.name), "clicks", partitions, resolve_clicks),
     )
 
@@ -41,11 +57,14 @@ def build_journeys(policy: Policy) -> Callable[[Run, Read], Effects]:
 
     def handle(run: Run, read: Read) -> Effects:
         decoded, dead = _decoded(run)
+        mark = mark_in(read, policy)
         outputs: list[Output] = []
         changes: dict[bytes, bytes | None] = {}
         for key, values in decoded.items():
             arrivals = [Arrival(run.topic, offset, value) for offset, value in values]
-            step = advance(key.decode(), load_state(read(key)), arrivals, policy)
+            data = read(key)
+            state = State(applied=mark.floor) if data is None else load_state(data)
+            step = advance(key.decode(), state, arrivals, policy, mark.epoch)
             changes[key] = dump_state(step.state)
             outputs.extend(_encoded(step.outputs))
         return Effects(tuple(outputs), changes, dead)
@@ -66,7 +85,9 @@ def resolve_identities(policy: Policy) -> Callable[[Run, Read], Effects]:
             return nodes[name]
 
         facts = sorted((pair for values in decoded.values() for pair in values), key=itemgetter(0))
-        step = resolve_links([fact for _, fact in facts], run.records[-1].offset, node_of, policy)
+        head = run.records[-1].offset
+        epoch = mark_in(read, policy).epoch
+        step = resolve_links([fact for _, fact in facts], head, node_of, policy, epoch)
         changes: dict[bytes, bytes | None] = {
             name.encode(): dump_node(node) for name, node in step.nodes.items()
         }

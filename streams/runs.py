@@ -1,9 +1,9 @@
 """The values of delivery: a run of records comes in, the effects that a pure handler gives it go out."""
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,40 @@ class Effects:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A look at all states of one partition; `mark` is what its mark says while it lasts.
+
+    `anew`: what follows from them is sent again, since the policy has changed; otherwise what is no longer
+    needed is let go, which must wait until no record waits. `why` says it to people.
+    """
+
+    mark: bytes
+    anew: bool
+    why: str
+
+
 P = TypeVar("P", bound=Hashable)
 Records = tuple[Record, ...]
 Read = Callable[[bytes], bytes | None]
 Handler = Callable[[Run, Read], Effects]
+
+
+class Upkeep(Protocol):
+    """What an agent does to its states without any record. All of it is pure; times are UTC milliseconds."""
+
+    @property
+    def mark_key(self) -> bytes:
+        """The key of the mark, which is no state."""
+
+    def plan(self, mark: bytes | None, now: int) -> Errand | None:
+        """What is due in a partition with this mark."""
+
+    def tend(self, errand: Errand, keys: Sequence[bytes], now: int, read: Read, /) -> Effects:
+        """What a few keys lead to."""
+
+    def finish(self, errand: Errand, mark: bytes, now: int, /) -> bytes:
+        """The mark after the errand is done; `mark` is how it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +106,7 @@ class AgentSpec:
     """One agent: its source topics and its table are co-partitioned, `partitions` of each.
 
     `handler` must be pure: the same run and state give the same effects. `max_run` limits its records.
+    `upkeep` is what it does to its states besides.
     """
 
     name: str
@@ -84,6 +115,7 @@ class AgentSpec:
     partitions: int
     handler: Handler
     max_run: int = 1000
+    upkeep: Upkeep | None = None
 
 
 def in_turns(runs: Mapping[P, Iterator[Records]]) -> Iterator[tuple[P, Records]]:

@@ -1,0 +1,76 @@
+"""What is done to states without a new fact: derive them anew under another policy, let go of the forgotten.
+
+Each partition of a table has one mark, which says under which policy its states were derived last.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from pydantic import BaseModel, ConfigDict
+
+from attribution.expiry import is_forgotten
+from attribution.policy import Policy
+from attribution.state import State
+
+# No identifier, click or keyword has such a key.
+MARK_KEY = "\x1fmark"
+
+
+class Mark(BaseModel):
+    """What a partition remembers of itself.
+
+    `policy`: the version of the policy that its states are derived by; `epoch` counts the policies so far;
+    `derived`: whether all states have been derived anew since. `looked_at`: when the states were last looked
+    through for forgotten ones, UTC milliseconds. `floor`: the highest offset of each topic that went into a
+    state which was let go; a new state starts from there, so that its version is higher.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: str = ""
+    epoch: int = 0
+    derived: bool = False
+    looked_at: int = 0
+    floor: dict[str, int] = {}
+
+
+def load_mark(data: bytes | None) -> Mark:
+    """Read a mark from its bytes; nothing is the mark of a partition that has none yet."""
+    return Mark() if data is None else _parsed(data)
+
+
+@lru_cache(maxsize=256)
+def _parsed(data: bytes) -> Mark:
+    return Mark.model_validate_json(data)
+
+
+def dump_mark(mark: Mark) -> bytes:
+    """Write a mark as bytes: JSON."""
+    return mark.model_dump_json().encode()
+
+
+def under(mark: Mark, policy: Policy) -> Mark:
+    """Return the mark as it is under this policy: a change of policy opens a new epoch."""
+    if mark.policy == policy.version and mark.epoch >= policy.epoch:
+        return mark
+    epoch = max(policy.epoch, mark.epoch + 1 if mark.policy else 0)
+    return mark.model_copy(update={"policy": policy.version, "epoch": epoch, "derived": False})
+
+
+def forgotten(states: Iterable[tuple[str, State]], now: int, policy: Policy) -> Iterator[tuple[str, State]]:
+    """Yield the keys whose state may go, with the state; `now` in UTC milliseconds."""
+    return ((key, state) for key, state in states if is_forgotten(key, state, now, policy))
+
+
+def let_go(mark: Mark, states: Iterable[State]) -> Mark:
+    """Return the mark after these states were let go."""
+    return mark.model_copy(update={"floor": highest(mark.floor, *(state.applied for state in states))})
+
+
+def highest(*offsets: Mapping[str, int]) -> dict[str, int]:
+    """Return the highest offset of each topic."""
+    found: dict[str, int] = {}
+    for each in offsets:
+        for topic, offset in each.items():
+            found[topic] = max(offset, found.get(topic, -1))
+    return dict(sorted(found.items()))
