@@ -5,7 +5,7 @@ from attribution.url import page_of, site_of_host
 
 
 def account_named(subject: str, account_id: str) -> str:
-    """The account that the CRM's record of a lead or a deal names, account:<system>:<id>; '' if it names none.
+    """The account that a CRM's record of a lead or a deal names, account:<system>:<id>; '' if it names none.
 
     `subject` is crm:<system>:<id> or deal:<system>:<id>: two CRMs may give one id to two companies.
     """
