@@ -33,7 +33,11 @@ def person(number: int, account: str = "", domain: str = "", **more: Any) -> Jou
     visit = Touchpoint(
         id=f"t{number}", kind=TouchKind.VISIT, at=at, ended_at=at, identifier=name, channel="direct"
     )
-    given: dict[str, Any] = {"identifiers": (name,), "touchpoints": (visit,), "is_lead": True} | more
+    given: dict[str, Any] = {
+        "identifiers": (f"email:{number}", name),
+        "touchpoints": (visit,),
+        "is_lead": True,
+    } | more
     return Journey(
         **{"person": name, "version": 1, "policy_version": "p", "known_at": 1, "facts": 1},
         **{"account": account or domain, "domain": domain, **given},
@@ -42,13 +46,14 @@ def person(number: int, account: str = "", domain: str = "", **more: Any) -> Jou
 
 
 def deal(number: int, account: str, *people: Journey, won: int = 0) -> Opportunity:
-    """A deal with these people, won for so many hundredths, else open."""
+    """A deal that names these people by all their identifiers, won for so many hundredths, else open."""
     at = START + 100 * DAY
     return Opportunity(
         **{"deal": f"deal:sales:{number:02}", "version": 1, "policy_version": "p", "known_at": 1},
-        **{"account": account, "people": tuple(each.person for each in people), "opened_at": at},
+        **{"account": account, "opened_at": at},
         **{"stage": Stage.WON, "closed_at": at + DAY} if won else {"stage": Stage.OPPORTUNITY},
         **{"amount_minor": won or 99_00, "currency": "CNY"},
+        people=tuple(identifier for each in people for identifier in each.identifiers),
         stages=(StageEntry(stage=Stage.OPPORTUNITY, at=at, occurrence=1, id=f"o{number}"),),
     )
 
@@ -156,7 +161,7 @@ def test_two_systems_that_know_one_company_by_one_domain_have_one_account(
     "doubt",
     [
         (person(8, SMALL, "firm.cn"),),
-        (person(8, BIG, "firm-labs.com"), person(9, BIG, "firm-labs.com")),
+        (person(8, OTHER, "firm-labs.com"), person(9, OTHER, "firm-labs.com")),
     ],
     ids=["another account of one of the systems has the domain", "one of them mainly has another domain"],
 )
@@ -249,11 +254,13 @@ def test_in_any_market_people_have_one_account_and_no_revenue_counts_twice(
     assert dict(show("SELECT name, account FROM account_names")) == means
     public = {each.person for each in people if not each.is_internal}
 
-    deal_of: dict[str, str] = {}
-    for each in deals:
-        theirs = (account_of[name] for name in each.people if name in public)
-        deal_of[each.deal] = means.get(each.account, each.account) or _most(theirs)
+    on = {each.deal: public.intersection(each.people) for each in deals}
+    deal_of = {
+        each.deal: means.get(each.account, each.account) or _most(account_of[name] for name in on[each.deal])
+        for each in deals
+    }
     assert dict(show("SELECT deal, account FROM deals")) == deal_of
+    assert dict(show("SELECT deal, people FROM deals")) == {name: len(known) for name, known in on.items()}
 
     revenue: Counter[str] = Counter()
     for each in deals:
@@ -265,7 +272,7 @@ def test_in_any_market_people_have_one_account_and_no_revenue_counts_twice(
         assert {name: round(all_of_it * 100) for name, all_of_it in found} == dict(+revenue), view
 
     members = {(account_of[name], name) for name in public if account_of[name]}
-    buying = {(deal_of[each.deal], name) for each in deals for name in each.people if name in public}
+    buying = {(deal_of[name], one) for name, known in on.items() for one in known}
     together = members | {pair for pair in buying if pair[0]}
     assert set(show("SELECT account, person FROM account_people WHERE is_member")) == members
     assert set(show("SELECT account, person FROM account_people")) == together
