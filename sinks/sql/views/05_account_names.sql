@@ -22,9 +22,10 @@ AS WITH
     (
         SELECT
             if(startsWith(account, 'account:'), account, '') AS crm,
+            -- Rows from before there was the column have the domain as their account alone.
             if(crm = '', account, journeys.domain) AS site,
             count() AS people,
-            sumMap(words, arrayMap(word -> toUInt64(1), arrayFilter(word -> word != '', [company]) AS words)) AS called
+            sumMap(arrayFilter(word -> word != '', [company]) AS words, arrayMap(word -> toUInt64(1), words)) AS called
         FROM journeys FINAL
         WHERE account != '' AND NOT is_internal
         GROUP BY crm, site
@@ -94,6 +95,9 @@ SELECT
     if(startsWith(name, 'account:'), people, maxIf(named.votes, named.account_of_crm = one_of.2)) AS votes,
     max(if(one_of.3 AND (site = '' OR site != home), 1, named.accounts)) AS accounts
 FROM named
-ARRAY JOIN arrayFilter(candidate -> candidate.1 != '', [(crm, account_of_crm, true), (site, account_of_site, false)]) AS one_of
+ARRAY JOIN arrayFilter(
+    candidate -> candidate.1 != '',
+    [(crm, account_of_crm, true), (site, account_of_site, false)]
+) AS one_of
 GROUP BY name, one_of.3
 COMMENT 'Which account is meant by each name of a company: its id in a CRM, or its domain; and why';
