@@ -1,10 +1,18 @@
-"""The company behind a person, by the domain of an e-mail address or a website."""
+"""The company behind a person: the account that a CRM names, and the domain of an address or a website."""
 
 from attribution.policy import Policy
 from attribution.url import page_of, site_of_host
 
 
-def account_key(email_domain: str, website: str, policy: Policy) -> str:
+def account_named(subject: str, account_id: str) -> str:
+    """The account that a CRM's record of a lead or a deal names, account:<system>:<id>; '' if it names none.
+
+    `subject` is crm:<system>:<id> or deal:<system>:<id>: two CRMs may give one id to two companies.
+    """
+    return f"account:{subject.split(':')[1]}:{account_id}" if account_id else ""
+
+
+def company_domain(email_domain: str, website: str, policy: Policy) -> str:
     """The registrable domain of the company (example.com.cn), or '' if neither names one.
 
     The e-mail domain goes first; mail providers and sites where companies only have a page name nobody.

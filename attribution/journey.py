@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from attribution.accounts import account_key
+from attribution.accounts import account_named, company_domain
 from attribution.ad_records import ad_records
 from attribution.facts import by_time
 from attribution.lifecycle import stages_of_deal, stages_of_person
@@ -66,7 +66,8 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         first_at=lived[0].occurred_at if lived else 0,
         last_at=lived[-1].occurred_at if lived else 0,
         identifiers=tuple(sorted(known.facts)),
-        account=profile.account,
+        account=profile.account or profile.domain,
+        domain=profile.domain,
         company=profile.company,
         owner=profile.owner,
         lead_source=profile.lead_source,
@@ -101,7 +102,7 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
         known_at=max((fact.received_at for fact in ordered), default=0),
         is_deleted=not records,
         name=_newest(records, lambda record: record.name or None) or "",
-        account=_newest(records, lambda record: record.account_id or None) or "",
+        account=_newest(records, lambda record: account_named(deal, record.account_id) or None) or "",
         owner=_newest(records, lambda record: record.owner or None) or "",
         people=people_of(ordered),
         stage=last.stage if last else "",
@@ -243,6 +244,7 @@ def _deals(ordered: Iterable[AnyFact], policy: Policy) -> tuple[DealOnJourney, .
 @dataclass(frozen=True, slots=True)
 class _Profile:
     account: str = ""
+    domain: str = ""
     company: str = ""
     owner: str = ""
     lead_source: str = ""
@@ -257,18 +259,22 @@ def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
     attended = [fact for fact in ordered if isinstance(fact, EventAttended)]
     if not (leads or judged or told or attended):
         return _Profile()
-    domain = _newest(leads, lambda lead: lead.email_domain or None) or _newest(
-        told, lambda fact: fact.attributes.get("email_domain") or None
+    # Who writes from a public address today may have told the company's before.
+    domain = (
+        _newest(leads, lambda lead: company_domain(lead.email_domain, "", policy) or None)
+        or _newest(
+            told, lambda fact: company_domain(fact.attributes.get("email_domain", ""), "", policy) or None
+        )
+        or _newest(leads, lambda lead: company_domain("", lead.website, policy) or None)
     )
-    website = _newest(leads, lambda lead: lead.website or None)
     company = (
         _newest(leads, lambda lead: lead.company or None)
         or _newest(told, lambda fact: fact.attributes.get("company") or None)
         or _newest(attended, lambda fact: fact.company or None)
     )
     return _Profile(
-        account=_newest(leads, lambda lead: lead.account_id or None)
-        or account_key(domain or "", website or "", policy),
+        account=_newest(leads, lambda lead: account_named(lead.subject, lead.account_id) or None) or "",
+        domain=domain or "",
         company=company or "",
         owner=_newest(leads, lambda lead: lead.owner or None) or "",
         # What the CRM said first is the least overwritten by routine.

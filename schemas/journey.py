@@ -102,6 +102,10 @@ class Journey:
     was received. A person whose identifiers all went elsewhere is a tombstone: `is_deleted`. Who is no lead,
     and all of whose visits look like a machine's, `is_bot`; one's own people are `is_internal`. A journey
     without facts stands for an identifier that a guard holds back, and tells which in `issues`.
+
+    `account` is what the CRM names, account:<system>:<id>, else `domain`: the registrable domain of the
+    company, by e-mail address, else by website; "" if there is none, or only that of a public mail service.
+    Colleagues may have different ones; which of them are one account is said by the views.
     """
 
     person: str
@@ -118,6 +122,7 @@ class Journey:
     last_at: int = 0
     identifiers: tuple[str, ...] = ()
     account: str = ""
+    domain: str = ""
     company: str = ""
     owner: str = ""
     lead_source: str = ""
@@ -133,7 +138,10 @@ class Journey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opportunity:
-    """One deal, as known from the facts behind `version`: revenue is counted here, and only here."""
+    """One deal, as known from the facts behind `version`: revenue is counted here, and only here.
+
+    `account` is what the CRM names, account:<system>:<id>; "" if it names none.
+    """
 
     deal: str
     version: int

@@ -115,6 +115,27 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
     assert status(next_client, site).pending == []
 
 
+def test_rows_from_before_there_were_domains_have_an_empty_one(
+    site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connect_server(site)
+    with monkeypatch.context() as older:
+        before = [script for script in migrations.migrations() if script.number < 6]
+        as_of = [view for view in migrations.views("UTC") if view.name == "journeys_as_of"]
+        older.setattr(migrations, "migrations", lambda: before)
+        older.setattr(migrations, "views", lambda _: as_of)
+        migrate(client, site)
+    columns = ("person", "version", "account")
+    client.insert("journeys", columns, [("crm:hub:1", 1, "firm.cn")])
+    client.insert("journey_versions", (*columns, "published_at"), [("crm:hub:1", 1, "firm.cn", 1)])
+    migrate(client, site)
+    for table in ("journeys", "journey_versions", "journeys_as_of(as_of = '2026-10-05 09:00:00')"):
+        assert client.query(f"SELECT account, domain FROM {table}").rows == (("firm.cn", ""),), table
+    assert client.query("SELECT name, account, rule FROM account_names").rows == (
+        ("firm.cn", "firm.cn", "domain"),
+    )
+
+
 def test_a_migration_that_was_edited_afterwards_is_refused(site: Settings) -> None:
     client = connect_server(site)
     migrate(client, site)

@@ -325,7 +325,7 @@ def test_mixed_currencies_are_said_and_not_divided(store: Callable[..., None], s
         report("2026-03-03", "both", 10.0, currency="USD"),
         report("2026-03-02", "abroad", 10.0),
         report("2026-03-02", "at home", 10.0),
-        journey("crm:hub:1", ad_visit("t1", "2026-03-01 10:00", "abroad")),
+        journey("crm:hub:1", ad_visit("t1", "2026-03-01 10:00", "abroad"), account="account:hub:acc-1"),
         journey("crm:hub:2", ad_visit("t2", "2026-03-01 10:00", "at home")),
         deal(
             "deal:hub:1",
@@ -333,9 +333,11 @@ def test_mixed_currencies_are_said_and_not_divided(store: Callable[..., None], s
             "crm:hub:1",
             won="2026-04-01 09:00",
             currency="USD",
-            account="acc-1",
+            account="account:hub:acc-1",
         ),
-        deal("deal:hub:2", "2026-03-10 09:00", "crm:hub:2", won="2026-04-01 09:00", account="acc-1"),
+        deal(
+            "deal:hub:2", "2026-03-10 09:00", "crm:hub:2", won="2026-04-01 09:00", account="account:hub:acc-1"
+        ),
     )
     rows = show(
         "SELECT keyword, currency, won_first, cac_first, roi_first FROM keyword_performance ORDER BY keyword"

@@ -24,6 +24,7 @@ Store = Callable[..., None]
 Show = Callable[[str], list[tuple[Any, ...]]]
 AD = "https://www.site.example/?utm_source=baidu&utm_medium=cpc&utm_campaign=brand&utm_term=crm"
 ADA, BEN, GUEST, NEIGHBOUR = "crm:hub:1", "crm:hub:2", "crm:hub:3", "crm:hub:5"
+ACME, NEXT = "account:hub:acc-1", "account:hub:acc-2"
 WON, LOST, NOBODYS = "deal:hub:9", "deal:hub:8", "deal:hub:7"
 
 
@@ -164,12 +165,12 @@ def market(store: Store) -> None:
 def test_a_deal_belongs_to_one_account_and_its_revenue_stands_there_once(show: Show) -> None:
     # Who says nothing of an account leaves the deal to the account of most of its people.
     assert show(
-        "SELECT deal, account, company, people, stage, revenue, closed_at, reason, poc_at, poc_result,"
-        " poc_reason FROM deals ORDER BY deal"
+        "SELECT deal, account, account_by, company, people, stage, revenue, closed_at, reason, poc_at,"
+        " poc_result, poc_reason FROM deals ORDER BY deal"
     ) == [
-        (NOBODYS, "", "", 1, "won", Decimal(700), day(21), "", None, "", ""),
-        (LOST, "acc-1", "Acme Ltd", 4, "lost", 0, day(15), "price", day(13), "failed", "too slow"),
-        (WON, "acc-1", "Acme Ltd", 3, "won", Decimal(100_000), day(20), "", None, "", ""),
+        (NOBODYS, "", "", "", 1, "won", Decimal(700), day(21), "", None, "", ""),
+        (LOST, ACME, "people", "Acme Ltd", 4, "lost", 0, day(15), "price", day(13), "failed", "too slow"),
+        (WON, ACME, "crm", "Acme Ltd", 3, "won", Decimal(100_000), day(20), "", None, "", ""),
     ]
     assert ("opportunities", "no_account", 1, NOBODYS) in show("SELECT * FROM data_quality")
 
@@ -177,12 +178,12 @@ def test_a_deal_belongs_to_one_account_and_its_revenue_stands_there_once(show: S
 @pytest.mark.usefixtures("market")
 def test_the_people_of_an_account_are_its_own_and_those_on_its_deals(show: Show) -> None:
     assert show("SELECT * FROM account_people ORDER BY account, person") == [
-        ("acc-1", "Acme Ltd", ADA, True, True, 2),
-        ("acc-1", "Acme Ltd", BEN, True, True, 1),
-        ("acc-1", "Acme Ltd", GUEST, False, True, 2),
-        ("acc-1", "Acme Ltd", "crm:hub:4", True, True, 0),
-        ("acc-1", "Acme Ltd", NEIGHBOUR, False, True, 2),
-        ("acc-2", "Next Door", NEIGHBOUR, True, True, 0),
+        (ACME, "Acme Ltd", ADA, True, "crm", True, 2),
+        (ACME, "Acme Ltd", BEN, True, "crm", True, 1),
+        (ACME, "Acme Ltd", GUEST, False, "deal", True, 2),
+        (ACME, "Acme Ltd", "crm:hub:4", True, "crm", True, 0),
+        (ACME, "Acme Ltd", NEIGHBOUR, False, "deal", True, 2),
+        (NEXT, "Next Door", NEIGHBOUR, True, "crm", True, 0),
     ]
 
 
@@ -190,7 +191,7 @@ def test_the_people_of_an_account_are_its_own_and_those_on_its_deals(show: Show)
 def test_the_journey_of_an_account_is_the_union_of_its_peoples(show: Show, client: ClickHouse) -> None:
     rows = show(
         "SELECT position, at, person, kind, channel, keyword, content, author, deal, opportunities, won,"
-        " revenue FROM account_journeys WHERE account = 'acc-1' ORDER BY position"
+        " revenue FROM account_journeys WHERE account = 'account:hub:acc-1' ORDER BY position"
     )
     none = (0, 0, Decimal(0))
     assert rows == [
@@ -204,8 +205,8 @@ def test_the_journey_of_an_account_is_the_union_of_its_peoples(show: Show, clien
         (8, day(15), "", "deal_lost", "sales", "", "", "sales-8", LOST, *none),
         (9, day(20), "", "deal_won", "sales", "", "Suite", "", WON, 0, 1, Decimal(100_000)),
     ]
-    assert show("SELECT count() FROM account_journeys WHERE account != 'acc-1'") == [(0,)]
-    assert len(run_report(client, "account_journey", {"account": "acc-1"}).rows) == 9
+    assert show("SELECT count() FROM account_journeys WHERE account != 'account:hub:acc-1'") == [(0,)]
+    assert len(run_report(client, "account_journey", {"account": ACME}).rows) == 9
 
 
 @pytest.mark.usefixtures("market")
@@ -216,13 +217,13 @@ def test_an_account_has_its_first_touch_and_its_revenue_once(show: Show, client:
         " FROM accounts ORDER BY account"
     ) == [
         (
-            *("acc-1", "Acme Ltd", 5, 5, 3, day(0), day(4), ADA, "paid_search", "brand", "crm"),
+            *(ACME, "Acme Ltd", 5, 5, 3, day(0), day(4), ADA, "paid_search", "brand", "crm"),
             *(2, 1, 1, 1, Decimal(100_000), "CNY"),
         ),
-        ("acc-2", "Next Door", 1, 1, 0, None, None, "", "(none)", "", "", 0, 0, 0, 0, Decimal(0), ""),
+        (NEXT, "Next Door", 1, 1, 0, None, None, "", "(none)", "", "", 0, 0, 0, 0, Decimal(0), ""),
     ]
     (first, _) = run_report(client, "accounts", {}).rows
-    assert first[:2] == ("acc-1", "Acme Ltd")
+    assert first[:2] == (ACME, "Acme Ltd")
 
 
 def test_an_account_with_nobody_but_a_deal_is_one_and_mixed_money_is_said(store: Store, show: Show) -> None:
@@ -232,7 +233,7 @@ def test_an_account_with_nobody_but_a_deal_is_one_and_mixed_money_is_said(store:
         f.deal("deal:hub:2", 0, "won", currency="USD", **won),
     )
     assert show("SELECT account, people, opportunities, won, revenue, currency FROM accounts") == [
-        ("acc-3", 0, 2, 2, Decimal(2), "(mixed)")
+        ("account:hub:acc-3", 0, 2, 2, Decimal(2), "(mixed)")
     ]
 
 
@@ -290,7 +291,7 @@ def test_every_entry_into_a_stage_is_told_with_what_came_before(
         "SELECT person, account, company, stage, occurrence, previous_stage, is_regression, system, owner"
         " FROM stage_history WHERE deal != '' ORDER BY at"
     )
-    assert {row[:3] for row in of_deal} == {("", "acc-1", "Acme")}
+    assert {row[:3] for row in of_deal} == {("", ACME, "Acme")}
     assert [row[3:] for row in of_deal] == [
         ("opportunity", 1, "", False, "crm", "sales-3"),
         ("poc", 1, "opportunity", False, "crm", "sales-4"),
@@ -298,7 +299,7 @@ def test_every_entry_into_a_stage_is_told_with_what_came_before(
         ("lost", 1, "opportunity", False, "crm", "sales-4"),
         ("opportunity", 3, "lost", False, "crm", "sales-4"),
     ]
-    for of, rows in ((ADA, 10), ("anon:1", 10), (WON, 5), ("acc-1", 15)):
+    for of, rows in ((ADA, 10), ("anon:1", 10), (WON, 5), (ACME, 15)):
         assert len(run_report(client, "stage_history", {"of": of}).rows) == rows
 
 

@@ -8,7 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from attribution import origin as origins
-from attribution.accounts import account_key
+from attribution.accounts import company_domain
 from attribution.origin import origin_of
 from attribution.policy import parse_policy
 from attribution.url import decode_text, page_of, site_of
@@ -95,7 +95,7 @@ def test_pages_sites_and_accounts_of_any_string(text: str):
     assert len(host) <= 253
     (host + path).encode("utf-8")
     assert isinstance(site_of(text), str)
-    assert " " not in account_key(text, text, POLICY)
+    assert " " not in company_domain(text, text, POLICY)
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from attribution.accounts import account_key
+from attribution.accounts import account_named, company_domain
 from attribution.policy import parse_policy
 
 POLICY = parse_policy(Path("attribution/policies/default.toml").read_text(encoding="utf-8"))
@@ -31,4 +31,11 @@ POLICY = parse_policy(Path("attribution/policies/default.toml").read_text(encodi
     ],
 )
 def test_companies_by_domain(email_domain: str, website: str, key: str):
-    assert account_key(email_domain, website, POLICY) == key
+    assert company_domain(email_domain, website, POLICY) == key
+
+
+def test_two_systems_may_give_one_id_to_two_companies():
+    assert account_named("crm:hubspot:7", "42") == "account:hubspot:42"
+    assert account_named("crm:sales:7", "42") == "account:sales:42"
+    assert account_named("deal:sales:9", "a:b") == "account:sales:a:b"
+    assert account_named("crm:sales:7", "") == ""

@@ -220,11 +220,32 @@ def test_the_newest_word_on_a_lead_counts_and_silence_says_nothing(policy: Polic
 
 
 def test_the_account_is_the_crms_else_the_company_behind_the_address(policy: Policy) -> None:
-    assert derived(policy, f.lead(LEAD, 1, email_domain="mail.firm.cn")).account == "firm.cn"
-    assert derived(policy, f.lead(LEAD, 1, email_domain="qq.com", website="www.firm.cn")).account == "firm.cn"
-    assert derived(policy, f.lead(LEAD, 1, account_id="A-1", email_domain="firm.cn")).account == "A-1"
-    assert derived(policy, f.form(LEAD, 1, attributes={"email_domain": "firm.cn"})).account == "firm.cn"
-    assert derived(policy, f.lead(LEAD, 1, email_domain="qq.com")).account == ""
+    def account(*facts: AnyFact) -> tuple[str, str]:
+        journey = derived(policy, *facts)
+        return journey.account, journey.domain
+
+    assert account(f.lead(LEAD, 1, email_domain="mail.firm.cn")) == ("firm.cn", "firm.cn")
+    assert account(f.lead(LEAD, 1, email_domain="qq.com", website="www.firm.cn")) == ("firm.cn", "firm.cn")
+    assert account(f.form(LEAD, 1, attributes={"email_domain": "firm.cn"})) == ("firm.cn", "firm.cn")
+    assert account(f.lead(LEAD, 1, email_domain="qq.com")) == ("", "")
+    assert account(f.lead(LEAD, 1, account_id="A-1")) == ("account:crm:A-1", "")
+    # The domain stays beside the id: by it, colleagues whom the CRM doesn't know are found.
+    known = f.lead(LEAD, 1, account_id="A-1", email_domain="firm.cn")
+    assert account(known) == ("account:crm:A-1", "firm.cn")
+    assert account(known, f.lead("crm:hub:7", 2, account_id="A-1")) == ("account:hub:A-1", "firm.cn")
+
+
+def test_the_domain_is_the_newest_that_names_a_company(policy: Policy) -> None:
+    def domain(*facts: AnyFact) -> str:
+        return derived(policy, *facts).domain
+
+    firm, private = f.lead(LEAD, 1, email_domain="firm.cn"), f.lead(LEAD, 2, email_domain="qq.com")
+    form = f.form(LEAD, 3, attributes={"email_domain": "form.cn"})
+    site = f.lead(LEAD, 4, website="https://www.site.cn")
+    assert domain(firm, private) == "firm.cn"
+    assert domain(private, form, site) == "form.cn"
+    assert domain(private, site) == "site.cn"
+    assert domain(firm, form, site, f.lead(LEAD, 5, email_domain="new.cn")) == "new.cn"
 
 
 def test_the_company_is_what_the_crm_else_the_form_else_the_salon_says(policy: Policy) -> None:
@@ -280,7 +301,7 @@ def test_a_deal_snapshot_takes_the_newest_of_each_field(policy: Policy) -> None:
     ]
     deal = derive_opportunity(DEAL, facts, 5, policy)
     assert (deal.name, deal.amount_minor, deal.currency, deal.owner) == ("Two", 300, "CNY", "sales-01")
-    assert (deal.account, deal.stage, deal.reason, deal.version) == ("A-1", "lost", "价格", 5)
+    assert (deal.account, deal.stage, deal.reason, deal.version) == ("account:crm:A-1", "lost", "价格", 5)
     assert (deal.opened_at, deal.closed_at) == (f.START + 1, f.START + 3)
     assert {derive_opportunity(DEAL, order, 5, policy) for order in permutations(facts)} == {deal}
 

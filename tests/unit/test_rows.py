@@ -134,6 +134,12 @@ def test_a_journey_is_a_version_and_the_newest_with_one_array_per_field() -> Non
     assert named("journey_versions", rows["journey_versions"]) == newest | {"published_at": 1_772_000_000_000}
 
 
+def test_a_snapshot_from_before_there_were_domains_is_a_row_without_one() -> None:
+    told = b'{"person":"crm:s:1","version":4,"policy_version":"p","known_at":8,"account":"A-310"}'
+    for table, row in rows_of(record(JOURNEYS, told)):
+        assert (named(table, row)["account"], named(table, row)["domain"]) == ("A-310", "")
+
+
 def test_every_field_of_a_snapshot_has_a_column() -> None:
     for table, snapshot in (("journeys", Journey), ("opportunities", Opportunity)):
         roots = [column.partition(".")[0] for column in COLUMNS[table]]

@@ -3,19 +3,20 @@
 -- limit = 50: number of rows
 SELECT
     o.deal AS deal,
-    name,
-    account,
-    stage,
-    toDecimal128(amount_minor, 2) / 100 AS amount,
+    o.name AS name,
+    d.account AS account,
+    o.stage AS stage,
+    d.amount AS amount,
     o.currency AS currency,
-    opened_at,
-    closed_at,
-    length(people) AS people,
+    o.opened_at AS opened_at,
+    o.closed_at AS closed_at,
+    length(o.people) AS people,
     c.first_channel AS first_channel,
     c.first_keyword AS first_keyword,
     c.last_channel AS last_channel,
     c.last_keyword AS last_keyword
 FROM opportunities AS o FINAL
+INNER JOIN deals AS d ON o.deal = d.deal
 INNER JOIN
 (
     SELECT
@@ -28,6 +29,6 @@ INNER JOIN
     WHERE conversion = 'opportunity'
     GROUP BY deal
 ) AS c ON o.deal = c.deal
-WHERE {stage:String} IN ('', stage)
+WHERE {stage:String} IN ('', o.stage)
 ORDER BY opened_at DESC, deal
 LIMIT {limit:UInt32}

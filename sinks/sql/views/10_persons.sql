@@ -8,7 +8,9 @@ CREATE OR REPLACE VIEW persons
     is_lead Bool COMMENT 'Whether the person left a way to be contacted or stands in the CRM',
     stage String COMMENT 'Stage that the person entered last, those of deals left out',
     stage_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the person entered it; NULL if none was entered',
-    account String COMMENT 'Account: id in the CRM, else the domain of the company',
+    account String COMMENT 'Account: account:<system>:<id> in the CRM, else the domain of the company; account_names says which of them are one',
+    account_by String COMMENT 'Why this account: crm: the CRM names it; shared_domain: the CRM names an account of another CRM that is one with it; domain: by the domain of the company alone; empty without an account',
+    domain String COMMENT 'Registrable domain of the company, by e-mail address, else by website; empty if none is known, or only a public one',
     company String COMMENT 'Name of the company',
     owner String COMMENT 'Who owns the lead in sales',
     lead_source String COMMENT 'What the CRM itself says brought the lead',
@@ -33,8 +35,15 @@ AS SELECT
         arrayLast((entered_at, deal) -> deal = '', stages.at, stages.deal),
         toDateTime64(0, 3, 'UTC')
     ) AS stage_at,
-    account,
-    company,
+    if(account_names.name = '', journeys.account, account_names.account) AS account,
+    multiIf(
+        journeys.account = '', '',
+        NOT startsWith(journeys.account, 'account:'), 'domain',
+        journeys.account = account, 'crm',
+        'shared_domain'
+    ) AS account_by,
+    journeys.domain AS domain,
+    journeys.company AS company,
     owner,
     lead_source,
     grade,
@@ -48,6 +57,7 @@ AS SELECT
     is_bot,
     is_internal
 FROM journeys FINAL
+LEFT JOIN account_names ON journeys.account = account_names.name
 -- Without facts, it stands for an identifier that a guard holds back: nobody.
 WHERE facts > 0
 COMMENT 'Who is there: one row per living person, with identifiers, account and the stage reached';

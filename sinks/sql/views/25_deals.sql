@@ -4,7 +4,8 @@ CREATE OR REPLACE VIEW deals
 (
     deal String COMMENT 'Identifier of the deal, deal:<system>:<id>',
     name String COMMENT 'Name of the deal in the CRM',
-    account String COMMENT 'Account: as the CRM says of the deal, else the one that most of its people belong to; empty if neither is known',
+    account String COMMENT 'Account: as the CRM says of the deal, else the one that most of its people belong to, at the same number the smallest; empty if neither is known',
+    account_by String COMMENT 'Why this account: crm: the CRM says so of the deal; people: most of its people belong to it; empty without an account',
     company String COMMENT 'Name of the company, in the words of most of the people of the account',
     owner String COMMENT 'Who owns the deal in sales',
     people UInt64 COMMENT 'Number of known people on the deal, without our own',
@@ -21,50 +22,51 @@ CREATE OR REPLACE VIEW deals
     poc_reason String COMMENT 'Why the proof of concept failed'
 )
 AS WITH
-    members AS
+    said AS
     (
-        SELECT DISTINCT on_deal.deal AS deal, known.person AS person, known.account AS account
+        SELECT deal, account AS name, '' AS person, true AS by_crm FROM opportunities FINAL
+        UNION ALL
+        SELECT DISTINCT on_deal.deal, known.account, known.person, false
         FROM (SELECT deal, arrayJoin(people) AS identifier FROM opportunities FINAL) AS on_deal
         INNER JOIN
         (
             SELECT person, account, arrayJoin(identifiers) AS identifier FROM journeys FINAL WHERE NOT is_internal
         ) AS known ON on_deal.identifier = known.identifier
     ),
-    belonging AS
+    counted AS
     (
-        SELECT deal, account
-        FROM members
-        WHERE account != ''
+        SELECT
+            said.deal AS deal,
+            -- Nobody may have the account that the CRM names.
+            if(account_names.name = '', said.name, account_names.account) AS account,
+            any(account_names.company) AS company,
+            countIf(said.person != '') AS people,
+            max(said.by_crm) AS by_crm
+        FROM said
+        LEFT JOIN account_names ON said.name = account_names.name
         GROUP BY deal, account
-        ORDER BY count() DESC, account
-        LIMIT 1 BY deal
-    ),
-    companies AS
-    (
-        SELECT account, company
-        FROM journeys FINAL
-        WHERE account != '' AND company != '' AND NOT is_internal
-        GROUP BY account, company
-        ORDER BY count() DESC, company
-        LIMIT 1 BY account
     ),
     placed AS
     (
-        SELECT o.* EXCEPT account, if(o.account != '', o.account, belonging.account) AS account
-        FROM (SELECT * FROM opportunities FINAL) AS o
-        LEFT JOIN belonging ON o.deal = belonging.deal
+        SELECT
+            deal,
+            sum(counted.people) AS people,
+            argMin((account, company, by_crm), (account = '', NOT by_crm, -toInt64(counted.people), account)) AS chosen
+        FROM counted
+        GROUP BY deal
     )
 SELECT
-    placed.deal AS deal,
+    opportunity.deal AS deal,
     name,
-    placed.account AS account,
-    companies.company AS company,
+    placed.chosen.1 AS account,
+    multiIf(account = '', '', placed.chosen.3, 'crm', 'people') AS account_by,
+    placed.chosen.2 AS company,
     owner,
-    counted.known AS people,
-    toString(placed.stage) AS stage,
+    placed.people AS people,
+    toString(opportunity.stage) AS stage,
     toDecimal128(amount_minor, 2) / 100 AS amount,
-    toString(placed.currency) AS currency,
-    if(placed.stage = 'won', amount, toDecimal128(0, 2)) AS revenue,
+    toString(opportunity.currency) AS currency,
+    if(opportunity.stage = 'won', amount, toDecimal128(0, 2)) AS revenue,
     opened_at,
     closed_at,
     reason,
@@ -72,7 +74,6 @@ SELECT
     poc_ended_at,
     poc_result,
     poc_reason
-FROM placed
-LEFT JOIN (SELECT deal, count() AS known FROM members GROUP BY deal) AS counted ON placed.deal = counted.deal
-LEFT JOIN companies ON placed.account = companies.account
+FROM (SELECT * EXCEPT (account, people) FROM opportunities FINAL) AS opportunity
+INNER JOIN placed ON opportunity.deal = placed.deal
 COMMENT 'What became of each deal: account, people, stage, amount, proof of concept; its revenue stands here once';

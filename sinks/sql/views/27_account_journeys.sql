@@ -3,7 +3,7 @@
 -- Who belongs to one account and is on a deal of another is on the journey of both; a deal has one account only.
 CREATE OR REPLACE VIEW account_journeys
 (
-    account String COMMENT 'Account: id in the CRM, else the domain of the company',
+    account String COMMENT 'Account: account:<system>:<id> in the CRM, else the domain of the company',
     company String COMMENT 'Name of the company',
     person String COMMENT 'Person whose step it is; empty for a milestone of a deal',
     position UInt64 COMMENT 'Place on the journey of the account, from 1, in order of (time, id)',

@@ -2,7 +2,7 @@
 -- Grain: one row per account. Revenue comes from deals alone, each of which has one account, so its sum is never doubled.
 CREATE OR REPLACE VIEW accounts
 (
-    account String COMMENT 'Account: id in the CRM, else the domain of the company',
+    account String COMMENT 'Account: account:<system>:<id> in the CRM, else the domain of the company',
     company String COMMENT 'Name of the company, in the words of most of its own people',
     people UInt64 COMMENT 'People who belong to the account or are on a deal of it',
     leads UInt64 COMMENT 'Of these, the leads',
@@ -24,28 +24,40 @@ CREATE OR REPLACE VIEW accounts
     currency String COMMENT 'Currency of the revenue; (mixed) if there are several'
 )
 AS WITH
-    part AS
-    (
-        SELECT account, company, 1 AS people, toUInt64(is_lead) AS leads FROM account_people
-        UNION ALL
-        SELECT account, company, 0, 0 FROM deals WHERE account != ''
-    ),
     touched AS
+    (
+        -- Touchpoints stand in the order of (time, id), as on account_journeys.
+        SELECT
+            person,
+            arrayFilter((touch, is_bot) -> NOT is_bot, arrayZip(
+                touchpoints.at, touchpoints.id, touchpoints.channel, touchpoints.platform, touchpoints.campaign,
+                touchpoints.ad_group, touchpoints.keyword, touchpoints.content
+            ), touchpoints.is_bot) AS touches,
+            length(touches) AS times,
+            touches[1] AS earliest,
+            touches[-1].1 AS last_at
+        FROM journeys FINAL
+    ),
+    known AS
     (
         SELECT
             account,
-            count() AS touchpoints,
-            toNullable(min(at)) AS first_touch_at,
-            toNullable(max(at)) AS last_touch_at,
-            argMin((person, channel, platform, campaign, ad_group, keyword, content), position) AS first
-        FROM account_journeys
-        WHERE deal = '' AND kind != 'follow_up' AND NOT is_bot
+            any(account_people.company) AS company,
+            count() AS people,
+            countIf(is_lead) AS leads,
+            sum(touched.times) AS touchpoints,
+            minIf(toNullable(touched.earliest.1), touched.times > 0) AS first_touch_at,
+            maxIf(toNullable(touched.last_at), touched.times > 0) AS last_touch_at,
+            argMinIf((person, touched.earliest), (touched.earliest, person), touched.times > 0) AS first
+        FROM touched
+        INNER JOIN account_people ON touched.person = account_people.person
         GROUP BY account
     ),
     dealt AS
     (
         SELECT
             account,
+            any(deals.company) AS company,
             count() AS opportunities,
             countIf(isNotNull(poc_at)) AS pocs,
             countIf(stage = 'won') AS won,
@@ -57,32 +69,26 @@ AS WITH
         GROUP BY account
     )
 SELECT
-    whole.account AS account,
-    whole.company AS company,
-    whole.people AS people,
-    whole.leads AS leads,
-    touched.touchpoints AS touchpoints,
-    touched.first_touch_at AS first_touch_at,
-    touched.last_touch_at AS last_touch_at,
-    touched.first.1 AS first_person,
-    if(isNull(touched.first_touch_at), '(none)', touched.first.2) AS first_channel,
-    touched.first.3 AS first_platform,
-    touched.first.4 AS first_campaign,
-    touched.first.5 AS first_ad_group,
-    touched.first.6 AS first_keyword,
-    touched.first.7 AS first_content,
+    if(known.account = '', dealt.account, known.account) AS account,
+    if(known.account = '', dealt.company, known.company) AS company,
+    known.people AS people,
+    known.leads AS leads,
+    known.touchpoints AS touchpoints,
+    known.first_touch_at AS first_touch_at,
+    known.last_touch_at AS last_touch_at,
+    known.first.1 AS first_person,
+    if(known.touchpoints = 0, '(none)', known.first.2.3) AS first_channel,
+    known.first.2.4 AS first_platform,
+    known.first.2.5 AS first_campaign,
+    known.first.2.6 AS first_ad_group,
+    known.first.2.7 AS first_keyword,
+    known.first.2.8 AS first_content,
     dealt.opportunities AS opportunities,
     dealt.pocs AS pocs,
     dealt.won AS won,
     dealt.lost AS lost,
     dealt.revenue AS revenue,
-    multiIf(length(dealt.currencies) > 1, '(mixed)', dealt.currencies[1]) AS currency
-FROM
-(
-    SELECT account, max(part.company) AS company, sum(part.people) AS people, sum(part.leads) AS leads
-    FROM part
-    GROUP BY account
-) AS whole
-LEFT JOIN touched ON whole.account = touched.account
-LEFT JOIN dealt ON whole.account = dealt.account
+    if(length(dealt.currencies) > 1, '(mixed)', dealt.currencies[1]) AS currency
+FROM known
+FULL JOIN dealt ON known.account = dealt.account
 COMMENT 'What each account is worth, and what brought it: people, leads, first touch, deals, revenue';

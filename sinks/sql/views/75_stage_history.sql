@@ -42,10 +42,12 @@ FROM
     FROM
     (
         SELECT
-            person, '' AS deal, account, company, owner,
+            person, '' AS deal, if(account_names.name = '', journeys.account, account_names.account) AS account,
+            journeys.company AS company, owner,
             stages.stage AS entered, stages.at AS entered_at, stages.occurrence AS nth, stages.id AS ids,
             stages.system AS systems, stages.raw AS raws, stages.reason AS reasons, stages.deal AS of_deal
         FROM journeys FINAL
+        LEFT JOIN account_names ON journeys.account = account_names.name
         WHERE NOT is_internal
         UNION ALL
         SELECT

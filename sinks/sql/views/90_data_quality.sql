@@ -2,10 +2,10 @@
 -- Grain: one row per area and issue.
 CREATE OR REPLACE VIEW data_quality
 (
-    area String COMMENT 'Where: journeys, opportunities, ad_performance, events or dead_letters',
+    area String COMMENT 'Where: journeys, accounts, opportunities, ad_performance, events or dead_letters',
     issue String COMMENT 'What: a short code, sometimes with the words in question',
-    rows UInt64 COMMENT 'How many persons, deals, rows, facts or records it concerns',
-    example String COMMENT 'One of them: a person, a deal, a row, the event id of a fact, or topic/partition/offset'
+    rows UInt64 COMMENT 'How many persons, domains, deals, rows, facts or records it concerns',
+    example String COMMENT 'One of them: a person, a domain, a deal, a row, the event id of a fact, or topic/partition/offset'
 )
 AS SELECT 'journeys' AS area, arrayJoin(issues) AS issue, count() AS rows, min(person) AS example
 FROM journeys FINAL
@@ -47,6 +47,18 @@ UNION ALL
 SELECT 'opportunities', 'no_account', count(), min(deal)
 FROM deals
 WHERE account = ''
+HAVING count() > 0
+UNION ALL
+-- The CRM names an account of the deal that it names of nobody, so the company may stand here by its domain as well.
+SELECT 'opportunities', 'account_of_nobody', count(), min(deal)
+FROM deals
+WHERE account_by = 'crm' AND account NOT IN (SELECT account FROM account_names)
+HAVING count() > 0
+UNION ALL
+-- Subsidiaries, one company entered twice, or several CRMs whose accounts can't be matched.
+SELECT 'accounts', 'domain_of_several_accounts', count(), min(name)
+FROM account_names
+WHERE name = domain AND accounts > 1
 HAVING count() > 0
 UNION ALL
 -- What the platform counts as a click, but nobody landed with.
