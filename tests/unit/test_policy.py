@@ -48,6 +48,12 @@ def test_any_change_of_content_makes_a_new_version(old: str, new: str):
     assert parse_policy(TEXT.replace(old, new, 1)).version != POLICY.version
 
 
+def test_the_version_does_not_depend_on_how_a_process_orders_a_set():
+    names = [f"user:{letter}" for letter in "hgfedcba"]
+    internal = POLICY.internal.model_copy(update={"identifiers": frozenset(names)})
+    assert internal.model_dump(mode="json")["identifiers"] == sorted(names)
+
+
 def test_the_order_of_channel_rules_is_content():
     rules = POLICY.channels.rules
     channels = POLICY.channels.model_copy(update={"rules": (rules[1], rules[0], *rules[2:])})
