@@ -1,5 +1,5 @@
 -- Which marketing qualified leads did sales leave without a follow-up for too long?
--- days = 5: allowed days between qualification and the first follow-up
+-- days = 5: allowed days between qualification and the first follow-up that answers, by the policy
 -- limit = 50: number of rows
 SELECT
     person,
@@ -16,7 +16,9 @@ FROM
         company,
         owner,
         arrayFirst((reached_at, entered) -> entered = 'marketing_qualified', stages.at, stages.stage) AS qualified_at,
-        arrayFirst(answered_at -> answered_at >= qualified_at, arraySort(follow_ups.at)) AS first_answer
+        arraySort(arrayFilter(
+            (answered_at, answers) -> answers AND answered_at >= qualified_at, follow_ups.at, follow_ups.is_answer
+        ))[1] AS first_answer
     FROM journeys FINAL
     WHERE has(stages.stage, 'marketing_qualified') AND NOT is_internal
 )
