@@ -30,6 +30,7 @@ class Identity(Section):
 
     blocked_values: tuple[Pattern, ...]
     blocked_emails: tuple[Pattern, ...]
+    blocked_phones: tuple[Pattern, ...]
     degree_caps: Annotated[dict[Name, Count], Field(min_length=1)]
     largest_person: Count
 
@@ -39,13 +40,13 @@ class Identity(Section):
         return min(self.degree_caps.values())
 
     def blocks(self, kind: str, value: str) -> bool:
-        """Whether this value names nobody in particular; e-mail patterns need the clear address."""
+        """Whether this value names nobody in particular, as an identifier of any kind ("anon", "crm", …).
+
+        Patterns of e-mail addresses need the clear address, those of phones the national number's digits.
+        """
         text = value.strip()
-        return (
-            not text
-            or _matches(self.blocked_values, text)
-            or (kind == "email" and _matches(self.blocked_emails, text))
-        )
+        more = {"email": self.blocked_emails, "phone": self.blocked_phones}.get(kind, ())
+        return not text or _matches(self.blocked_values, text) or _matches(more, text)
 
 
 class Internal(Section):

@@ -95,9 +95,13 @@ class RowCells:
             raise CellError(str(error), column) from None
 
     def record_id(self, columns: Sequence[str], kind: str) -> Identifier | None:
-        """Return "<kind>:<system>:<id>", None if the cell is empty."""
+        """Return "<kind>:<system>:<id>", None if the cell is empty or the id of no record, such as 0."""
         cell, column = self.raw(columns)
-        return self.identifier(cell, column, kind) if cell else None
+        return None if self._is_nobody(kind, cell) else self.identifier(cell, column, kind)
+
+    def account_id(self, columns: Sequence[str]) -> str:
+        """Return the CRM's id of an account, "" if there is none."""
+        return "" if self._is_nobody("account", self.raw(columns)[0]) else self.text(columns)
 
     def identifier(self, text: str, column: str, kind: str) -> Identifier:
         """Return an id of this CRM as an identifier."""
@@ -109,11 +113,11 @@ class RowCells:
 
     def plain_ids(self, columns: Sequence[str], kind: str) -> tuple[Identifier, ...]:
         """Return ids that no CRM gave: "anon:…" of visitors, "user:…" of accounts."""
-        return tuple(self._named(f"{kind}:{part}", column) for part, column in self.parts(columns))
+        return tuple(self._named(f"{kind}:{part}", column) for part, column in self._named_in(columns, kind))
 
     def crm_ids(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
         """Return ids of leads and contacts of this CRM."""
-        return tuple(self.identifier(part, column, "crm") for part, column in self.parts(columns))
+        return tuple(self.identifier(part, column, "crm") for part, column in self._named_in(columns, "crm"))
 
     def emails(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
         """Return a token for each address; what is none is left out."""
@@ -129,6 +133,12 @@ class RowCells:
         """Return the domain of the first address, "" if there is none."""
         domains = (self.tokeniser.email_domain(part) for part, _ in self.parts(columns))
         return next(filter(None, domains), "")
+
+    def _named_in(self, columns: Sequence[str], kind: str) -> Iterable[tuple[str, str]]:
+        return ((part, column) for part, column in self.parts(columns) if not self._is_nobody(kind, part))
+
+    def _is_nobody(self, kind: str, text: str) -> bool:
+        return not text or self.tokeniser.names_nobody(kind, text)
 
     def _named(self, identifier: str, column: str) -> Identifier:
         if len(identifier) > 256 or not identifier.isprintable():

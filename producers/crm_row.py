@@ -59,7 +59,9 @@ def facts_of_row(
         deal = cells.record_id(mapping.deal.id, "deal")
         if (lead if mapping.object == "lead" else deal) is None:
             columns = mapping.lead.id if mapping.object == "lead" else mapping.deal.id
-            raise CellError("is empty: a record without an id can't be told from others", columns[0])
+            cell, column = cells.raw(columns)
+            wrong = f"{'names no record' if cell else 'is empty'}: a record without an id"
+            raise CellError(f"{wrong} can't be told from others", column)
         facts: list[Fact] = []
         if lead:
             facts += _lead_facts(cells, lead)
@@ -108,7 +110,7 @@ def _lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
             leaving_out=lead,
         ),
         created_at=created,
-        account_id=cells.text(columns.account_id),
+        account_id=cells.account_id(columns.account_id),
         company=cells.text(columns.company),
         email_domain=cells.email_domain(columns.emails),
         website=cells.text(columns.website),
@@ -174,7 +176,7 @@ def _deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...
         amount_minor=money.minor if money else None,
         currency=money.currency if money else "",
         people=_distinct(people) or None,
-        account_id=cells.text(columns.account_id),
+        account_id=cells.account_id(columns.account_id),
         reason=reason,
         owner=cells.text(columns.owner),
     )

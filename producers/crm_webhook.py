@@ -8,6 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from producers.answers import Collected, Rejected, UnusableError, record, sentence, text_of
+from producers.contacts import device_of
 from producers.crm_mapping import CrmMapping, column_key
 from producers.crm_row import facts_of_row
 from producers.personal_data import Tokeniser
@@ -129,6 +130,9 @@ def _contact_facts(
             return (hubspot_fact(LeadRecorded, about, others=(email,) if email else (), email_domain=domain),)
         case "phone" | "mobilephone":
             return (hubspot_fact(LeadRecorded, about, others=tokeniser.phones(value)),)
+        case "leadtrace_visitor_id":
+            visitor = device_of(value, tokeniser)
+            return (hubspot_fact(LeadRecorded, about, others=(visitor,)),) if visitor else ()
         case "company" | "website":
             return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub(value)[:512]}),)
         case "hubspot_owner_id":

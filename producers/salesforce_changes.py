@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from producers.answers import UnusableError, sentence, text_of
+from producers.contacts import device_of
 from producers.crm_cells import salesforce_id
 from producers.crm_row import stated
 from producers.history_record import HistoryFault, is_plausible, object_of
@@ -115,9 +116,8 @@ def _of_person(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, An
         tokens.update(tokeniser.phones(text_of(payload.get(name))[:512]))
     if contact := payload.get("ConvertedContactId"):
         tokens.add(_person(_id(contact)))
-    visitor = text_of(payload.get("Leadtrace_Visitor_ID__c"))
-    if visitor and len(visitor) <= 200 and visitor.isprintable():
-        tokens.add(f"anon:{visitor}")
+    if visitor := device_of(payload.get("Leadtrace_Visitor_ID__c"), tokeniser):
+        tokens.add(visitor)
     account = payload.get("ConvertedAccountId") or payload.get("AccountId")
     said = {
         "others": tuple(sorted(tokens)),

@@ -3,17 +3,16 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.answers import Collected, UnusableError
 from producers.crm_mapping import parse_mapping
 from producers.crm_row import facts_of_row
 from producers.crm_webhook import facts_of_webhook
-from producers.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
 from schemas.topics import CRM
 
-TOKENISER = Tokeniser("a key that only tests use")
 NOW = 1_795_300_000_000
 LEADS = parse_mapping(
     'system = "our"\nobject = "lead"\n[lead]\nid = "线索ID"\ncreated_at = "创建时间"\nstage = "阶段"\n'
