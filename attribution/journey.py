@@ -8,7 +8,7 @@ from attribution.accounts import account_key
 from attribution.ad_records import ad_records
 from attribution.facts import by_time
 from attribution.feedback import feedback_of
-from attribution.lifecycle import stages_of_deal, stages_of_person
+from attribution.lifecycle import of_last_poc, stages_of_deal, stages_of_person
 from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.touchpoint import touch_from_campaign, touch_from_event
@@ -91,7 +91,7 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
     """Derive a deal from its records: of each field, the newest that says anything counts."""
     ordered = sorted(facts, key=by_time)
     records = [fact for fact in ordered if isinstance(fact, DealRecorded)]
-    pocs = [fact for fact in ordered if isinstance(fact, PocRecorded)]
+    pocs = of_last_poc(ordered)
     stages = stages_of_deal(deal, ordered, policy)
     last = stages.entries[-1] if stages.entries else None
     closing = last if last is not None and last.stage in CLOSED else None

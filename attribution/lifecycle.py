@@ -83,6 +83,18 @@ def stages_of_deal(deal: str, facts: Iterable[AnyFact], policy: Policy) -> Stage
     return Stages(numbered(collapse(said)), tuple(sorted(issues)))
 
 
+def of_last_poc(facts: Iterable[AnyFact]) -> list[PocRecorded]:
+    """Return the records about the proof of concept that began last; `facts` are in order of (time, id).
+
+    How an earlier one ended is not how this one did.
+    """
+    pocs = [fact for fact in facts if isinstance(fact, PocRecorded)]
+    began = next((poc.started_at for poc in reversed(pocs) if poc.started_at is not None), None)
+    if began is None:
+        return pocs
+    return [poc for poc in pocs if poc.started_at == began or (poc.ended_at or poc.occurred_at) >= began]
+
+
 def collapse(entries: Iterable[StageEntry]) -> tuple[StageEntry, ...]:
     """Put entries in order; of consecutive entries into one stage, only the first is an entry."""
     kept: list[StageEntry] = []

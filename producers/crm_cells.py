@@ -18,6 +18,7 @@ _FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _YEAR_MS: Final = 366 * 86_400_000
 _TEXT_LENGTH: Final = 512
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
+_ZERO = re.compile(r"[0.,]*")
 _SALESFORCE_DIGITS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -81,8 +82,13 @@ class RowCells:
         return at
 
     def money(self, amount: Sequence[str], currency: Sequence[str]) -> Money | None:
-        """Return a sum with its currency, None if the cell is empty."""
-        cell, column = self.raw(amount)
+        """Return a sum with its currency, None if the cell is empty.
+
+        Of several columns the first counts that isn't 0: what was won is 0 while it is only expected.
+        """
+        cell, column = self.raw(
+            [name for name in amount if not _ZERO.fullmatch(self.raw([name])[0])] or amount
+        )
         if not cell:
             return None
         said, said_in = self.raw(currency)

@@ -120,15 +120,13 @@ def _lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
     )
     reason = cells.text(columns.stage_reason, columns.values.get("stage_reason"))
     owner = cells.text(columns.owner)
-    if current and (stage_at is not None or current not in dated):
-        dated[current] = stage_at if stage_at is not None else at
-    for stage, entered_at in dated.items():
-        said = {"reason": reason, "owner": owner} if stage == current else {}
+    for stage, entered_at, is_current in _entries(dated, current, stage_at, at):
+        said = {"reason": reason, "owner": owner} if is_current else {}
         yield make(StageChanged, entered_at, system=cells.mapping.system, stage=stage, **said)
-    yield from _follow_up(cells, make, updated)
+    yield from _follow_up(cells, make, updated if updated is not None else at)
 
 
-def _follow_up(cells: RowCells, make: "_Maker", updated: int | None) -> Iterable[Fact]:
+def _follow_up(cells: RowCells, make: "_Maker", changed_at: int) -> Iterable[Fact]:
     columns, values = cells.mapping.lead.follow_up, cells.mapping.lead.values
     category = cells.text(columns.category, values.get("category"))
     grade = cells.text(columns.grade, values.get("grade"))
@@ -136,12 +134,12 @@ def _follow_up(cells: RowCells, make: "_Maker", updated: int | None) -> Iterable
     at = cells.moment(columns.at)
     if at is None and not (category or grade or tags):
         return
-    if at is None:
-        at = updated
-    if at is None:
-        raise CellError("is empty: a follow-up needs its time", next(iter(columns.at), ""))
+    # A grade and tags alone are the row's; that somebody was contacted is said by a time or a category.
+    contacted = at is not None or bool(category)
+    at = changed_at if at is None else at
     owner = cells.text(columns.owner) or cells.text(cells.mapping.lead.owner)
-    yield make(FollowedUp, at, category=category, grade=grade, tags=tags, owner=owner)
+    contact: dict[str, Any] = {} if contacted else {"contacted": False}
+    yield make(FollowedUp, at, category=category, grade=grade, tags=tags, owner=owner, **contact)
 
 
 def _deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...]) -> Iterable[Fact]:
@@ -154,17 +152,17 @@ def _deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...
     if current.casefold() in {word.casefold() for word in columns.closed_stages}:
         stage_at = stage_at if stage_at is not None else cells.moment(columns.closed_at)
     reason = cells.text(columns.reason, columns.values.get("reason"))
-    if current and stage_at is not None:
-        dated[current] = stage_at
-    at = _newest(updated if updated is not None else created, *dated.values())
+    at = _newest(updated if updated is not None else created, stage_at, *dated.values())
     if at is None:
         at = cells.moment(cells.mapping.lead.updated_at)
     if at is None:
         raise CellError("has no date of the deal, so nothing that it says of it has a time")
     if created is not None:
         yield make(DealRecorded, created, system=system)
-    for stage, entered_at in dated.items():
-        said = {"reason": reason} if stage == current else {}
+    # What the row is about at last is told below, with all that it says of the deal.
+    stages = _entries(dated, current if stage_at is not None else "", stage_at, at)
+    for stage, entered_at, is_current in stages:
+        said = {"reason": reason} if is_current or (stage_at is None and stage == current) else {}
         yield make(DealRecorded, entered_at, system=system, stage=stage, **said)
     money = cells.money(columns.amount, columns.currency)
     yield make(
@@ -188,7 +186,7 @@ def _poc(cells: RowCells, make: "_Maker", updated: int) -> Iterable[Fact]:
     started, ended = cells.moment(columns.started_at), cells.moment(columns.ended_at)
     result = cells.text(columns.result, cells.mapping.deal.values.get("poc_result"))
     reason = cells.text(columns.reason)
-    if started is None and ended is None and not result:
+    if started is None and ended is None and not result and not reason:
         return
     at = _newest(started, ended)
     yield make(
@@ -239,6 +237,25 @@ class _Maker:
 def _dated(cells: RowCells, stage_dates: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     moments = {stage: cells.moment(columns) for stage, columns in stage_dates.items()}
     return {stage: at for stage, at in moments.items() if at is not None}
+
+
+def _entries(
+    dated: Mapping[str, int], current: str, stage_at: int | None, at: int
+) -> Iterable[tuple[str, int, bool]]:
+    """Yield each entry into a stage that a row tells, and whether it is that into the current one.
+
+    The dates of stages are often those of the first entry: who came back to a stage, by its own date or since
+    another one is newer, entered it twice. What has no date counts since `at`.
+    """
+    since = dated.get(current)
+    if not current or (stage_at is None and since is not None and since == max(dated.values())):
+        yield from ((stage, entered_at, stage == current) for stage, entered_at in dated.items())
+        return
+    entered = stage_at if stage_at is not None else at
+    yield from (
+        (stage, earlier, False) for stage, earlier in dated.items() if (stage, earlier) != (current, entered)
+    )
+    yield current, entered, True
 
 
 def _attributes(cells: RowCells) -> dict[str, str]:

@@ -304,14 +304,14 @@ def test_gaps_and_other_records_are_counted_and_named() -> None:
     plan = changes(
         change({}, changeType="GAP_UPDATE"),
         change({}, changeType="GAP_OVERFLOW", recordIds=[]),
-        change({"Subject": "Call"}, entityName="Task"),
+        change({"Subject": "Printer"}, entityName="Case"),
         change({}, changeType="DELETE"),
     )
     assert told(plan) == []
     assert plan.rejects == ()
     assert plan.notes[0].startswith("2 gaps: Salesforce says that records changed, not how")
     assert LEAD_18 in plan.notes[0]
-    assert plan.notes[1] == "1 event of other records left out: “Task”"
+    assert plan.notes[1] == "1 event of other records left out: “Case”"
 
 
 def test_events_may_be_wrapped_as_their_clients_wrap_them() -> None:
