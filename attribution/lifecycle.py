@@ -13,6 +13,7 @@ from schemas.utm import EventAttended
 from schemas.website import FormSubmitted, VisitorIdentified
 
 CONTACT_KINDS = frozenset({"email", "phone"})
+_ROUNDED_TO = (60_000, 1_000)  # milliseconds
 _RANK = {stage: rank for rank, stage in enumerate(Stage)}
 
 
@@ -98,10 +99,26 @@ def of_last_poc(facts: Iterable[AnyFact]) -> list[PocRecorded]:
 def collapse(entries: Iterable[StageEntry]) -> tuple[StageEntry, ...]:
     """Put entries in order; of consecutive entries into one stage, only the first is an entry."""
     kept: list[StageEntry] = []
-    for entry in sorted(entries, key=_order):
+    for entry in sorted(_without_rounded(entries), key=_order):
         if not kept or kept[-1].stage is not entry.stage:
             kept.append(entry)
     return tuple(kept)
+
+
+def _without_rounded(entries: Iterable[StageEntry]) -> list[StageEntry]:
+    """Leave out what an export says to the minute or second and another record says more exactly.
+
+    Else two stages of one minute, told by both, would look like a way back.
+    """
+    told = list(entries)
+    for unit in _ROUNDED_TO:
+        exact = {(entry.stage, entry.system, entry.at // unit) for entry in told if entry.at % unit}
+        told = [
+            entry
+            for entry in told
+            if entry.at % unit or (entry.stage, entry.system, entry.at // unit) not in exact
+        ]
+    return told
 
 
 def numbered(entries: Iterable[StageEntry]) -> tuple[StageEntry, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from producers.cell_dates import DateRules, moment_of
@@ -80,6 +80,25 @@ class RowCells:
         if not _FIRST_MOMENT <= at <= self.received_at + _YEAR_MS:
             raise CellError("is a date before 2000 or more than a year ahead", column)
         return at
+
+    def not_before(self, at: int, created: int | None) -> int:
+        """Return when something happened to a record: on the day of its creation, not before that.
+
+        A date without a time is some time of that day.
+        """
+        is_that_day = created is not None and at < created < self._end_of_day(at)
+        return created if created is not None and is_that_day else at
+
+    def by_the_end(self, at: int) -> int:
+        """Return by when something happened: if a date has no time, by the end of that day."""
+        return max(at, self._end_of_day(at))
+
+    def _end_of_day(self, at: int) -> int:
+        """Return the last millisecond of a day that is told without a time; 0 for any other moment."""
+        told = datetime.fromtimestamp(at / 1000, self.dates.zone)
+        if told.time() != time():
+            return 0
+        return int((told + timedelta(days=1)).timestamp() * 1000) - 1
 
     def money(self, amount: Sequence[str], currency: Sequence[str]) -> Money | None:
         """Return a sum with its currency, None if the cell is empty.

@@ -91,9 +91,9 @@ def people_of_row(cells: RowCells, lead: Identifier | None) -> tuple[Identifier,
 def _lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
     columns, make = cells.mapping.lead, _Maker(cells, lead)
     created, updated = cells.moment(columns.created_at), cells.moment(columns.updated_at)
-    dated = _dated(cells, columns.stage_dates)
+    dated = _dated(cells, columns.stage_dates, created)
     current = cells.text(columns.stage, columns.values.get("stage"))
-    stage_at = cells.moment(columns.stage_at)
+    stage_at = _entered_at(cells, columns.stage_at, created)
     at = _newest(updated if updated is not None else created, stage_at, *dated.values())
     recorded_at = updated if updated is not None else created if created is not None else at
     if recorded_at is None or at is None:
@@ -136,7 +136,7 @@ def _follow_up(cells: RowCells, make: "_Maker", changed_at: int) -> Iterable[Fac
         return
     # A grade and tags alone are the row's; that somebody was contacted is said by a time or a category.
     contacted = at is not None or bool(category)
-    at = changed_at if at is None else at
+    at = changed_at if at is None else cells.by_the_end(at)
     owner = cells.text(columns.owner) or cells.text(cells.mapping.lead.owner)
     contact: dict[str, Any] = {} if contacted else {"contacted": False}
     yield make(FollowedUp, at, category=category, grade=grade, tags=tags, owner=owner, **contact)
@@ -146,11 +146,11 @@ def _deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...
     columns, make = cells.mapping.deal, _Maker(cells, deal)
     system = cells.mapping.system
     created, updated = cells.moment(columns.created_at), cells.moment(columns.updated_at)
-    dated = _dated(cells, columns.stage_dates)
+    dated = _dated(cells, columns.stage_dates, created)
     current = cells.text(columns.stage, columns.values.get("stage"))
-    stage_at = cells.moment(columns.stage_at)
+    stage_at = _entered_at(cells, columns.stage_at, created)
     if current.casefold() in {word.casefold() for word in columns.closed_stages}:
-        stage_at = stage_at if stage_at is not None else cells.moment(columns.closed_at)
+        stage_at = stage_at if stage_at is not None else _entered_at(cells, columns.closed_at, created)
     reason = cells.text(columns.reason, columns.values.get("reason"))
     at = _newest(updated if updated is not None else created, stage_at, *dated.values())
     if at is None:
@@ -234,9 +234,16 @@ class _Maker:
         return stated(kind, self.cells.mapping.system, self.subject, at, self.cells.received_at, content)
 
 
-def _dated(cells: RowCells, stage_dates: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    moments = {stage: cells.moment(columns) for stage, columns in stage_dates.items()}
+def _dated(
+    cells: RowCells, stage_dates: Mapping[str, tuple[str, ...]], created: int | None
+) -> dict[str, int]:
+    moments = {stage: _entered_at(cells, columns, created) for stage, columns in stage_dates.items()}
     return {stage: at for stage, at in moments.items() if at is not None}
+
+
+def _entered_at(cells: RowCells, columns: tuple[str, ...], created: int | None) -> int | None:
+    at = cells.moment(columns)
+    return None if at is None else cells.not_before(at, created)
 
 
 def _entries(

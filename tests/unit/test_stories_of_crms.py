@@ -184,6 +184,31 @@ def test_a_grade_without_a_contact_is_a_verdict(policy: Policy) -> None:
     assert answers == {"L1": [False], "L2": [True], "L3": [True], "L4": []}
 
 
+def test_a_stage_of_the_day_on_which_a_lead_came_is_not_before_it_came(policy: Policy) -> None:
+    """Else who was qualified at once would have no touchpoint before that."""
+    told = exported(
+        "线索ID,创建时间,最后修改时间,线索状态,MQL时间,SQL时间,商机ID,商机创建时间,赢单时间",
+        "L1,2026-03-01 09:12:00,2026-03-20,SQL,2026-03-01,2026-03-02,D1,2026-03-09 10:00,2026-03-09",
+    )
+    (person,) = people(policy, *told).values()
+    came = FEBRUARY_28 + DAY + (9 * 60 + 12) * 60_000
+    assert [(entry.stage.value, entry.at) for entry in person.stages] == [
+        ("lead", came),
+        ("marketing_qualified", came),
+        ("sales_qualified", FEBRUARY_28 + 2 * DAY),
+        ("opportunity", FEBRUARY_28 + 9 * DAY + 10 * 3_600_000),
+        ("won", FEBRUARY_28 + 9 * DAY + 10 * 3_600_000),
+    ]
+
+
+def test_a_contact_on_a_day_was_there_by_its_end() -> None:
+    """Who was called on the day of the qualification has an answer, whatever the hour was."""
+    header = "线索ID,创建时间,最后修改时间,跟进时间"
+    rows = ("L1,2026-03-01,2026-03-20,2026-03-05", "L2,2026-03-01,2026-03-20,2026-03-05 10:00")
+    told = [fact.occurred_at for fact in exported(header, *rows) if isinstance(fact, FollowedUp)]
+    assert told == [FEBRUARY_28 + 6 * DAY - 1, FEBRUARY_28 + 5 * DAY + 10 * 3_600_000]
+
+
 # -- HubSpot
 
 
