@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
-from attribution.policy import Condition, Policy
+from attribution.policy import Policy
+from attribution.policy_sources import Condition
 from attribution.referrer import engine_of
 
 UNASSIGNED = "unassigned"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from attribution.policy import AdMark, ClickId, Policy
+from attribution.policy import Policy
+from attribution.policy_sources import AdMark, ClickId
 from attribution.url import clean_text, decode_text, is_macro
 
 

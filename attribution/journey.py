@@ -7,15 +7,16 @@ from typing import TypeVar
 from attribution.accounts import account_named, company_domain
 from attribution.ad_records import ad_records
 from attribution.facts import by_time
-from attribution.lifecycle import stages_of_deal, stages_of_person
+from attribution.feedback import feedback_of
+from attribution.lifecycle import of_last_poc, stages_of_deal, stages_of_person
 from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of
-from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded
+from schemas.crm import DealRecorded, LeadRecorded, PocRecorded
 from schemas.handover import AnyFact
-from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
+from schemas.journey import DealOnJourney, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
 from schemas.terms import Stage
 from schemas.utm import CampaignTouched, EventAttended
@@ -52,7 +53,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     limits = policy.bounds
     kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
     kept = {touchpoint.id for touchpoint in kept_touchpoints}
-    profile = _profile(ordered, policy)
+    profile, feedback = _profile(ordered, policy), feedback_of(ordered, policy)
     return Journey(
         person=person,
         version=version,
@@ -71,14 +72,19 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         company=profile.company,
         owner=profile.owner,
         lead_source=profile.lead_source,
-        grade=profile.grade,
-        tags=profile.tags,
+        grade=feedback.grade,
+        tags=feedback.tags,
+        canonical_grade=feedback.canonical_grade,
+        graded_at=feedback.graded_at,
+        canonical_tags=feedback.canonical_tags,
         touchpoints=kept_touchpoints,
         page_visits=tuple(page for page in pages if page.touchpoint in kept),
         stages=stages.entries,
-        follow_ups=_follow_ups(ordered),
+        follow_ups=feedback.follow_ups,
         deals=_deals(ordered, policy),
-        issues=tuple(sorted({*known.issues, *stages.issues, *_url_issues(touchpoints, policy)})),
+        issues=tuple(
+            sorted({*known.issues, *stages.issues, *feedback.issues, *_url_issues(touchpoints, policy)})
+        ),
     )
 
 
@@ -86,7 +92,7 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
     """Derive a deal from its records: of each field, the newest that says anything counts."""
     ordered = sorted(facts, key=by_time)
     records = [fact for fact in ordered if isinstance(fact, DealRecorded)]
-    pocs = [fact for fact in ordered if isinstance(fact, PocRecorded)]
+    pocs = of_last_poc(ordered)
     stages = stages_of_deal(deal, ordered, policy)
     last = stages.entries[-1] if stages.entries else None
     closing = last if last is not None and last.stage in CLOSED else None
@@ -203,21 +209,6 @@ def _visitor(touchpoints: list[Touchpoint]) -> StageEntry | None:
     return StageEntry(stage=Stage.VISITOR, at=touchpoints[0].at, occurrence=1, id=touchpoints[0].id)
 
 
-def _follow_ups(ordered: Iterable[AnyFact]) -> tuple[FollowUp, ...]:
-    return tuple(
-        FollowUp(
-            id=fact.event_id,
-            at=fact.occurred_at,
-            category=fact.category,
-            grade=fact.grade,
-            tags=fact.tags,
-            owner=fact.owner,
-        )
-        for fact in ordered
-        if isinstance(fact, FollowedUp)
-    )
-
-
 def _deals(ordered: Iterable[AnyFact], policy: Policy) -> tuple[DealOnJourney, ...]:
     by_deal: dict[str, list[AnyFact]] = {}
     for fact in ordered:
@@ -248,16 +239,13 @@ class _Profile:
     company: str = ""
     owner: str = ""
     lead_source: str = ""
-    grade: str = ""
-    tags: tuple[str, ...] = ()
 
 
 def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
     leads = [fact for fact in ordered if isinstance(fact, LeadRecorded)]
-    judged = [fact for fact in ordered if isinstance(fact, FollowedUp)]
     told = [fact for fact in ordered if isinstance(fact, FormSubmitted | VisitorIdentified)]
     attended = [fact for fact in ordered if isinstance(fact, EventAttended)]
-    if not (leads or judged or told or attended):
+    if not (leads or told or attended):
         return _Profile()
     # Who writes from a public address today may have told the company's before.
     domain = (
@@ -279,8 +267,6 @@ def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
         owner=_newest(leads, lambda lead: lead.owner or None) or "",
         # What the CRM said first is the least overwritten by routine.
         lead_source=next((lead.lead_source for lead in leads if lead.lead_source), ""),
-        grade=_newest(judged, lambda fact: fact.grade or None) or "",
-        tags=tuple(sorted({tag for fact in judged for tag in fact.tags})),
     )
 
 

@@ -13,6 +13,7 @@ from schemas.utm import EventAttended
 from schemas.website import FormSubmitted, VisitorIdentified
 
 CONTACT_KINDS = frozenset({"email", "phone"})
+_ROUNDED_TO = (60_000, 1_000)  # milliseconds
 _RANK = {stage: rank for rank, stage in enumerate(Stage)}
 
 
@@ -83,13 +84,41 @@ def stages_of_deal(deal: str, facts: Iterable[AnyFact], policy: Policy) -> Stage
     return Stages(numbered(collapse(said)), tuple(sorted(issues)))
 
 
+def of_last_poc(facts: Iterable[AnyFact]) -> list[PocRecorded]:
+    """Return the records about the proof of concept that began last; `facts` are in order of (time, id).
+
+    How an earlier one ended is not how this one did.
+    """
+    pocs = [fact for fact in facts if isinstance(fact, PocRecorded)]
+    began = next((poc.started_at for poc in reversed(pocs) if poc.started_at is not None), None)
+    if began is None:
+        return pocs
+    return [poc for poc in pocs if poc.started_at == began or (poc.ended_at or poc.occurred_at) >= began]
+
+
 def collapse(entries: Iterable[StageEntry]) -> tuple[StageEntry, ...]:
     """Put entries in order; of consecutive entries into one stage, only the first is an entry."""
     kept: list[StageEntry] = []
-    for entry in sorted(entries, key=_order):
+    for entry in sorted(_without_rounded(entries), key=_order):
         if not kept or kept[-1].stage is not entry.stage:
             kept.append(entry)
     return tuple(kept)
+
+
+def _without_rounded(entries: Iterable[StageEntry]) -> list[StageEntry]:
+    """Leave out what an export says to the minute or second and another record says more exactly.
+
+    Else two stages of one minute, told by both, would look like a way back.
+    """
+    told = list(entries)
+    for unit in _ROUNDED_TO:
+        exact = {(entry.stage, entry.system, entry.at // unit) for entry in told if entry.at % unit}
+        told = [
+            entry
+            for entry in told
+            if entry.at % unit or (entry.stage, entry.system, entry.at // unit) not in exact
+        ]
+    return told
 
 
 def numbered(entries: Iterable[StageEntry]) -> tuple[StageEntry, ...]:

@@ -1,65 +1,21 @@
 """The versioned rules by which facts become journeys: one frozen value, read from TOML text."""
 
-import codecs
 import json
 import re
 import tomllib
-from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationError
+
+from attribution.policy_crm import Feedback, Stages
+from attribution.policy_section import Count, Name, Pattern, Section, Texts, Word, Words
+from attribution.policy_sources import AdMark, Channels, ClickId, Engines, Parameters
 
 
 class PolicyError(ValueError):
     """The policy's text can't be used; the message is a sentence that names the key."""
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
-    return text
-
-
-def _encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError as error:
-        raise ValueError(f"{name!r} is not a text encoding") from error
-    return name
-
-
-Name = Annotated[str, StringConstraints(min_length=1, pattern=r"^[a-z0-9_]+$")]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
-Words = Annotated[frozenset[Word], PlainSerializer(sorted, return_type=list[str])]
-Pattern = Annotated[str, AfterValidator(_pattern)]
-Encoding = Annotated[str, AfterValidator(_encoding)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    """A part of the policy: frozen, and a misspelt key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002 - pydantic's signature
-        """A changed copy, validated; it inherits nothing that was computed from the one it was made from."""
-        return type(self).model_validate(
-            {**{key: getattr(self, key) for key in type(self).model_fields}, **(update or {})}
-        )
 
 
 class Sessions(Section):
@@ -69,153 +25,12 @@ class Sessions(Section):
     new_session_on_new_source: bool
 
 
-class Condition(Section):
-    """Everything named must hold: categories, patterns (searched, any case) and flags."""
-
-    source_in: Words = frozenset()
-    network_in: Words = frozenset()
-    source: Pattern = ""
-    medium: Pattern = ""
-    campaign: Pattern = ""
-    paid: bool | None = None
-    direct: bool | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("a condition must name something to look at")
-        return self
-
-
-class ChannelRule(Section):
-    """One row of the channel table; it matches if any of its conditions does."""
-
-    id: Name
-    channel: Name
-    any_of: Annotated[tuple[Condition, ...], Field(min_length=1)]
-
-
-class SourceAlias(Section):
-    """Spellings of a source that are too many to list, as a pattern over the whole source."""
-
-    pattern: Pattern
-    platform: str = ""
-    category: str = ""
-
-
-class Channels(Section):
-    """How a source, medium, campaign and click id become a channel."""
-
-    paid_medium: Pattern
-    rules: Annotated[tuple[ChannelRule, ...], Field(min_length=1)]
-    sources: dict[Name, Words]
-    platforms: dict[str, Words]
-    aliases: tuple[SourceAlias, ...] = ()
-    networks: dict[str, dict[Word, Name]] = {}
-    own_sites: Words = frozenset()
-    ignored_referrers: Words = frozenset()
-
-    @model_validator(mode="after")
-    def _is_unambiguous(self) -> Self:
-        for table, what in ((self.sources, "category"), (self.platforms, "platform")):
-            seen: dict[str, str] = {}
-            for name, words in table.items():
-                for word in words:
-                    if other := seen.get(word):
-                        raise ValueError(f"{word!r} stands in {what} {other!r} and in {name!r}")
-                    seen[word] = name
-        ids = [rule.id for rule in self.rules]
-        if twice := next((name for name in ids if ids.count(name) > 1), ""):
-            raise ValueError(f"the rule id {twice!r} is used twice")
-        return self
-
-
-class Engine(Section):
-    """A known referrer: its hosts ("baidu.com" and all below it, "google.*" for any ending)."""
-
-    name: str
-    category: Name
-    hosts: Annotated[Words, Field(min_length=1)]
-    platform: str = ""
-    queries: tuple[Word, ...] = ()
-    encoding_hints: tuple[Word, ...] = ()
-    encodings: tuple[Encoding, ...] = ("utf-8", "gb18030")
-
-
-class Engines(Section):
-    """The known referrers, and the medium that a visit from each category of them has."""
-
-    mediums: dict[Name, str]
-    known: tuple[Engine, ...]
-
-    @model_validator(mode="after")
-    def _is_unambiguous(self) -> Self:
-        seen: dict[str, str] = {}
-        for engine in self.known:
-            for host in engine.hosts:
-                if other := seen.get(host):
-                    raise ValueError(f"the host {host!r} stands in {other!r} and in {engine.name!r}")
-                seen[host] = engine.name
-        return self
-
-
-class ClickId(Section):
-    """What a click id in a landing URL says; a generic parameter name needs something to confirm it."""
-
-    network: str
-    platform: str
-    paid: Literal["yes", "no", "ambiguous"]
-    priority: int
-    source: Word
-    medium: str
-    category: Name
-    confirmed_by: Words = frozenset()
-    confirmed_by_source: bool = False
-    yields_to_referrer: bool = False
-
-
-class AdMark(Section):
-    """Parameters that only an ad's landing URL carries, all of them together, without being a click id."""
-
-    id: Name
-    parameters: Annotated[Words, Field(min_length=1)]
-    platform: str = ""
-    source: str = ""
-    medium: str = "cpc"
-    category: str = ""
-
-
-class Parameters(Section):
-    """Which query parameters hold what. The first name that is present wins.
-
-    `ad` is read first, and only on paid visits: its names (plan, unit, creative…) are too common elsewhere.
-    `tagged` is read only where the URL names its source, medium or campaign.
-    """
-
-    source: tuple[Word, ...]
-    source_hints: tuple[Word, ...]
-    medium: tuple[Word, ...]
-    campaign: tuple[Word, ...]
-    term: tuple[Word, ...]
-    content: tuple[Word, ...]
-    term_is_keyword_in: Words
-    empty_values: Words
-    ad: dict[
-        Literal[
-            "campaign", "ad_group", "keyword", "search_term", "keyword_id", "campaign_id", "ad_group_id",
-            "creative_id", "match_type", "ad_network",
-        ],
-        tuple[Word, ...],
-    ]  # fmt: skip
-    tagged: dict[Literal["author", "published"], tuple[Word, ...]]
-    match_types: dict[str, dict[Word, Name]]
-
-
 class Identity(Section):
     """Which identifiers never join people, how many others one may join, and how many make a person."""
 
     blocked_values: tuple[Pattern, ...]
     blocked_emails: tuple[Pattern, ...]
+    blocked_phones: tuple[Pattern, ...]
     degree_caps: Annotated[dict[Name, Count], Field(min_length=1)]
     largest_person: Count
 
@@ -225,45 +40,13 @@ class Identity(Section):
         return min(self.degree_caps.values())
 
     def blocks(self, kind: str, value: str) -> bool:
-        """Whether this value names nobody in particular; e-mail patterns need the clear address."""
+        """Whether this value names nobody in particular, as an identifier of any kind ("anon", "crm", …).
+
+        Patterns of e-mail addresses need the clear address, those of phones the national number's digits.
+        """
         text = value.strip()
-        return (
-            not text
-            or _matches(self.blocked_values, text)
-            or (kind == "email" and _matches(self.blocked_emails, text))
-        )
-
-
-class Stages(Section):
-    """The funnel's order, and the CRM systems' own wordings of it (under "*": any system's)."""
-
-    order: Annotated[tuple[Name, ...], Field(min_length=1)]
-    terminal: tuple[Name, ...]
-    mapping: dict[Word, dict[Name, Words]]
-
-    @model_validator(mode="after")
-    def _maps_to_known_stages(self) -> Self:
-        known = {*self.order, *self.terminal}
-        for system, wordings in self.mapping.items():
-            if unknown := sorted(set(wordings) - known):
-                raise ValueError(f"mapping.{system} names the unknown stage {unknown[0]!r}")
-            texts = sorted(text for words in wordings.values() for text in words)
-            if twice := next((a for a, b in pairwise(texts) if a == b), ""):
-                raise ValueError(f"mapping.{system} gives {twice!r} two stages")
-        return self
-
-    @cached_property
-    def _by_wording(self) -> dict[str, dict[str, str]]:
-        return {
-            system: {text: stage for stage, words in wordings.items() for text in words}
-            for system, wordings in self.mapping.items()
-        }
-
-    def stage_of(self, system: str, raw: str) -> str:
-        """The canonical stage of a CRM system's own wording, or '' if the policy doesn't know it."""
-        text = " ".join(raw.lower().split())
-        own = self._by_wording.get(system.strip().lower(), {})
-        return own.get(text) or self._by_wording.get("*", {}).get(text, "")
+        more = {"email": self.blocked_emails, "phone": self.blocked_phones}.get(kind, ())
+        return not text or _matches(self.blocked_values, text) or _matches(more, text)
 
 
 class Internal(Section):
@@ -271,7 +54,7 @@ class Internal(Section):
 
     email_domains: Words = frozenset()
     hosts: Words = frozenset()
-    identifiers: frozenset[str] = frozenset()
+    identifiers: Texts = frozenset()
 
 
 class Bots(Section):
@@ -321,6 +104,7 @@ class Policy(Section):
     parameters: Parameters
     identity: Identity
     stages: Stages
+    feedback: Feedback
     internal: Internal
     bots: Bots
     bounds: Bounds

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from attribution.policy import Engine, Policy
+from attribution.policy import Policy
+from attribution.policy_sources import Engine
 from attribution.url import clean_text, decode_text, site_of_host, split_url
 
 

@@ -1,6 +1,6 @@
 """A journey as text: who it is, and all that happened in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from schemas.terms import kind_of
 Told = dict[str, Any]
 Happened = tuple[datetime, int, str]
 SHOWN_OF_TOKEN = 14
+UNMAPPED = "unmapped_"
 TOUCHED, ENTERED, FOLLOWED = range(3)
 
 
@@ -21,8 +22,7 @@ def journey_text(journey: Told, timezone: str) -> str:
     lines = [*_who(journey), "", f"What happened (times in {timezone})"]
     lines += [f"  {as_local(at, timezone)}  {text}" for at, _, text in happened]
     lines += _deals(journey, timezone)
-    if journey["issues"]:
-        lines += ["", "Could not be understood: " + ", ".join(journey["issues"])]
+    lines += _not_understood(journey["issues"])
     return "\n".join(lines)
 
 
@@ -40,7 +40,7 @@ def _who(journey: Told) -> Iterator[str]:
         ("Company", journey["company"]),
         ("Account", journey["account"]),
         ("Owner", journey["owner"]),
-        ("Grade", journey["grade"]),
+        ("Grade", _meant(journey["grade"], journey["canonical_grade"])),
         ("Tags", ", ".join(journey["tags"])),
         ("CRM says", journey["lead_source"]),
         ("Stage", _reached(journey)),
@@ -52,6 +52,11 @@ def _who(journey: Told) -> Iterator[str]:
             yield f"  {name:<9} {value}"
     if journey["truncated"]:
         yield "  The journey is so long that its middle is left out."
+
+
+def _meant(said: str, meaning: str) -> str:
+    """What sales said, with what it means if the policy knows that."""
+    return f"{said} ({meaning})" if meaning and meaning != said else said
 
 
 def short(identifier: str) -> str:
@@ -93,11 +98,23 @@ def _follow_ups(journey: Told) -> Iterator[Happened]:
     for call in journey["follow_ups"]:
         said = [
             call["category"],
-            call["grade"] and f"grade {call['grade']}",
+            call["grade"] and f"grade {_meant(call['grade'], call['canonical_grade'])}",
             ", ".join(call["tags"]),
             call["owner"],
         ]
         yield call["at"], FOLLOWED, "follow-up  " + " · ".join(filter(None, said))
+
+
+def _not_understood(issues: Sequence[str]) -> Iterator[str]:
+    """Words that the policy can be told, apart from what is wrong."""
+    words = [issue.removeprefix(UNMAPPED).split(":", 2) for issue in issues if issue.startswith(UNMAPPED)]
+    wrong = [issue for issue in issues if not issue.startswith(UNMAPPED)]
+    if words:
+        yield ""
+        yield "The policy does not know: " + ", ".join(f"{what} {word} of {crm}" for what, crm, word in words)
+    if wrong:
+        yield ""
+        yield "Could not be understood: " + ", ".join(wrong)
 
 
 def _deals(journey: Told, timezone: str) -> Iterator[str]:

@@ -84,7 +84,7 @@ def run_collector(settings: Settings) -> int:
     try:
         policy = parse_policy(environment.policy_text(settings))
         tokeniser = Tokeniser(
-            settings.token_key.get_secret_value(), settings.phone_region, policy.identity.blocked_emails
+            settings.token_key.get_secret_value(), settings.phone_region, policy.identity.blocks
         )
         mappings = mappings_of(settings)
         publisher = Publisher(settings, PATIENCE)

@@ -15,12 +15,6 @@ LONGEST_ID: Final = 200
 MOST_OTHERS: Final = 16
 _DEEPEST: Final = 3
 
-# What trackers send when there is nobody: all visitors of a site would become one person.
-_NOBODY = re.compile(
-    r"[0\-_. ]*|-1|null|nil|none|nan|undefined|unknown|anonymous|guest|true|false"
-    r"|\(not set\)|\[object object\]",
-    re.IGNORECASE,
-)
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _EMAIL_NAME = re.compile(
     r"e?mail(?:addr(?:ess)?)?|(?:work|business|company|corporate)e?mail|.*(?:邮箱|邮件).*"
@@ -68,7 +62,7 @@ def plain_name(name: str) -> str:
 
 def device_of(value: Any, tokeniser: Tokeniser) -> Identifier | None:
     """Return "anon:<id>" of an anonymous id, None if it names nobody."""
-    text = _id_text(value)
+    text = _id_text("anon", value, tokeniser)
     return f"anon:{tokeniser.scrub(text)}" if text else None
 
 
@@ -77,12 +71,14 @@ def user_of(value: Any, tokeniser: Tokeniser) -> Identifier | None:
 
     Many sites use the e-mail address or the phone number as the user's id: it becomes a token then.
     """
-    text = _id_text(value)
+    text = _id_text("user", value, tokeniser)
     if not text:
         return None
     if "@" in text:
         return tokeniser.email(text)
     if _CHINESE_MOBILE.fullmatch(text) or text.startswith("+"):
+        if tokeniser.names_nobody("phone", re.sub(r"^\+?(86)?", "", text)):
+            return None
         return tokeniser.phone(text) or f"user:{tokeniser.scrub(text)}"
     return f"user:{tokeniser.scrub(text)}"
 
@@ -112,11 +108,11 @@ def others_of(subject: Identifier, *groups: Iterable[Identifier | None]) -> tupl
     return tuple(found)[:MOST_OTHERS]
 
 
-def _id_text(value: Any) -> str:
+def _id_text(kind: str, value: Any, tokeniser: Tokeniser) -> str:
     text = text_of(value)
-    if isinstance(value, bool | float) or not text or len(text) > LONGEST_ID or _NOBODY.fullmatch(text):
+    if isinstance(value, bool | float) or not text or len(text) > LONGEST_ID:
         return ""
-    return text
+    return "" if tokeniser.names_nobody(kind, text) else text
 
 
 def _read_contact(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from producers.cell_dates import DateRules, moment_of
@@ -18,6 +18,7 @@ _FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _YEAR_MS: Final = 366 * 86_400_000
 _TEXT_LENGTH: Final = 512
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
+_ZERO = re.compile(r"[0.,]*")
 _SALESFORCE_DIGITS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -80,9 +81,33 @@ class RowCells:
             raise CellError("is a date before 2000 or more than a year ahead", column)
         return at
 
+    def not_before(self, at: int, created: int | None) -> int:
+        """Return when something happened to a record: on the day of its creation, not before that.
+
+        A date without a time is some time of that day.
+        """
+        is_that_day = created is not None and at < created < self._end_of_day(at)
+        return created if created is not None and is_that_day else at
+
+    def by_the_end(self, at: int) -> int:
+        """Return by when something happened: if a date has no time, by the end of that day."""
+        return max(at, self._end_of_day(at))
+
+    def _end_of_day(self, at: int) -> int:
+        """Return the last millisecond of a day that is told without a time; 0 for any other moment."""
+        told = datetime.fromtimestamp(at / 1000, self.dates.zone)
+        if told.time() != time():
+            return 0
+        return int((told + timedelta(days=1)).timestamp() * 1000) - 1
+
     def money(self, amount: Sequence[str], currency: Sequence[str]) -> Money | None:
-        """Return a sum with its currency, None if the cell is empty."""
-        cell, column = self.raw(amount)
+        """Return a sum with its currency, None if the cell is empty.
+
+        Of several columns the first counts that isn't 0: what was won is 0 while it is only expected.
+        """
+        cell, column = self.raw(
+            [name for name in amount if not _ZERO.fullmatch(self.raw([name])[0])] or amount
+        )
         if not cell:
             return None
         said, said_in = self.raw(currency)
@@ -95,9 +120,13 @@ class RowCells:
             raise CellError(str(error), column) from None
 
     def record_id(self, columns: Sequence[str], kind: str) -> Identifier | None:
-        """Return "<kind>:<system>:<id>", None if the cell is empty."""
+        """Return "<kind>:<system>:<id>", None if the cell is empty or the id of no record, such as 0."""
         cell, column = self.raw(columns)
-        return self.identifier(cell, column, kind) if cell else None
+        return None if self._is_nobody(kind, cell) else self.identifier(cell, column, kind)
+
+    def account_id(self, columns: Sequence[str]) -> str:
+        """Return the CRM's id of an account, "" if there is none."""
+        return "" if self._is_nobody("account", self.raw(columns)[0]) else self.text(columns)
 
     def identifier(self, text: str, column: str, kind: str) -> Identifier:
         """Return an id of this CRM as an identifier."""
@@ -109,11 +138,11 @@ class RowCells:
 
     def plain_ids(self, columns: Sequence[str], kind: str) -> tuple[Identifier, ...]:
         """Return ids that no CRM gave: "anon:…" of visitors, "user:…" of accounts."""
-        return tuple(self._named(f"{kind}:{part}", column) for part, column in self.parts(columns))
+        return tuple(self._named(f"{kind}:{part}", column) for part, column in self._named_in(columns, kind))
 
     def crm_ids(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
         """Return ids of leads and contacts of this CRM."""
-        return tuple(self.identifier(part, column, "crm") for part, column in self.parts(columns))
+        return tuple(self.identifier(part, column, "crm") for part, column in self._named_in(columns, "crm"))
 
     def emails(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
         """Return a token for each address; what is none is left out."""
@@ -129,6 +158,12 @@ class RowCells:
         """Return the domain of the first address, "" if there is none."""
         domains = (self.tokeniser.email_domain(part) for part, _ in self.parts(columns))
         return next(filter(None, domains), "")
+
+    def _named_in(self, columns: Sequence[str], kind: str) -> Iterable[tuple[str, str]]:
+        return ((part, column) for part, column in self.parts(columns) if not self._is_nobody(kind, part))
+
+    def _is_nobody(self, kind: str, text: str) -> bool:
+        return not text or self.tokeniser.names_nobody(kind, text)
 
     def _named(self, identifier: str, column: str) -> Identifier:
         if len(identifier) > 256 or not identifier.isprintable():

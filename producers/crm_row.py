@@ -59,7 +59,9 @@ def facts_of_row(
         deal = cells.record_id(mapping.deal.id, "deal")
         if (lead if mapping.object == "lead" else deal) is None:
             columns = mapping.lead.id if mapping.object == "lead" else mapping.deal.id
-            raise CellError("is empty: a record without an id can't be told from others", columns[0])
+            cell, column = cells.raw(columns)
+            wrong = f"{'names no record' if cell else 'is empty'}: a record without an id"
+            raise CellError(f"{wrong} can't be told from others", column)
         facts: list[Fact] = []
         if lead:
             facts += _lead_facts(cells, lead)
@@ -89,9 +91,9 @@ def people_of_row(cells: RowCells, lead: Identifier | None) -> tuple[Identifier,
 def _lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
     columns, make = cells.mapping.lead, _Maker(cells, lead)
     created, updated = cells.moment(columns.created_at), cells.moment(columns.updated_at)
-    dated = _dated(cells, columns.stage_dates)
+    dated = _dated(cells, columns.stage_dates, created)
     current = cells.text(columns.stage, columns.values.get("stage"))
-    stage_at = cells.moment(columns.stage_at)
+    stage_at = _entered_at(cells, columns.stage_at, created)
     at = _newest(updated if updated is not None else created, stage_at, *dated.values())
     recorded_at = updated if updated is not None else created if created is not None else at
     if recorded_at is None or at is None:
@@ -108,7 +110,7 @@ def _lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
             leaving_out=lead,
         ),
         created_at=created,
-        account_id=cells.text(columns.account_id),
+        account_id=cells.account_id(columns.account_id),
         company=cells.text(columns.company),
         email_domain=cells.email_domain(columns.emails),
         website=cells.text(columns.website),
@@ -118,15 +120,13 @@ def _lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
     )
     reason = cells.text(columns.stage_reason, columns.values.get("stage_reason"))
     owner = cells.text(columns.owner)
-    if current and (stage_at is not None or current not in dated):
-        dated[current] = stage_at if stage_at is not None else at
-    for stage, entered_at in dated.items():
-        said = {"reason": reason, "owner": owner} if stage == current else {}
+    for stage, entered_at, is_current in _entries(dated, current, stage_at, at):
+        said = {"reason": reason, "owner": owner} if is_current else {}
         yield make(StageChanged, entered_at, system=cells.mapping.system, stage=stage, **said)
-    yield from _follow_up(cells, make, updated)
+    yield from _follow_up(cells, make, updated if updated is not None else at)
 
 
-def _follow_up(cells: RowCells, make: "_Maker", updated: int | None) -> Iterable[Fact]:
+def _follow_up(cells: RowCells, make: "_Maker", changed_at: int) -> Iterable[Fact]:
     columns, values = cells.mapping.lead.follow_up, cells.mapping.lead.values
     category = cells.text(columns.category, values.get("category"))
     grade = cells.text(columns.grade, values.get("grade"))
@@ -134,35 +134,35 @@ def _follow_up(cells: RowCells, make: "_Maker", updated: int | None) -> Iterable
     at = cells.moment(columns.at)
     if at is None and not (category or grade or tags):
         return
-    if at is None:
-        at = updated
-    if at is None:
-        raise CellError("is empty: a follow-up needs its time", next(iter(columns.at), ""))
+    # A grade and tags alone are the row's; that somebody was contacted is said by a time or a category.
+    contacted = at is not None or bool(category)
+    at = changed_at if at is None else cells.by_the_end(at)
     owner = cells.text(columns.owner) or cells.text(cells.mapping.lead.owner)
-    yield make(FollowedUp, at, category=category, grade=grade, tags=tags, owner=owner)
+    contact: dict[str, Any] = {} if contacted else {"contacted": False}
+    yield make(FollowedUp, at, category=category, grade=grade, tags=tags, owner=owner, **contact)
 
 
 def _deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...]) -> Iterable[Fact]:
     columns, make = cells.mapping.deal, _Maker(cells, deal)
     system = cells.mapping.system
     created, updated = cells.moment(columns.created_at), cells.moment(columns.updated_at)
-    dated = _dated(cells, columns.stage_dates)
+    dated = _dated(cells, columns.stage_dates, created)
     current = cells.text(columns.stage, columns.values.get("stage"))
-    stage_at = cells.moment(columns.stage_at)
+    stage_at = _entered_at(cells, columns.stage_at, created)
     if current.casefold() in {word.casefold() for word in columns.closed_stages}:
-        stage_at = stage_at if stage_at is not None else cells.moment(columns.closed_at)
+        stage_at = stage_at if stage_at is not None else _entered_at(cells, columns.closed_at, created)
     reason = cells.text(columns.reason, columns.values.get("reason"))
-    if current and stage_at is not None:
-        dated[current] = stage_at
-    at = _newest(updated if updated is not None else created, *dated.values())
+    at = _newest(updated if updated is not None else created, stage_at, *dated.values())
     if at is None:
         at = cells.moment(cells.mapping.lead.updated_at)
     if at is None:
         raise CellError("has no date of the deal, so nothing that it says of it has a time")
     if created is not None:
         yield make(DealRecorded, created, system=system)
-    for stage, entered_at in dated.items():
-        said = {"reason": reason} if stage == current else {}
+    # What the row is about at last is told below, with all that it says of the deal.
+    stages = _entries(dated, current if stage_at is not None else "", stage_at, at)
+    for stage, entered_at, is_current in stages:
+        said = {"reason": reason} if is_current or (stage_at is None and stage == current) else {}
         yield make(DealRecorded, entered_at, system=system, stage=stage, **said)
     money = cells.money(columns.amount, columns.currency)
     yield make(
@@ -174,7 +174,7 @@ def _deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...
         amount_minor=money.minor if money else None,
         currency=money.currency if money else "",
         people=_distinct(people) or None,
-        account_id=cells.text(columns.account_id),
+        account_id=cells.account_id(columns.account_id),
         reason=reason,
         owner=cells.text(columns.owner),
     )
@@ -186,7 +186,7 @@ def _poc(cells: RowCells, make: "_Maker", updated: int) -> Iterable[Fact]:
     started, ended = cells.moment(columns.started_at), cells.moment(columns.ended_at)
     result = cells.text(columns.result, cells.mapping.deal.values.get("poc_result"))
     reason = cells.text(columns.reason)
-    if started is None and ended is None and not result:
+    if started is None and ended is None and not result and not reason:
         return
     at = _newest(started, ended)
     yield make(
@@ -234,9 +234,35 @@ class _Maker:
         return stated(kind, self.cells.mapping.system, self.subject, at, self.cells.received_at, content)
 
 
-def _dated(cells: RowCells, stage_dates: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    moments = {stage: cells.moment(columns) for stage, columns in stage_dates.items()}
+def _dated(
+    cells: RowCells, stage_dates: Mapping[str, tuple[str, ...]], created: int | None
+) -> dict[str, int]:
+    moments = {stage: _entered_at(cells, columns, created) for stage, columns in stage_dates.items()}
     return {stage: at for stage, at in moments.items() if at is not None}
+
+
+def _entered_at(cells: RowCells, columns: tuple[str, ...], created: int | None) -> int | None:
+    at = cells.moment(columns)
+    return None if at is None else cells.not_before(at, created)
+
+
+def _entries(
+    dated: Mapping[str, int], current: str, stage_at: int | None, at: int
+) -> Iterable[tuple[str, int, bool]]:
+    """Yield each entry into a stage that a row tells, and whether it is that into the current one.
+
+    The dates of stages are often those of the first entry: who came back to a stage, by its own date or since
+    another one is newer, entered it twice. What has no date counts since `at`.
+    """
+    since = dated.get(current)
+    if not current or (stage_at is None and since is not None and since == max(dated.values())):
+        yield from ((stage, entered_at, stage == current) for stage, entered_at in dated.items())
+        return
+    entered = stage_at if stage_at is not None else at
+    yield from (
+        (stage, earlier, False) for stage, earlier in dated.items() if (stage, earlier) != (current, entered)
+    )
+    yield current, entered, True
 
 
 def _attributes(cells: RowCells) -> dict[str, str]:

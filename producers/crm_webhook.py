@@ -8,18 +8,23 @@ import orjson
 from pydantic import ValidationError
 
 from producers.answers import Collected, Rejected, UnusableError, record, sentence, text_of
+from producers.contacts import device_of
 from producers.crm_mapping import CrmMapping, column_key
 from producers.crm_row import facts_of_row
+from producers.flat_rows import cells_of, fields_of
+from producers.history_record import HistoryFault, object_of
 from producers.personal_data import Tokeniser
+from producers.salesforce_changes import concerns_journeys, facts_of_change, header_of_change, is_gap
 from producers.times import parse_time
-from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
+from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, StageChanged
 from schemas.envelope import Fact, natural_id
 
 MOST_ROWS: Final = 1000
+SALESFORCE: Final = "salesforce"
+_NO_MAPPING: Final = "no mapping is known for this system: put one into the folder of mappings"
 HUBSPOT: Final = "hubspot"
 _CONTACTS: Final = ("contact", "0-1")
 _DEALS: Final = ("deal", "0-3")
-_CELL_LENGTH: Final = 16_384
 
 Mappings = Mapping[str, Sequence[CrmMapping]]
 
@@ -29,26 +34,30 @@ def facts_of_webhook(
 ) -> Collected:
     """Turn the body of a webhook into facts; raise UnusableError if it is none that this system sends.
 
-    The body is a row, which is an object of text fields, or an array of rows; they are read by the mapping of
-    the system, of several by the one that knows most of a row's fields. From HubSpot its own array of events
-    is understood too.
+    The body is a row, which is an object, or an array of rows; what is nested in a row is a field by its
+    path, like event.stage. Rows are read by the mapping of the system, of several by the one that knows most
+    of a row's fields. HubSpot's own array of events is understood too, and Salesforce's change events.
     """
     rows = [body] if isinstance(body, dict) else body
     if not isinstance(rows, list) or not rows:
-        raise UnusableError("the body must be a JSON object of text fields, or an array of them")
+        raise UnusableError("the body must be a JSON object, which is a row, or an array of them")
     if len(rows) > MOST_ROWS:
         raise UnusableError(f"more than {MOST_ROWS} rows: send them in several requests")
     native = system == HUBSPOT and all(isinstance(row, dict) and "subscriptionType" in row for row in rows)
-    if not native and not mappings.get(system):
-        raise UnusableError("no mapping is known for this system: put one into the folder of mappings")
+    if not (native or system == SALESFORCE or mappings.get(system)):
+        raise UnusableError(_NO_MAPPING)
     facts: list[Fact] = []
     rejected = []
     for index, row in enumerate(rows):
         try:
             if native:
                 facts += hubspot_facts(row, tokeniser, received_at)
+            elif system == SALESFORCE and header_of_change(object_of(row)):
+                changed, faults = _changes(row, tokeniser, received_at)
+                facts += changed
+                rejected += [Rejected(index, f"{fault.where}: {fault.reason}") for fault in faults[:1]]
             else:
-                facts += _row_facts(row, mappings[system], tokeniser, received_at)
+                facts += _row_facts(row, mappings.get(system, ()), tokeniser, received_at)
         except UnusableError as error:
             rejected.append(Rejected(index, str(error)))
     return Collected(tuple(record(fact) for fact in facts), len(rows) - len(rejected), tuple(rejected))
@@ -58,16 +67,24 @@ def _row_facts(
     row: Any, mappings: Sequence[CrmMapping], tokeniser: Tokeniser, received_at: int
 ) -> Sequence[Fact]:
     if not isinstance(row, dict):
-        raise UnusableError("a row is a JSON object of text fields")
-    cells: dict[str, str] = {}
-    for name, value in row.items():
-        if isinstance(value, dict | list):
-            raise UnusableError("a field of the row is an object or an array: rows are flat")
-        cells[name] = "" if value is None else text_of(value)[:_CELL_LENGTH]
-    result = facts_of_row(cells, best_mapping(cells, mappings), tokeniser, received_at)
+        raise UnusableError("a row is a JSON object")
+    if not mappings:
+        raise UnusableError(_NO_MAPPING)
+    fields = fields_of(row)
+    mapping = best_mapping(fields, mappings)
+    result = facts_of_row(cells_of(fields, row, mapping), mapping, tokeniser, received_at)
     if result.problems:
         raise UnusableError(str(result.problems[0]))
     return result.facts
+
+
+def _changes(
+    event: Mapping[str, Any], tokeniser: Tokeniser, received_at: int
+) -> tuple[Sequence[Fact], Sequence[HistoryFault]]:
+    header = header_of_change(event)
+    if is_gap(header) or not concerns_journeys(header):
+        return (), ()
+    return facts_of_change(event, tokeniser, received_at)
 
 
 def best_mapping(row: Iterable[str], mappings: Sequence[CrmMapping]) -> CrmMapping:
@@ -129,6 +146,13 @@ def _contact_facts(
             return (hubspot_fact(LeadRecorded, about, others=(email,) if email else (), email_domain=domain),)
         case "phone" | "mobilephone":
             return (hubspot_fact(LeadRecorded, about, others=tokeniser.phones(value)),)
+        case "notes_last_contacted":
+            contacted_at = parse_time(value)
+            when = {} if contacted_at is None else {"occurred_at": contacted_at}
+            return (hubspot_fact(FollowedUp, about | when),)
+        case "leadtrace_visitor_id":
+            visitor = device_of(value, tokeniser)
+            return (hubspot_fact(LeadRecorded, about, others=(visitor,)),) if visitor else ()
         case "company" | "website":
             return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub(value)[:512]}),)
         case "hubspot_owner_id":

@@ -3,7 +3,7 @@
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable
 from decimal import Decimal
 
 import phonenumbers
@@ -20,18 +20,20 @@ _SEVERAL = re.compile(r"[;,/、|\n\r]|\s或\s?|\bor\b")
 _SPREADSHEET_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}|\d+\.0+")
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
 _LABELS = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]")
-_ONE_DIGIT = re.compile(r"(\d)\1{7}")
+
+# Whether a value names nobody in particular, by the kind of identifier that it would be: the policy says so.
+Blocks = Callable[[str, str], bool]
 
 
 class Tokeniser:
     """Replaces personal data by keyed hashes: equal data give equal tokens, and nothing leads back.
 
     `key` is the secret of the HMAC; ValueError if it has fewer than 16 characters. `region` is the country
-    of phone numbers that don't name theirs. Addresses that fully match one of `blocked_emails` (any case)
-    stand for nobody in particular, so they become no identifier.
+    of phone numbers that don't name theirs. What `blocks` says of a kind and a value is that it stands for
+    nobody in particular, so that it becomes no identifier.
     """
 
-    def __init__(self, key: str, region: str = "CN", blocked_emails: Iterable[str] = ()) -> None:
+    def __init__(self, key: str, region: str = "CN", blocks: Blocks = lambda _kind, _value: False) -> None:
         if len(key) < SHORTEST_KEY:
             raise ValueError(
                 f"the token key has {len(key)} characters and needs at least {SHORTEST_KEY}: "
@@ -39,13 +41,16 @@ class Tokeniser:
             )
         self._key = key.encode()
         self._region = region
-        patterns = "|".join(f"(?:{pattern})" for pattern in blocked_emails)
-        self._blocked = re.compile(patterns, re.IGNORECASE) if patterns else None
+        self._blocks = blocks
+
+    def names_nobody(self, kind: str, text: str) -> bool:
+        """Tell whether this is the value of an identifier ("anon", "user", "crm", …) of nobody."""
+        return self._blocks(kind, text)
 
     def email(self, text: str) -> Identifier | None:
         """Return "email:<64 hex digits>" of an address, or None if `text` is none, or one of nobody."""
         address = normalised_address(text)
-        if not address or (self._blocked and self._blocked.fullmatch(address)):
+        if not address or self.names_nobody("email", address):
             return None
         return self._token("email", address)
 
@@ -116,8 +121,8 @@ class Tokeniser:
             number = phonenumbers.parse(text[:60], self._region)
         except phonenumbers.NumberParseException:
             return ""
-        # Eight equal digits at the end are typed by people who don't want to be called.
-        if not phonenumbers.is_valid_number(number) or _ONE_DIGIT.search(str(number.national_number)):
+        national = str(number.national_number)
+        if not phonenumbers.is_valid_number(number) or self.names_nobody("phone", national):
             return ""
         plain: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         return f"{plain};ext={number.extension}" if number.extension else plain

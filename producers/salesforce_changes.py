@@ -7,18 +7,20 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from producers.answers import UnusableError, sentence, text_of
+from producers.contacts import device_of
 from producers.crm_cells import salesforce_id
 from producers.crm_row import stated
 from producers.history_record import HistoryFault, is_plausible, object_of
 from producers.personal_data import Tokeniser
 from producers.salesforce_history import SYSTEM, stage_fact
 from producers.times import parse_time
-from schemas.crm import DealRecorded, LeadMerged, LeadRecorded
+from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded
 from schemas.envelope import Fact
 from schemas.terms import Identifier
 
 _PEOPLE: Final = ("Lead", "Contact")
 _DEAL: Final = "Opportunity"
+_TASK: Final = "Task"  # a call or an e-mail that sales logged
 
 
 def header_of_change(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -33,7 +35,7 @@ def is_gap(header: Mapping[str, Any]) -> bool:
 
 def concerns_journeys(header: Mapping[str, Any]) -> bool:
     """Whether an event is of a kind of record that a journey knows."""
-    return text_of(header.get("entityName")) in (*_PEOPLE, _DEAL)
+    return text_of(header.get("entityName")) in (*_PEOPLE, _DEAL, _TASK)
 
 
 def facts_of_change(
@@ -96,16 +98,34 @@ def _facts(
             content = {"system": SYSTEM, **said}
             yield stated(DealRecorded, SYSTEM, f"deal:{SYSTEM}:{own}", at, received_at, content)
         return
+    if entity == _TASK:
+        yield from _contacts(payload, is_new, tokeniser, at, received_at)
+        return
     said = _of_person(payload, tokeniser) | ({"created_at": at} if is_new else {})
     if said:
         yield stated(LeadRecorded, SYSTEM, _person(own), at, received_at, said)
     if stage := _text(payload, "Status", tokeniser):
         yield stage_fact("lead", own, stage, at, received_at)
+    if grade := _text(payload, "Rating", tokeniser):
+        verdict = {"contacted": False, "grade": grade}
+        yield stated(FollowedUp, SYSTEM, _person(own), at, received_at, verdict)
     if deal := payload.get("ConvertedOpportunityId"):
         contact = payload.get("ConvertedContactId")
         people = tuple(sorted({_person(own), *([_person(_id(contact))] if contact else [])}))
         content = {"system": SYSTEM, "people": people}
         yield stated(DealRecorded, SYSTEM, f"deal:{SYSTEM}:{_id(deal)}", at, received_at, content)
+
+
+def _contacts(
+    payload: Mapping[str, Any], is_new: bool, tokeniser: Tokeniser, at: int, received_at: int
+) -> Iterable[Fact]:
+    """Yield the contact that a task is, if it was logged as done; a later change of it names nobody."""
+    who = text_of(payload.get("WhoId"))
+    if is_new and who and text_of(payload.get("Status")) == "Completed":
+        subtype = _text(payload, "TaskSubtype", tokeniser)
+        category = subtype if subtype not in ("", "Task") else _text(payload, "Type", tokeniser)
+        said = {"category": category, "owner": text_of(payload.get("OwnerId"))[:512]}
+        yield stated(FollowedUp, SYSTEM, _person(_id(who)), at, received_at, said)
 
 
 def _of_person(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, Any]:
@@ -115,9 +135,8 @@ def _of_person(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, An
         tokens.update(tokeniser.phones(text_of(payload.get(name))[:512]))
     if contact := payload.get("ConvertedContactId"):
         tokens.add(_person(_id(contact)))
-    visitor = text_of(payload.get("Leadtrace_Visitor_ID__c"))
-    if visitor and len(visitor) <= 200 and visitor.isprintable():
-        tokens.add(f"anon:{visitor}")
+    if visitor := device_of(payload.get("Leadtrace_Visitor_ID__c"), tokeniser):
+        tokens.add(visitor)
     account = payload.get("ConvertedAccountId") or payload.get("AccountId")
     said = {
         "others": tuple(sorted(tokens)),

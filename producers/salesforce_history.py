@@ -1,4 +1,4 @@
-"""Salesforce's LeadHistory and OpportunityFieldHistory, exported as CSV, to facts of their stages."""
+"""Salesforce's histories of leads and opportunities, exported as CSV, to facts of their stages."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,9 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "field": ("Field", "Field / Event", "Field Name"),
     "old": ("OldValue", "Old Value"),
     "new": ("NewValue", "New Value"),
-    "at": ("CreatedDate", "Created Date", "Edit Date"),
+    "at": ("CreatedDate", "Created Date", "Edit Date", "Last Modified", "Last Modified Date"),
+    # OpportunityHistory has a row for each change of a deal, with the stage that it stood in then.
+    "stage": ("StageName", "To Stage", "Stage"),
 }
 _STAGE_FIELDS: Final = {"lead": ("status", "leadstatus"), "deal": ("stagename", "stage")}
 _CREATED: Final = ("created", "created.")
@@ -98,7 +100,9 @@ def _header(table: Table, date_order: str) -> tuple[int, _Header]:
             for field, names in _COLUMNS.items()
             if (found := next((key for name in names if (key := column_key(name)) in keys), ""))
         }
-        if row.problem or not {"field", "new", "at"} <= columns.keys():
+        is_history = {"field", "new", "at"} <= columns.keys()
+        is_snapshots = {"deal", "stage", "at"} <= columns.keys()
+        if row.problem or not (is_history or is_snapshots):
             continue
         kinds = [kind for kind in ("lead", "deal") if kind in columns]
         if len(kinds) == 1:
@@ -109,7 +113,8 @@ def _header(table: Table, date_order: str) -> tuple[int, _Header]:
             return at, _Header(row.line, cells, columns, kinds[0], DateRules(UTC, order=order))
     raise NotUnderstoodError(
         "no row is the header of a history of Salesforce: it would name LeadId or OpportunityId, Field, "
-        f"OldValue, NewValue and CreatedDate; found are {listed(table.rows[0].cells)}",
+        "OldValue, NewValue and CreatedDate, or OpportunityId, StageName and CreatedDate; found are "
+        f"{listed(table.rows[0].cells)}",
         line=table.rows[0].line,
     )
 
@@ -120,9 +125,10 @@ def _change(row: Row, header: _Header, tokeniser: Tokeniser, received_at: int) -
     record = salesforce_id(header.cell(row, header.kind))
     if not record.isascii() or not record.isalnum() or len(record) != 18:
         raise CellError("is not an id of Salesforce", header.name(header.kind))
+    is_snapshot = "field" not in header.columns
     field = column_key(header.cell(row, "field"))
     is_creation = field in _CREATED
-    if not is_creation and field not in _STAGE_FIELDS[header.kind]:
+    if not (is_snapshot or is_creation or field in _STAGE_FIELDS[header.kind]):
         return None
     try:
         at = moment_of(header.cell(row, "at"), header.rules)
@@ -132,9 +138,10 @@ def _change(row: Row, header: _Header, tokeniser: Tokeniser, received_at: int) -
         raise CellError("is a date before 2000 or more than a year ahead", header.name("at"))
     if is_creation:
         return _Change(record, at, "", "")
-    old, new = (tokeniser.scrub(header.cell(row, each)[:512])[:512] for each in ("old", "new"))
+    told = "stage" if is_snapshot else "new"
+    old, new = (tokeniser.scrub(header.cell(row, each)[:512])[:512] for each in ("old", told))
     if not new:
-        raise CellError("is empty: a stage was left, and none is named that was entered", header.name("new"))
+        raise CellError("is empty: a stage was left, and none is named that was entered", header.name(told))
     return _Change(record, at, old, new)
 
 

@@ -45,9 +45,12 @@ class StageChanged(Fact):
 
 
 class FollowedUp(Fact):
-    """Sales contacted a lead, or judged it."""
+    """Sales contacted a lead, or judged it: category, grade and tags are in the CRM's own words."""
 
     type: Literal["followed_up"] = "followed_up"
+    contacted: bool = Field(
+        True, description="false for a mere verdict: nothing says that there was a contact"
+    )
     category: ShortText = ""
     grade: ShortText = ""
     tags: tuple[ShortText, ...] = Field((), max_length=32)

@@ -71,7 +71,10 @@ class StageEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """One contact by sales, or their verdict."""
+    """One contact by sales, or their verdict, in the CRM's words and in those of the policy ("" if unknown).
+
+    `is_answer` says whether it answers a lead, by the policy.
+    """
 
     id: str
     at: int
@@ -79,6 +82,10 @@ class FollowUp:
     grade: str
     tags: tuple[str, ...]
     owner: str
+    canonical_category: str = ""
+    canonical_grade: str = ""
+    canonical_tags: tuple[str, ...] = ()
+    is_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +113,9 @@ class Journey:
     `account` is what the CRM names, account:<system>:<id>, else `domain`: the registrable domain of the
     company, by e-mail address, else by website; "" if there is none, or only that of a public mail service.
     Colleagues may have different ones; which of them are one account is said by the views.
+
+    `grade` is the newest that sales gave, at `graded_at`; `canonical_grade` is what it means, "" if the
+    policy doesn't know it.
     """
 
     person: str
@@ -128,6 +138,9 @@ class Journey:
     lead_source: str = ""
     grade: str = ""
     tags: tuple[str, ...] = ()
+    canonical_grade: str = ""
+    graded_at: int | None = None
+    canonical_tags: tuple[str, ...] = ()
     touchpoints: tuple[Touchpoint, ...] = ()
     page_visits: tuple[PageVisit, ...] = ()
     stages: tuple[StageEntry, ...] = ()

@@ -34,6 +34,16 @@ class Stage(StrEnum):
 FUNNEL = tuple(stage for stage in Stage if stage not in (Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED))
 
 
+class Grade(StrEnum):
+    """What sales thinks of a lead, from the worst to the best."""
+
+    INVALID = "invalid"
+    NURTURE = "nurture"
+    INTERESTED = "interested"
+    CONVERTIBLE = "convertible"
+    COOPERATING = "cooperating"
+
+
 class TouchKind(StrEnum):
     """What kind of contact a touchpoint was."""
 
@@ -48,3 +58,9 @@ class TouchKind(StrEnum):
 def kind_of(identifier: str) -> str:
     """Return the kind of an identifier: "crm" for "crm:hubspot:17"."""
     return identifier.partition(":")[0]
+
+
+def system_of(identifier: str) -> str:
+    """Return the CRM system of an identifier: "hubspot" for "crm:hubspot:17"; "" if none gave it."""
+    kind, _, rest = identifier.partition(":")
+    return rest.partition(":")[0] if kind in ("crm", "deal") else ""

@@ -91,7 +91,7 @@ def test_two_runs_at_once_do_no_harm(site: Settings) -> None:
     assert schema.dump(client, site.clickhouse_database) == schema.FILE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("done", range(1, 18, 3))
+@pytest.mark.parametrize("done", range(1, 34, 4))
 def test_a_run_that_was_killed_is_finished_by_the_next(
     site: Settings, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
@@ -156,7 +156,7 @@ def test_views_follow_the_time_zone_and_come_back_when_dropped(site: Settings) -
     client = connect_server(site)
     migrate(client, site)
     moved = site.model_copy(update={"timezone": "Europe/Berlin"})
-    assert set(migrate(client, moved)) == {"funnel", "journeys_as_of", "restated"}
+    assert set(migrate(client, moved)) == {"funnel", "journeys_as_of", "mql_feedback", "restated"}
     client.command("DROP VIEW persons")
     assert migrate(client, moved) == ["persons"]
     client.query("SELECT * FROM persons")

@@ -24,7 +24,7 @@ def touch(**more: Any) -> dict[str, Any]:
 
 
 def journey(**more: Any) -> dict[str, Any]:
-    names = ("company", "account", "owner", "grade", "lead_source")
+    names = ("company", "account", "owner", "grade", "canonical_grade", "lead_source")
     lists = ("tags", "touchpoints", "page_visits", "stages", "follow_ups", "deals", "issues")
     told: dict[str, Any] = {**dict.fromkeys(names, ""), **{name: [] for name in lists}}
     told |= {"person": "crm:s:1", "identifiers": ["crm:s:1"], "is_lead": True, "truncated": False}
@@ -51,7 +51,16 @@ def test_it_tells_everything_in_the_order_of_time() -> None:
                 {"stage": "visitor", "at": at(2), **entry},
                 {"stage": "lost", "at": at(5), **entry, "deal": "deal:s:9", "raw": "输单", "reason": "预算"},
             ],
-            follow_ups=[{"at": at(4), "category": "电话", "grade": "A", "tags": ["x"], "owner": "组"}],
+            follow_ups=[
+                {
+                    "at": at(4),
+                    "category": "电话",
+                    "grade": "A",
+                    "canonical_grade": "",
+                    "tags": ["x"],
+                    "owner": "组",
+                }
+            ],
             deals=[
                 {"deal": "deal:s:9", "name": "n", "stage": "lost", "amount_minor": 123_456, "currency": "CNY"}
                 | {"opened_at": at(3), "closed_at": at(5)}
@@ -113,3 +122,21 @@ def test_a_phone_number_is_replaced_by_its_token() -> None:
 @pytest.mark.parametrize("name", ["crm:hubspot:17", "anon:a b", "user:u@x"])
 def test_other_identifiers_stay_as_they_are(name: str) -> None:
     assert identifier_of(name, GIVEN) == name
+
+
+def test_a_grade_has_its_meaning_beside_it_and_unknown_words_are_no_fault() -> None:
+    call = {
+        "at": at(4),
+        "category": "",
+        "grade": "有意向",
+        "canonical_grade": "interested",
+        "tags": [],
+        "owner": "",
+    }
+    issues = ["truncated_url", "unmapped_grade:s:A", "unmapped_stage:s:a:b"]
+    graded = journey(grade="有意向", canonical_grade="interested", follow_ups=[call], issues=issues)
+    text = journey_text(graded, "UTC")
+    assert "  Grade     有意向 (interested)\n" in text
+    assert "follow-up  grade 有意向 (interested)\n" in text
+    assert "The policy does not know: grade A of s, stage a:b of s\n" in text
+    assert text.endswith("Could not be understood: truncated_url")

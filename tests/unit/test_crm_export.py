@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import pytest
+from tokens import TOKENISER as TOKENS
 
 from producers.crm_cells import salesforce_id
 from producers.crm_export import CrmOptions
 from producers.crm_mapping import parse_mapping
 from producers.crm_row import facts_of_row
 from producers.imports import Plan, plan_crm, reject_file, shipped_mapping
-from producers.personal_data import Tokeniser
 from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded, StageChanged
 from schemas.envelope import Fact
 
-TOKENS = Tokeniser("a key for tests only")
 NOW = 1717200000000  # 2024-06-01 08:00 in Shanghai
 DAY = 86_400_000
 MARCH_1 = 1709222400000  # 2024-03-01 00:00 in Shanghai

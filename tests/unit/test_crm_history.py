@@ -4,19 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from tokens import TOKENISER as TOKENS
 
 from producers.crm_history import HistoryOptions
 from producers.crm_mapping import parse_mapping
 from producers.crm_row import facts_of_row
 from producers.crm_webhook import facts_of_webhook
 from producers.imports import Plan, plan_history, reject_file, shipped_mapping
-from producers.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
 from schemas.envelope import Fact
 from schemas.topics import CRM
 
-TOKENS = Tokeniser("a key for tests only")
 NOW = 1_772_500_000_000
 MARCH_1 = 1_709_251_200_000  # 2024-03-01T00:00:00Z
 HOUR = 3_600_000
@@ -305,14 +304,14 @@ def test_gaps_and_other_records_are_counted_and_named() -> None:
     plan = changes(
         change({}, changeType="GAP_UPDATE"),
         change({}, changeType="GAP_OVERFLOW", recordIds=[]),
-        change({"Subject": "Call"}, entityName="Task"),
+        change({"Subject": "Printer"}, entityName="Case"),
         change({}, changeType="DELETE"),
     )
     assert told(plan) == []
     assert plan.rejects == ()
     assert plan.notes[0].startswith("2 gaps: Salesforce says that records changed, not how")
     assert LEAD_18 in plan.notes[0]
-    assert plan.notes[1] == "1 event of other records left out: “Task”"
+    assert plan.notes[1] == "1 event of other records left out: “Case”"
 
 
 def test_events_may_be_wrapped_as_their_clients_wrap_them() -> None:

@@ -3,17 +3,16 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.answers import Collected, UnusableError
 from producers.crm_mapping import parse_mapping
 from producers.crm_row import facts_of_row
 from producers.crm_webhook import facts_of_webhook
-from producers.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
 from schemas.topics import CRM
 
-TOKENISER = Tokeniser("a key that only tests use")
 NOW = 1_795_300_000_000
 LEADS = parse_mapping(
     'system = "our"\nobject = "lead"\n[lead]\nid = "线索ID"\ncreated_at = "创建时间"\nstage = "阶段"\n'
@@ -67,15 +66,15 @@ def test_a_bad_row_is_told_and_keeps_no_good_one_out() -> None:
     assert told.accepted == 1
     assert [(each.index, each.error) for each in told.rejected] == [
         (0, "column 线索ID: is empty: a record without an id can't be told from others"),
-        (2, "a field of the row is an object or an array: rows are flat"),
-        (3, "a row is a JSON object of text fields"),
+        (2, "公司 is an object: the mapping must name a field of it, like 公司.id"),
+        (3, "a row is a JSON object"),
     ]
     assert len(told.records) == 2
 
 
 @pytest.mark.parametrize("body", [None, "x", 1, [], [ROW] * 1001])
 def test_what_is_no_body_is_refused(body: Any) -> None:
-    with pytest.raises(UnusableError, match=r"object of text fields|more than 1000"):
+    with pytest.raises(UnusableError, match=r"must be a JSON object|more than 1000"):
         sent(body)
 
 
@@ -186,3 +185,86 @@ def test_a_bad_event_of_hubspot_is_told(bad: dict[str, Any]) -> None:
     told = hubspot(contact("lifecyclestage", "lead") | bad, contact("lifecyclestage", "lead"))
     assert [each.index for each in told.rejected] == [0]
     assert told.accepted == 1
+
+
+WECOM = parse_mapping(
+    """
+system = "wecom"
+object = "deal"
+date_formats = ["epoch_ms"]
+currency = "CNY"
+[deal]
+id = "event.business_id"
+created_at = "event.create_time"
+updated_at = ["event.update_time", "header.time_stamp"]
+stage = "event.stage"
+amount = ["event.winning_amount", "event.except_amount"]
+closed_at = "event.winning_date"
+closed_stages = ["赢单"]
+account_id = "event.company_id"
+owner = "event.owner_id"
+[deal.values.stage]
+"20" = "需求确认"
+"100" = "赢单"
+"""
+)
+
+
+def callback(**event: Any) -> dict[str, Any]:
+    """A callback of a CRM in WeCom: what kind it is in a header, what changed in an event."""
+    about = {"business_id": "B7", "company_id": "C3", "owner_id": "sales1", "create_time": "1790000000000"}
+    header = {"event_type": "opportunity_update", "time_stamp": "1794000000000", "to_app": "ours"}
+    return {"header": header, "event": about | {"change_type": "change_stage"} | event}
+
+
+def test_a_callback_with_header_and_event_is_a_row_by_its_paths() -> None:
+    told = facts_of_webhook(
+        "wecom",
+        callback(stage=100, except_amount="90000", winning_amount=88000, winning_date="1793000000000"),
+        {"wecom": (WECOM,)},
+        TOKENISER,
+        NOW,
+    )
+    opened, won, now = facts(told)
+    assert {fact.subject for fact in (opened, won, now)} == {"deal:wecom:B7"}
+    assert (opened.occurred_at, opened.stage) == (1_790_000_000_000, "")
+    assert (won.occurred_at, won.stage) == (1_793_000_000_000, "赢单")
+    assert (now.amount_minor, now.currency, now.account_id, now.owner) == (8_800_000, "CNY", "C3", "sales1")
+    assert now.occurred_at == 1_794_000_000_000
+
+
+def test_an_amount_of_zero_gives_way_to_the_next_that_is_named() -> None:
+    told = facts_of_webhook(
+        "wecom",
+        callback(stage=20, except_amount=90000, winning_amount=0),
+        {"wecom": (WECOM,)},
+        TOKENISER,
+        NOW,
+    )
+    assert [fact.amount_minor for fact in facts(told)] == [None, 9_000_000]
+
+
+def test_several_numbers_in_an_array_are_several_people() -> None:
+    mapping = parse_mapping(
+        'system = "tanma"\nobject = "deal"\ndate_formats = ["epoch_ms"]\n'
+        '[deal]\nid = "content.opportunityId"\n'
+        'updated_at = "content.stageAt"\nstage = "content.stageName"\npeople_phones = ["content.mobiles", '
+        '"content.contacts.tel"]\n'
+    )
+    content = {
+        "changeType": "edit_opportunity", "opportunityId": 5, "stageName": "谈判", "stageAt": NOW - 9,
+        "mobiles": ["13912345678", "13712345678"], "contacts": [{"tel": "13612345678"}, {"name": "x"}],
+    }  # fmt: skip
+    body = {"type": "opportunity_info", "msgId": "m", "content": content}
+    (fact,) = facts(facts_of_webhook("tanma", body, {"tanma": (mapping,)}, TOKENISER, NOW))
+    assert set(fact.people) == {
+        TOKENISER.phone(number) for number in ("13912345678", "13712345678", "13612345678")
+    }
+
+
+def test_what_is_nested_without_end_is_told() -> None:
+    deep: Any = "x"
+    for _ in range(50):
+        deep = {"a": deep}
+    (rejected,) = sent([ROW | {"more": deep}, ROW]).rejected
+    assert rejected.error == "the row is nested too deeply"

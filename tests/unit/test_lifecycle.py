@@ -132,6 +132,21 @@ def test_a_stage_that_comes_late_moves_the_counts_of_those_after_it(policy: Poli
     assert history(policy, *known, late)[-1] == ("marketing_qualified", 9, 2)
 
 
+def test_an_export_to_the_minute_tells_no_way_back_in_what_a_history_tells_exactly(policy: Policy) -> None:
+    exact = [f.stage(LEAD, f.HOUR + 20_500, "lead"), f.stage(LEAD, f.HOUR + 41_250, "MQL")]
+    rounded = [f.stage(LEAD, f.HOUR, "lead"), f.stage(LEAD, f.HOUR, "MQL")]
+    seconds = [f.stage(LEAD, f.HOUR + 20_000, "lead"), f.stage(LEAD, f.HOUR + 41_000, "MQL")]
+    later = f.stage(LEAD, 2 * f.HOUR, "MQL")
+    for known in (exact, rounded, seconds):
+        told = stages_of_person([*known, later], None, policy).entries
+        assert [entry.stage.value for entry in told] == ["lead", "marketing_qualified"]
+    both = stages_of_person([*rounded, *seconds, *exact, later], None, policy).entries
+    assert [(entry.stage.value, entry.at - f.START) for entry in both] == [
+        ("lead", f.HOUR + 20_500),
+        ("marketing_qualified", f.HOUR + 41_250),
+    ]
+
+
 def test_a_stage_that_the_policy_does_not_know_is_an_issue_and_no_entry(policy: Policy) -> None:
     stages = stages_of_person([on_day(1, "神秘阶段")], None, policy)
     assert (stages.entries, stages.issues) == ((), ("unmapped_stage:crm:神秘阶段",))

@@ -3,15 +3,14 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.answers import UnusableError
 from producers.native import TYPES, fact_of_event
-from producers.personal_data import Tokeniser
 from producers.website_facts import Reception
 from schemas.utm import CampaignTouched
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
-TOKENISER = Tokeniser("a key that only tests use")
 NOW = 1_795_300_000_000
 RECEPTION = Reception(TOKENISER, NOW, user_agent="Mozilla/5.0 (X11)")
 

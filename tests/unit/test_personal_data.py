@@ -6,11 +6,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokens import KEY, TOKENISER
 
 from producers.personal_data import Tokeniser
-
-KEY = "a key that only tests use"
-TOKENISER = Tokeniser(KEY, blocked_emails=(r"(info|sales)@.*", r".*@example\.com"))
 
 
 def test_a_short_key_is_refused_with_a_sentence() -> None:

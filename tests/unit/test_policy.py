@@ -48,6 +48,12 @@ def test_any_change_of_content_makes_a_new_version(old: str, new: str):
     assert parse_policy(TEXT.replace(old, new, 1)).version != POLICY.version
 
 
+def test_the_version_does_not_depend_on_how_a_process_orders_a_set():
+    names = [f"user:{letter}" for letter in "hgfedcba"]
+    internal = POLICY.internal.model_copy(update={"identifiers": frozenset(names)})
+    assert internal.model_dump(mode="json")["identifiers"] == sorted(names)
+
+
 def test_the_order_of_channel_rules_is_content():
     rules = POLICY.channels.rules
     channels = POLICY.channels.model_copy(update={"rules": (rules[1], rules[0], *rules[2:])})
@@ -153,6 +159,19 @@ def test_every_stage_has_a_wording_in_any_system():
         ("user", " undefined ", True),
         ("user", "[object Object]", True),
         ("phone", "11111111111", True),
+        ("phone", "13888888888", True),
+        ("phone", "1234567890", True),
+        ("anon", "(not set)", True),
+        ("anon", "00-00", True),
+        ("anon", "-", True),
+        ("anon", "xxxxxxxx", True),
+        ("user", "{{user.id}}", True),
+        ("crm", "0", True),
+        ("crm", "无", True),
+        ("crm", "1", False),
+        ("crm", "111111", False),
+        ("crm", "1234567", False),
+        ("user", "1", False),
         ("user", "", True),
         ("anon", "3f2a0d3e-93a5-4c55-9a4f-1d21c07c39b1", False),
         ("user", "10293", False),

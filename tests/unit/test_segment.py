@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokens import TOKENISER_OF_SAMPLES as TOKENISER
 
 from producers.answers import UnusableError
-from producers.personal_data import Tokeniser
 from producers.segment import fact_of_call, merged_context
 from producers.website_facts import Reception
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
-TOKENISER = Tokeniser("a key that only tests use")
 NOW = 1_795_300_000_000
 RECEPTION = Reception(TOKENISER, NOW)
 SAMPLES = [

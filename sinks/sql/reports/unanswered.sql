@@ -1,25 +1,14 @@
 -- Which marketing qualified leads did sales leave without a follow-up for too long?
--- days = 5: allowed days between qualification and the first follow-up
+-- days = 5: allowed days between qualification and the first follow-up that answers, by the policy
 -- limit = 50: number of rows
 SELECT
     person,
     company,
     owner,
     qualified_at,
-    nullIf(first_answer, toDateTime64(0, 3, 'UTC')) AS followed_up_at,
-    round((toUnixTimestamp64Milli(ifNull(followed_up_at, now64(3, 'UTC'))) - toUnixTimestamp64Milli(qualified_at)) / 86400000, 1)
-        AS waited_days
-FROM
-(
-    SELECT
-        person,
-        company,
-        owner,
-        arrayFirst((reached_at, entered) -> entered = 'marketing_qualified', stages.at, stages.stage) AS qualified_at,
-        arrayFirst(answered_at -> answered_at >= qualified_at, arraySort(follow_ups.at)) AS first_answer
-    FROM journeys FINAL
-    WHERE has(stages.stage, 'marketing_qualified') AND NOT is_internal
-)
+    first_answer_at AS followed_up_at,
+    round(days_waited, 1) AS waited_days
+FROM mql_feedback
 WHERE waited_days > {days:UInt32}
 ORDER BY waited_days DESC, person
 LIMIT {limit:UInt32}

@@ -1,0 +1,149 @@
+"""The sections of the policy that say where a visit came from: channels, referrers, click ids, parameters."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from attribution.policy_section import Encoding, Name, Pattern, Section, Word, Words
+
+
+class Condition(Section):
+    """Everything named must hold: categories, patterns (searched, any case) and flags."""
+
+    source_in: Words = frozenset()
+    network_in: Words = frozenset()
+    source: Pattern = ""
+    medium: Pattern = ""
+    campaign: Pattern = ""
+    paid: bool | None = None
+    direct: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("a condition must name something to look at")
+        return self
+
+
+class ChannelRule(Section):
+    """One row of the channel table; it matches if any of its conditions does."""
+
+    id: Name
+    channel: Name
+    any_of: Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+class SourceAlias(Section):
+    """Spellings of a source that are too many to list, as a pattern over the whole source."""
+
+    pattern: Pattern
+    platform: str = ""
+    category: str = ""
+
+
+class Channels(Section):
+    """How a source, medium, campaign and click id become a channel."""
+
+    paid_medium: Pattern
+    rules: Annotated[tuple[ChannelRule, ...], Field(min_length=1)]
+    sources: dict[Name, Words]
+    platforms: dict[str, Words]
+    aliases: tuple[SourceAlias, ...] = ()
+    networks: dict[str, dict[Word, Name]] = Field({})
+    own_sites: Words = frozenset()
+    ignored_referrers: Words = frozenset()
+
+    @model_validator(mode="after")
+    def _is_unambiguous(self) -> Self:
+        for table, what in ((self.sources, "category"), (self.platforms, "platform")):
+            seen: dict[str, str] = {}
+            for name, words in table.items():
+                for word in words:
+                    if other := seen.get(word):
+                        raise ValueError(f"{word!r} stands in {what} {other!r} and in {name!r}")
+                    seen[word] = name
+        ids = [rule.id for rule in self.rules]
+        if twice := next((name for name in ids if ids.count(name) > 1), ""):
+            raise ValueError(f"the rule id {twice!r} is used twice")
+        return self
+
+
+class Engine(Section):
+    """A known referrer: its hosts ("baidu.com" and all below it, "google.*" for any ending)."""
+
+    name: str
+    category: Name
+    hosts: Annotated[Words, Field(min_length=1)]
+    platform: str = ""
+    queries: tuple[Word, ...] = ()
+    encoding_hints: tuple[Word, ...] = ()
+    encodings: tuple[Encoding, ...] = ("utf-8", "gb18030")
+
+
+class Engines(Section):
+    """The known referrers, and the medium that a visit from each category of them has."""
+
+    mediums: dict[Name, str]
+    known: tuple[Engine, ...]
+
+    @model_validator(mode="after")
+    def _is_unambiguous(self) -> Self:
+        seen: dict[str, str] = {}
+        for engine in self.known:
+            for host in engine.hosts:
+                if other := seen.get(host):
+                    raise ValueError(f"the host {host!r} stands in {other!r} and in {engine.name!r}")
+                seen[host] = engine.name
+        return self
+
+
+class ClickId(Section):
+    """What a click id in a landing URL says; a generic parameter name needs something to confirm it."""
+
+    network: str
+    platform: str
+    paid: Literal["yes", "no", "ambiguous"]
+    priority: int
+    source: Word
+    medium: str
+    category: Name
+    confirmed_by: Words = frozenset()
+    confirmed_by_source: bool = False
+    yields_to_referrer: bool = False
+
+
+class AdMark(Section):
+    """Parameters that only an ad's landing URL carries, all of them together, without being a click id."""
+
+    id: Name
+    parameters: Annotated[Words, Field(min_length=1)]
+    platform: str = ""
+    source: str = ""
+    medium: str = "cpc"
+    category: str = ""
+
+
+class Parameters(Section):
+    """Which query parameters hold what. The first name that is present wins.
+
+    `ad` is read first, and only on paid visits: its names (plan, unit, creative…) are too common elsewhere.
+    `tagged` is read only where the URL names its source, medium or campaign.
+    """
+
+    source: tuple[Word, ...]
+    source_hints: tuple[Word, ...]
+    medium: tuple[Word, ...]
+    campaign: tuple[Word, ...]
+    term: tuple[Word, ...]
+    content: tuple[Word, ...]
+    term_is_keyword_in: Words
+    empty_values: Words
+    ad: dict[
+        Literal[
+            "campaign", "ad_group", "keyword", "search_term", "keyword_id", "campaign_id", "ad_group_id",
+            "creative_id", "match_type", "ad_network",
+        ],
+        tuple[Word, ...],
+    ]  # fmt: skip
+    tagged: dict[Literal["author", "published"], tuple[Word, ...]]
+    match_types: dict[str, dict[Word, Name]]

@@ -1,0 +1,45 @@
+-- Which keyword, or other source, brings marketing qualified leads that sales finds invalid, and why?
+-- by = keyword | campaign | channel: what a row is
+-- from = 1970-01-01: first day of qualification
+-- to = 2099-12-31: last day
+-- limit = 50: number of rows
+SELECT
+    channel,
+    if({by:String} = 'channel', '', m.platform) AS platform,
+    if({by:String} = 'channel', '', m.campaign) AS campaign,
+    if({by:String} = 'keyword', m.ad_group, '') AS ad_group,
+    if({by:String} = 'keyword', m.keyword, '') AS keyword,
+    count() AS mqls,
+    countIf(answers > 0) AS answered,
+    countIf(grade = 'invalid') AS invalid,
+    countIf(grade = 'nurture') AS nurture,
+    countIf(grade = 'interested') AS interested,
+    countIf(grade = 'convertible') AS convertible,
+    countIf(grade = 'cooperating') AS cooperating,
+    countIf(grade = '' AND grade_raw != '') AS grade_unknown,
+    countIf(grade_raw = '') AS not_graded,
+    round(invalid / nullIf(mqls - grade_unknown - not_graded, 0), 2) AS invalid_share,
+    countIf(is_sales_qualified) AS sales_qualified,
+    countIf(is_opportunity) AS with_opportunity,
+    countIf(is_won) AS with_won_deal,
+    arrayStringConcat(
+        arrayMap(
+            counted -> concat(counted.1, ' ', toString(counted.2)),
+            arraySlice(
+                arraySort(
+                    counted -> (-counted.2, counted.1),
+                    arrayMap(
+                        tag -> (tag, countEqual(invalid_tags, tag)),
+                        arrayDistinct(groupArrayArrayIf(splitByString(', ', m.tags), grade = 'invalid' AND m.tags != '') AS invalid_tags)
+                    )
+                ),
+                1, 3
+            )
+        ),
+        ', '
+    ) AS tags_of_invalid
+FROM mql_feedback AS m
+WHERE day BETWEEN {from:Date} AND {to:Date}
+GROUP BY channel, platform, campaign, ad_group, keyword
+ORDER BY invalid DESC, mqls DESC, channel, platform, campaign, ad_group, keyword
+LIMIT {limit:UInt32}
