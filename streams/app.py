@@ -14,6 +14,7 @@ from streams.limits import HEADROOM, RECORD_BYTES, Limits
 from streams.publisher import Publisher
 from streams.runs import AgentSpec
 from streams.table import RunTable
+from streams.tending import Tending
 
 __all__ = ["CHANGELOG_CONFIG", "AgentSpec", "app_id", "build_app", "changelog_topics", "source_topics"]
 
@@ -49,9 +50,8 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
             store="memory://",
         )
         app.tables.add(table)
-        _add_agent(
-            app, spec, prefix, Delivery(spec, table, publisher, lambda: app.consumer, limits, version(APP))
-        )
+        delivery = Delivery(spec, table, publisher, lambda: app.consumer, limits, version(APP))
+        _add_agent(app, spec, prefix, delivery, limits)
     app.finalize()
     return app
 
@@ -71,13 +71,15 @@ def app_id(settings: Settings) -> str:
     return settings.topic_prefix + APP
 
 
-def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery) -> None:
+def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery, limits: Limits) -> None:
     def consumer() -> RunConsumer:
         current: RunConsumer = app.consumer
         return current
 
     async def agent(stream: Any) -> None:
         lanes = Lanes(delivery, consumer)
+        if spec.upkeep is not None:
+            lanes.beside(Tending(delivery, spec.upkeep, consumer, limits).run())
         try:
             async for event in stream.noack().events():
                 await lanes.put(event.message)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -38,6 +39,13 @@ class RunMessage(ConsumerMessage):  # type: ignore[misc]  # Faust has no types
         return True
 
 
+@dataclass(eq=False, slots=True)
+class Claim:
+    """Work on a partition that is not about a run, in a generation of the group."""
+
+    generation_id: int
+
+
 class RunSchema(faust.Schema):  # type: ignore[misc]  # Faust has no types
     """Decodes nothing: what a record means is the handler's business."""
 
@@ -57,7 +65,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.progress: Progress[TP] = Progress()
-        self.in_flight: set[RunMessage] = set()
+        self.in_flight: set[RunMessage | Claim] = set()
         self._restoring: set[TP] = set()
         self._sought: int | None = None
         self._open: int | None = None
@@ -183,14 +191,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     # -- from the agents to the commit
 
-    def begin(self, message: RunMessage) -> bool:
+    def begin(self, message: "RunMessage | Claim") -> bool:
         """Claim a run before work on it starts; False when its partition is being taken away."""
         if not self._is_open(message.generation_id):
             return False
         self.in_flight.add(message)
         return True
 
-    def still_ours(self, message: RunMessage) -> bool:
+    def still_ours(self, message: "RunMessage | Claim") -> bool:
         """Whether the partition of a claimed run may be written: nobody else can have it yet."""
         self._check_silence()
         current: bool = message.generation_id == self.app.consumer_generation_id
@@ -198,12 +206,21 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     def finish(self, message: RunMessage, *, done: bool) -> None:
         """Let go of a claimed run; `done` when all that was made from it is acknowledged."""
-        self.in_flight.discard(message)
         if done and self.progress.done(message.tp, message.span):
             self.moved_at = monotonic()
             if self.uncommitted_since is None:
                 self.uncommitted_since = self.moved_at
+        self.let_go(message)
+
+    def let_go(self, claimed: "RunMessage | Claim") -> None:
+        """Nothing is done any more of what was claimed."""
+        self.in_flight.discard(claimed)
         notify(self._waiting_for_ack)
+
+    def open_generation(self) -> int | None:
+        """The generation of the group in which records may be worked on now."""
+        generation: int = self.app.consumer_generation_id
+        return generation if self._is_open(generation) else None
 
     async def wait_empty(self) -> None:
         """Wait until the runs in flight have ended, then commit."""

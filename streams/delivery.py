@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from streams import dead_letters
-from streams.consumer import RunConsumer, RunMessage
+from streams.consumer import Claim, RunConsumer, RunMessage
 from streams.isolation import Breaker, isolate
 from streams.limits import Limits
 from streams.publisher import Publisher
-from streams.runs import AgentSpec, Run
+from streams.runs import AgentSpec, Effects, Output, Read, Run
 from streams.stop import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams.table import RunTable
 
@@ -37,6 +38,20 @@ class Delivery:
         self._limits = limits
         self._app_version = app_version
         self._breaker = Breaker(limits)
+        self._turns: dict[int, asyncio.Lock] = {}
+
+    @property
+    def table_name(self) -> str:
+        return self._spec.table
+
+    def partitions(self) -> list[int]:
+        """The partitions of the table that are ours."""
+        changelog = self._table.changelog_topic_name
+        return sorted(tp.partition for tp in self._consumer().assignment() if tp.topic == changelog)
+
+    def part(self, partition: int) -> Mapping[bytes, bytes]:
+        """The states of a partition."""
+        return self._table.part(partition)
 
     async def deliver(self, message: RunMessage) -> None:
         """Do with a run all that has to be done, in this order:
@@ -52,6 +67,25 @@ class Delivery:
         publish differences only.
         """
         run: Run = message.value
+        async with self._turn(run.partition):
+            done = await self._deliver(run, message)
+        self._consumer().finish(message, done=done)
+
+    async def tend(self, partition: int, generation: int, work: Callable[[Read], Effects]) -> bool:
+        """Do with what follows from a few states the same as with a run, between two runs.
+
+        False when the group is no longer in this generation; then nothing of it is remembered.
+        """
+        async with self._turn(partition):
+            claim = Claim(generation)
+            if not self._consumer().begin(claim):
+                return False
+            try:
+                return await self._carry_out(partition, work(self._table.part(partition).get), [], claim)
+            finally:
+                self._consumer().let_go(claim)
+
+    async def _deliver(self, run: Run, message: RunMessage) -> bool:
         part = self._table.part(run.partition)
         effects = isolate(self._spec.handler, run, part.get, self._limits.record_bytes)
         if self._breaker.trips(run, effects.dead_letters):
@@ -61,16 +95,23 @@ class Delivery:
                 f"in a row in {run.topic}-{run.partition}; nothing of them is committed",
             )
         letters = [dead_letters.from_source(each, run, self._app_version) for each in effects.dead_letters]
+        return await self._carry_out(run.partition, effects, letters, message)
+
+    async def _carry_out(
+        self, partition: int, effects: Effects, letters: list[Output], claim: Claim | RunMessage
+    ) -> bool:
         refused = await self._publisher.publish([*effects.outputs, *letters])
         if refused:
             await self._publisher.publish(
                 [dead_letters.from_refused(each, self._app_version) for each in refused]
             )
-        if not self._consumer().still_ours(message):
-            self._consumer().finish(message, done=False)
-            return
-        await self._table.persist(run.partition, effects.changes, self._publisher)
-        self._consumer().finish(message, done=True)
+        if not self._consumer().still_ours(claim):
+            return False
+        await self._table.persist(partition, effects.changes, self._publisher)
+        return True
+
+    def _turn(self, partition: int) -> asyncio.Lock:
+        return self._turns.setdefault(partition, asyncio.Lock())
 
 
 class Lanes:
@@ -102,6 +143,10 @@ class Lanes:
                 # Nothing may leave an agent, and nothing be skipped.
                 log.exception("delivery failed")
                 stop_at_once(GAVE_UP, f"{type(error).__name__} while delivering {message.tp}")
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some other work as long as the lanes are there."""
+        self._tasks.append(asyncio.create_task(work))
 
     def close(self) -> None:
         for task in self._tasks:

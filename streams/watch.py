@@ -9,6 +9,7 @@ from typing import Any
 
 import faust
 
+from streams.calm import lags
 from streams.limits import Limits
 from streams.retry import Effort
 from streams.stop import GAVE_UP, stop_at_once
@@ -66,7 +67,7 @@ class Watch:
             consumer = self._app.consumer
             if now - self._lag_known_at > LAG_EVERY:
                 self._lag_known_at = now
-                self._lagging = await self._lags(consumer)
+                self._lagging = await lags(consumer)
                 self._ticked_at = monotonic()
             problem = self._problem(consumer, monotonic())
             if problem:
@@ -96,15 +97,3 @@ class Watch:
     def _slow(self, consumer: Any, now: float) -> bool:
         busy: bool = self._lagging or consumer.progress.busy()
         return busy and bool(now - consumer.moved_at > self._limits.stall / 4)
-
-    async def _lags(self, consumer: Any) -> bool:
-        """Whether records wait; False when the brokers don't say."""
-        following = consumer.progress.next_offsets()
-        if not following:
-            return False
-        try:
-            ends = await asyncio.wait_for(consumer.highwaters(*following), LAG_EVERY)
-        except Exception as error:
-            log.debug("end offsets: %s", type(error).__name__)
-            return False
-        return any(ends.get(tp, 0) > offset for tp, offset in following.items())

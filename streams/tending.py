@@ -1,0 +1,95 @@
+"""Looks through the states of each partition when something is due: a few at a time, beside the records."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from streams.calm import is_calm
+from streams.consumer import RunConsumer
+from streams.delivery import Delivery
+from streams.limits import Limits
+from streams.runs import Effects, Errand, Read, Upkeep
+from streams.stop import GAVE_UP, stop_at_once
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+# Keys at a time: what they lead to holds up records for some milliseconds.
+CHUNK = 50
+SHORTEST_REST = 0.005
+
+
+class Tending:
+    """What one agent does to its states in the partitions that are its own."""
+
+    def __init__(
+        self, delivery: Delivery, upkeep: Upkeep, consumer: Callable[[], RunConsumer], limits: Limits
+    ) -> None:
+        self._delivery = delivery
+        self._upkeep = upkeep
+        self._consumer = consumer
+        self._limits = limits
+        self._ours_since: dict[tuple[int, int], float] = {}
+
+    async def run(self) -> None:
+        """Look what is due until cancelled; an error ends the process, as one while delivering does."""
+        try:
+            while True:
+                await asyncio.sleep(LOOK_EVERY)
+                generation = self._consumer().open_generation()
+                if generation is None:
+                    continue
+                for partition in self._delivery.partitions():
+                    await self._look_at(partition, generation)
+        except Exception as error:
+            log.exception("upkeep failed")
+            stop_at_once(GAVE_UP, f"{type(error).__name__} while looking through {self._delivery.table_name}")
+
+    async def _look_at(self, partition: int, generation: int) -> None:
+        """See what is due in a partition, and do it as long as the group stays as it is.
+
+        A rebalance ends it; as the mark still says what is due, whoever has the partition then begins anew.
+        """
+        key = self._upkeep.mark_key
+        errand = self._upkeep.plan(self._delivery.part(partition).get(key), now())
+        since = self._ours_since.setdefault((generation, partition), time.monotonic())
+        if errand is None or not (errand.anew or await self._is_calm(since)):
+            return
+        keys = [each for each in self._delivery.part(partition) if each != key]
+        name = f"{self._delivery.table_name}-{partition}"
+        log.info("%s: %s, looking through %d states", name, errand.why, len(keys))
+
+        def begin(_read: Read) -> Effects:
+            return Effects(changes={key: errand.mark})
+
+        def finish(read: Read) -> Effects:
+            return Effects(changes={key: self._upkeep.finish(errand, read(key) or errand.mark, now())})
+
+        ours = await self._delivery.tend(partition, generation, begin)
+        for start in range(0, len(keys), CHUNK):
+            began = time.monotonic()
+            ours = ours and await self._delivery.tend(
+                partition, generation, self._tending(errand, keys[start : start + CHUNK])
+            )
+            if not ours:
+                break
+            # At least half of the time is for records.
+            await asyncio.sleep(max(SHORTEST_REST, time.monotonic() - began))
+        if ours and await self._delivery.tend(partition, generation, finish):
+            log.info("%s: done", name)
+        else:
+            log.info("%s: the group changes, so it is looked through again", name)
+
+    def _tending(self, errand: Errand, keys: list[bytes]) -> Callable[[Read], Effects]:
+        return lambda read: self._upkeep.tend(errand, keys, now(), read)
+
+    async def _is_calm(self, since: float) -> bool:
+        """Whether nothing waits, so that whatever could keep a state has been heard."""
+        settled = time.monotonic() - since >= self._limits.calm
+        return settled and await is_calm(self._consumer())
+
+
+def now() -> int:
+    """The time, in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
