@@ -49,7 +49,7 @@ def merge_and_part(policy: Policy, facts: int) -> dict[str, float]:
     def assign(assigned: IdentityAssigned) -> None:
         told[:] = agent.take([message_record(assigned)])
 
-    for name, person, version in (("merging", PERSON, 1), ("parting", VISITOR, 2)):
+    for name, person, version in (("joining", PERSON, 1), ("parting", VISITOR, 2)):
         assigned = IdentityAssigned(identifier=VISITOR, person=person, version=version)
         costs[f"{name}, the visitor's step"] = cpu_seconds(partial(assign, assigned))
         costs[f"{name}, the person's step"] = cpu_seconds(partial(agent.take, tuple(told)))
