@@ -20,10 +20,20 @@ from schemas.journey import DealOnJourney, Journey, Opportunity, PageVisit, Stag
 from schemas.sem import AdKeywordListed
 from schemas.terms import Stage
 from schemas.utm import CampaignTouched, EventAttended
-from schemas.website import FormSubmitted, VisitorIdentified, WebsiteFact
+from schemas.website import (
+    CustomTracked,
+    FormSubmitted,
+    PageEngaged,
+    PageViewed,
+    VisitorIdentified,
+    WebsiteFact,
+)
 
 # A deal that went back to an earlier stage is open again.
 CLOSED = frozenset({Stage.WON, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
+
+# Nearly all facts are of these types. Visits are made of them, but no stage, deal, follow-up or attribute.
+_ONLY_IN_VISITS = frozenset({PageViewed, PageEngaged, CustomTracked})
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -45,15 +55,16 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         return Journey(
             person=person, version=version, policy_version=policy.version, known_at=0, is_deleted=True
         )
-    ordered = sorted(_without_left_deals(facts.values(), known.facts), key=by_time)
-    # What a keyword stood for is known for years before anybody lands with it.
-    lived = [fact for fact in ordered if not isinstance(fact, AdKeywordListed)]
+    left = _left_deals(_telling(facts.values()), known.facts)
+    ordered = sorted((fact for fact in facts.values() if fact.subject not in left), key=by_time)
+    telling = _telling(ordered)
+    first, last = _lived(ordered), _lived(reversed(ordered))
     touchpoints, pages = _touchpoints(known.facts, policy)
-    stages = stages_of_person(ordered, _visitor(touchpoints), policy)
+    stages = stages_of_person(telling, _visitor(touchpoints), policy)
     limits = policy.bounds
     kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
     kept = {touchpoint.id for touchpoint in kept_touchpoints}
-    profile, feedback = _profile(ordered, policy), feedback_of(ordered, policy)
+    profile, feedback = _profile(telling, policy), feedback_of(telling, policy)
     return Journey(
         person=person,
         version=version,
@@ -64,8 +75,8 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         is_internal=_is_internal(ordered, known.facts, policy),
         truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
         facts=len(ordered),
-        first_at=lived[0].occurred_at if lived else 0,
-        last_at=lived[-1].occurred_at if lived else 0,
+        first_at=first.occurred_at if first else 0,
+        last_at=last.occurred_at if last else 0,
         identifiers=tuple(sorted(known.facts)),
         account=profile.account or profile.domain,
         domain=profile.domain,
@@ -81,7 +92,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         page_visits=tuple(page for page in pages if page.touchpoint in kept),
         stages=stages.entries,
         follow_ups=feedback.follow_ups,
-        deals=_deals(ordered, policy),
+        deals=_deals(telling, policy),
         issues=tuple(
             sorted({*known.issues, *stages.issues, *feedback.issues, *_url_issues(touchpoints, policy)})
         ),
@@ -139,14 +150,22 @@ def ever_on(facts: Iterable[AnyFact]) -> tuple[str, ...]:
     )
 
 
-def _without_left_deals(facts: Iterable[AnyFact], identifiers: Iterable[str]) -> list[AnyFact]:
+def _telling(facts: Iterable[AnyFact]) -> list[AnyFact]:
+    return [fact for fact in facts if type(fact) not in _ONLY_IN_VISITS]
+
+
+def _lived(facts: Iterable[AnyFact]) -> AnyFact | None:
+    # What a keyword stood for is known for years before anybody lands with it.
+    return next((fact for fact in facts if not isinstance(fact, AdKeywordListed)), None)
+
+
+def _left_deals(facts: Iterable[AnyFact], identifiers: Iterable[str]) -> set[str]:
     deals: dict[str, list[AnyFact]] = {}
     for fact in facts:
         if isinstance(fact, DealRecorded | PocRecorded):
             deals.setdefault(fact.subject, []).append(fact)
     mine = set(identifiers)
-    left = {deal for deal, records in deals.items() if mine.isdisjoint(people_of(records))}
-    return [fact for fact in facts if fact.subject not in left]
+    return {deal for deal, records in deals.items() if mine.isdisjoint(people_of(records))}
 
 
 def _touchpoints(

@@ -36,6 +36,8 @@ def pairs_in(fact: AnyFact) -> list[tuple[str, str]]:
     What was said on a device is also tied directly, so that it holds when the device turns out to be shared.
     """
     names = sorted(names_in(fact))
+    if not names:
+        return []
     pairs = [(fact.subject, name) for name in names]
     if kind_of(fact.subject) == DEVICE:
         persons = [name for name in names if kind_of(name) != DEVICE]

@@ -1,67 +1,115 @@
-"""What identity costs: links per second, a merge of two long journeys, a device that thousands share.
+"""What identity costs: links per second, a device that thousands share, a person who grows and grows, merges.
 
 `python -m bench.identity` runs the agents' own steps in one process, without a broker, and prints CPU time.
 """
 
-import time
-from collections.abc import Callable
+import statistics
+from collections.abc import Iterable, Sequence
+from functools import partial
 
-from attribution.advance import Arrival, advance
 from attribution.policy import Policy
-from attribution.state import State
+from bench.merging import cpu_seconds, merge_and_part
 from bench.site import shipped_policy
 from schemas.codec import encode
 from schemas.envelope import natural_id
-from schemas.handover import MemberJoined
 from schemas.identity import LINKS_KEY, IdentityLinked
-from schemas.topics import HAND_OVER, LINKS, WEBSITE
-from schemas.website import PageViewed
+from schemas.topics import LINKS
 from streams.handlers import resolve_identities
-from streams.runs import Effects, Record, Run
+from streams.runs import Record, Run
 
 RUN = 200
 START = 1_767_225_600_000
+SIZES = (100, 1_000, 10_000)
+# Each identifier of a tree is linked to one before it and to as many later ones: below every cap.
+CHILDREN = 4
+TRIES = 5
+
+Pair = tuple[str, str]
+
+
+class Agent:
+    """The identity agent with its table, in memory."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._handle = resolve_identities(policy)
+        self._table: dict[bytes, bytes] = {}
+        self._next = 0
+
+    def take(self, values: Sequence[bytes]) -> int:
+        """Take links in one run; return how many assignments that sends."""
+        records = [Record(self._next + n, LINKS_KEY.encode(), each, (), 0) for n, each in enumerate(values)]
+        self._next += len(records)
+        effects = self._handle(Run(LINKS.name, 0, tuple(records)), self._table.get)
+        self._table.update((key, value) for key, value in effects.changes.items() if value is not None)
+        return len(effects.outputs)
 
 
 def main() -> None:
     """Print one line for each figure."""
     policy = shipped_policy()
-    leads = [(f"anon:{n}", f"email:{n}") for n in range(3000)]
-    leads += [(f"crm:crm:{n}", f"email:{n}") for n in range(3000)]
-    print(f"links of leads       {rate(policy, leads):>10,.0f} links per CPU second")
+    leads = leads_links(3000)
     kiosk = [("anon:kiosk", f"email:guest{n}") for n in range(10_000)]
-    print(f"one device, 10,000   {rate(policy, kiosk):>10,.0f} links per CPU second")
-    mixed = [pair for both in zip(leads, kiosk, strict=False) for pair in both]
-    print(f"leads beside it      {rate(policy, mixed):>10,.0f} links per CPU second")
-    long, short = 1000, 10
-    print(f"merge of {long:,} facts  {merge(policy, long) * 1e3:>10.1f} ms into a journey of as many")
-    print(f"merge of {short} facts     {merge(policy, short) * 1e3:>10.1f} ms into a journey of as many")
+    for name, pairs in (
+        ("links of leads", leads),
+        ("one device, 10,000", kiosk),
+        ("leads beside it", mixed(leads, kiosk)),
+    ):
+        each_run = run_costs(policy, pairs)
+        print(f"{name:24} {len(pairs) / sum(each_run):>10,.0f} links per CPU second", flush=True)
+    for size in SIZES:
+        cost, sent = nth_link(policy, size)
+        print(f"link {size:>6,} of one person {cost * 1e3:>9.1f} ms, {sent:,.0f} assignments", flush=True)
+    growing = tree(SIZES[-1])
+    report("a run of leads' links", run_costs(policy, leads_links(len(growing) // 2)))
+    report("... with a growing person", run_costs(policy, mixed(growing, leads_links(len(growing) // 2))))
+    for facts in (1000, 10):
+        for name, seconds in merge_and_part(policy, facts).items():
+            print(f"{facts:>5,} facts: {name:34} {seconds * 1e3:>7.1f} ms")
 
 
-def rate(policy: Policy, pairs: list[tuple[str, str]]) -> float:
-    """Send links through the identity agent in its runs; return how many a CPU second takes."""
-    handle = resolve_identities(policy)
-    table: dict[bytes, bytes] = {}
-    records = [encode(link(*pair)) for pair in pairs]
-
-    def work() -> None:
-        for start in range(0, len(records), RUN):
-            some = records[start : start + RUN]
-            run = Run(
-                LINKS.name,
-                0,
-                tuple(Record(start + n, LINKS_KEY.encode(), value, (), 0) for n, value in enumerate(some)),
-            )
-            remember(table, handle(run, table.get))
-
-    return len(pairs) / cpu_seconds(work)
+def leads_links(people: int) -> list[Pair]:
+    """Links of leads who each have a browser, an address and a record in the CRM."""
+    links = [(f"anon:{n}", f"email:{n}") for n in range(people)]
+    return links + [(f"crm:crm:{n}", f"email:{n}") for n in range(people)]
 
 
-def remember(table: dict[bytes, bytes], effects: Effects) -> None:
-    """Take over the changes of a run, as the table does."""
-    for key, value in effects.changes.items():
-        if value is not None:
-            table[key] = value
+def tree(size: int) -> list[Pair]:
+    """Links that make one person of `size` and one identifiers, none of them linked to many."""
+    return [(f"user:{n:06}", f"user:{(n - 1) // CHILDREN:06}") for n in range(1, size + 1)]
+
+
+def mixed(one: Iterable[Pair], other: Iterable[Pair]) -> list[Pair]:
+    """Links of two kinds by turns."""
+    return [pair for both in zip(one, other, strict=False) for pair in both]
+
+
+def run_costs(policy: Policy, pairs: Sequence[Pair]) -> list[float]:
+    """Send links through the agent in its runs; return the CPU seconds of each run."""
+    agent = Agent(policy)
+    values = [encode(link(*pair)) for pair in pairs]
+    runs = [values[start : start + RUN] for start in range(0, len(values), RUN)]
+    return [cpu_seconds(partial(agent.take, some)) for some in runs]
+
+
+def nth_link(policy: Policy, size: int) -> tuple[float, float]:
+    """Link so many identifiers one by one; return the CPU seconds and assignments of one further link."""
+    agent = Agent(policy)
+    values = [encode(link(*pair)) for pair in tree(size + TRIES)]
+    for start in range(0, size, RUN):
+        agent.take(values[start : min(start + RUN, size)])
+    sent: list[int] = []
+
+    def take(value: bytes) -> None:
+        sent.append(agent.take([value]))
+
+    costs = [cpu_seconds(partial(take, value)) for value in values[size:]]
+    return statistics.median(costs), statistics.median(sent)
+
+
+def report(name: str, costs: Sequence[float]) -> None:
+    """Print what runs cost, by median and 99th percentile."""
+    cuts = statistics.quantiles(costs, n=100)
+    print(f"{name:26} p50 {cuts[49] * 1e3:>7.1f} ms, p99 {cuts[98] * 1e3:>7.1f} ms of {len(costs)} runs")
 
 
 def link(left: str, right: str) -> IdentityLinked:
@@ -77,42 +125,6 @@ def link(left: str, right: str) -> IdentityLinked:
         evidence=natural_id("form", left),
         rule="form_submitted",
     )
-
-
-def merge(policy: Policy, facts: int) -> float:
-    """Hand a visitor's facts over to a person who has as many; return the person's CPU seconds for it."""
-    own = advance(
-        "crm:crm:1",
-        State(),
-        [Arrival(WEBSITE.name, n, page("crm:crm:1", n)) for n in range(facts)],
-        policy,
-    ).state
-    joined = MemberJoined(
-        person="crm:crm:1",
-        identifier="anon:1",
-        version=1,
-        facts=tuple(page("anon:1", n) for n in range(facts)),
-    )
-    return cpu_seconds(lambda: advance("crm:crm:1", own, [Arrival(HAND_OVER.name, 0, joined)], policy))
-
-
-def page(subject: str, number: int) -> PageViewed:
-    """One page view of many."""
-    return PageViewed(
-        event_id=natural_id("bench", subject, number),
-        occurred_at=START + number * 60_000,
-        received_at=START + number * 60_000,
-        source="bench",
-        subject=subject,
-        url=f"https://www.site.example/page-{number % 50}",
-    )
-
-
-def cpu_seconds(work: Callable[[], object]) -> float:
-    """Return the CPU seconds of this process that the work took."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 if __name__ == "__main__":
