@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from streams.calm import is_calm
 from streams.consumer import RunConsumer
@@ -82,7 +82,24 @@ class Tending:
             log.info("%s: the group changes, so it is looked through again", name)
 
     def _tending(self, errand: Errand, keys: list[bytes]) -> Callable[[Read], Effects]:
-        return lambda read: self._upkeep.tend(errand, keys, now(), read)
+        return lambda read: self._tended(errand, keys, now(), read)
+
+    def _tended(self, errand: Errand, keys: Sequence[bytes], at: int, read: Read) -> Effects:
+        """What keys lead to; one that nothing can be made of stays as it is, and is left out."""
+        try:
+            return self._upkeep.tend(errand, keys, at, read)
+        except Exception as error:
+            if len(keys) == 1:
+                # Only the kind of the error: its text may quote personal data.
+                log.error("1 state can't be looked through (%s)", type(error).__name__)  # noqa: TRY400
+                return Effects()
+            middle = len(keys) // 2
+            first = self._tended(errand, keys[:middle], at, read)
+
+            def read_on(key: bytes) -> bytes | None:
+                return first.changes[key] if key in first.changes else read(key)
+
+            return first.then(self._tended(errand, keys[middle:], at, read_on))
 
     async def _is_calm(self, since: float) -> bool:
         """Whether nothing waits, so that whatever could keep a state has been heard."""

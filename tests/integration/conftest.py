@@ -104,10 +104,13 @@ class Workers:
         }
         return {**{k: v for k, v in os.environ.items() if not k.startswith("LEADTRACE_")}, **mine}
 
-    def start(self, fault: str = "", limits: Mapping[str, Any] | None = None) -> "subprocess.Popen[bytes]":
-        """Start a worker; `fault` is `what:id`."""
+    def start(
+        self, fault: str = "", limits: Mapping[str, Any] | None = None, upkeep: str = ""
+    ) -> "subprocess.Popen[bytes]":
+        """Start a worker; `fault` is `what:id`, `upkeep` what it does to its states."""
         marker = self._site.data_dir / "struck"
         toy = {"TOY_LIMITS": json.dumps(limits or {}), "TOY_FAULT": f"{fault or 'none:-1'}:{marker}"}
+        toy |= {"TOY_UPKEEP": upkeep}
         with self.log(len(self._running)).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, str(WORKER)], env={**self.environment(), **toy}, stderr=log

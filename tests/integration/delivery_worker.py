@@ -3,18 +3,22 @@
 Run as a process of its own by the delivery tests. TOY_FAULT is `<what>:<id>:<marker file>`: at the record
 with this id, once (while the marker file is not there), `raise` an exception or `kill` this process with -9;
 `always` raises each time.
+
+With TOY_UPKEEP it looks through its states once: `again` publishes each anew, `forget` lets go of those of
+less than three ids; the fault is that of the key `fault` then.
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import settings
 from streams.app import AgentSpec
 from streams.limits import Limits
-from streams.runs import Effects, Output, Read, Record, Run
+from streams.runs import Effects, Errand, Output, Read, Record, Run
 from streams.worker import run_worker
 
 PARTITIONS = 4
@@ -62,8 +66,33 @@ def fault(number: int) -> None:
         raise RuntimeError("a passing bug")
 
 
+class Toy:
+    """Upkeep that is due once in each partition."""
+
+    mark_key = b"mark"
+
+    def plan(self, mark: bytes | None, _now: int) -> Errand | None:
+        what = os.environ.get("TOY_UPKEEP", "")
+        if not what or mark == b'"done"':
+            return None
+        return Errand(b'"begun"', anew=what == "again", why=f"toy: {what}")
+
+    def tend(self, errand: Errand, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
+        for key in keys:
+            if key.startswith(b"fault"):
+                fault(int(key.removeprefix(b"fault")))
+        states = {key: read(key) or b"[]" for key in keys}
+        if errand.anew:
+            return Effects(tuple(Output(FOLDS, key, state) for key, state in states.items()))
+        few = (key for key, state in states.items() if len(json.loads(state)) < 3)
+        return Effects(changes=dict.fromkeys(few))
+
+    def finish(self, _errand: Errand, _mark: bytes, _now: int) -> bytes:
+        return b'"done"'
+
+
 AGENTS = (
-    AgentSpec("fold_facts", ("facts.a", "facts.b"), "facts", PARTITIONS, fold, max_run=200),
+    AgentSpec("fold_facts", ("facts.a", "facts.b"), "facts", PARTITIONS, fold, max_run=200, upkeep=Toy()),
     AgentSpec("fold_links", ("links",), "links", 1, fold),
 )
 
