@@ -12,7 +12,7 @@ CREATE OR REPLACE VIEW identities
     linked_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When that fact happened; NULL without a link',
     blocked Bool COMMENT 'Whether somebody said that the identifier stands for nobody in particular',
     splits String COMMENT 'Identifiers that somebody said are not the same person as this one, with commas between them; a link to them does not count and is not shown',
-    held_back String COMMENT 'What keeps the identifier from joining anybody: over_degree_cap, blocked_identifier or shared_device; empty if nothing does'
+    held_back String COMMENT 'What keeps the identifier from joining anybody: over_degree_cap, over_person_cap, blocked_identifier or shared_device; empty if nothing does'
 )
 AS WITH
     -- All copies of a fact about identity have one type, so they may be filtered before FINAL merges them.
@@ -94,12 +94,12 @@ AS WITH
     guarded AS
     (
         -- What is held back is a person of its own, who says why.
-        SELECT person AS identifier, arrayStringConcat(guards, ', ') AS guard
+        SELECT person, arrayStringConcat(guards, ', ') AS guard
         FROM
         (
             SELECT
                 person,
-                arrayFilter(issue -> issue IN ('over_degree_cap', 'blocked_identifier', 'shared_device'), issues) AS guards
+                arrayFilter(issue -> issue IN ('over_degree_cap', 'over_person_cap', 'blocked_identifier', 'shared_device'), issues) AS guards
             FROM journeys FINAL
         )
         WHERE notEmpty(guards)
@@ -120,5 +120,5 @@ FROM names
 LEFT JOIN (SELECT * FROM inside WHERE ends_of_person = 2) AS inside
     ON names.person = inside.person AND names.identifier = inside.identifier
 LEFT JOIN split ON names.identifier = split.identifier
-LEFT JOIN guarded ON names.identifier = guarded.identifier
+LEFT JOIN guarded ON names.person = guarded.person
 COMMENT 'Why are these one person: each identifier of each living person, with the links that tie it to the others';
