@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.deals import advance_deal
-from attribution.expiry import take_in, visible
+from attribution.expiry import is_unknown, take_in, visible
 from attribution.journey import Known, derive, derive_opportunity
 from attribution.links import click_mentions, links_of
 from attribution.policy import Policy
@@ -62,7 +62,8 @@ class Own:
 def advance(
     key: str, state: State, arrivals: Sequence[Arrival], policy: Policy, epoch: int | None = None
 ) -> Step:
-    """Take in what arrived for `key`; the snapshot of its journey is always among the outputs.
+    """Take in what arrived for `key`; the snapshot of its journey is always among the outputs, unless nothing
+    is known of a visitor but what platforms told.
 
     Several arrivals in one call lead to the same state as one call each. `epoch` counts the policies that
     were in force; without it the policy's own counts.
@@ -90,7 +91,9 @@ def advance(
     state = take_in(key, state.model_copy(update=update), facts, policy)
     now = Own(*visible(key, state, policy))
     state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
-    return Step(state, (*links, *mentions, *moved, snapshot(key, state, policy, epoch)))
+    # Of who was forgotten ClickHouse keeps the last that was known.
+    journey = () if is_unknown(key, state) else (snapshot(key, state, policy, epoch),)
+    return Step(state, (*links, *mentions, *moved, *journey))
 
 
 def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Output, ...]:
@@ -98,6 +101,8 @@ def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Out
     follow from those that it has. What changes hands does so on the assignments of the new epoch."""
     if kind_of(key) == "deal":
         return (derive_opportunity(key, state.own, state.version(epoch), policy),)
+    if is_unknown(key, state):
+        return ()
     return (*click_mentions(key, state.own, (), policy), snapshot(key, state, policy, epoch))
 
 

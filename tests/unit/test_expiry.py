@@ -108,6 +108,21 @@ def test_what_is_forgotten_takes_no_room(ten_days: Policy) -> None:
     assert people(tight, *old)[DEVICE].truncated
 
 
+def test_what_a_platform_tells_too_late_is_told_of_nobody(ten_days: Policy) -> None:
+    """It makes no journey of its own, and the visit keeps what was known when the visitor was forgotten."""
+    visit = f.page(DEVICE, 0, GCLID)
+    late, in_time = f.click("G1", 11 * f.DAY, keyword="late"), f.click("G1", 10 * f.DAY, keyword="in time")
+    for order in permutations((visit, late)):
+        assert [touch.keyword for touch in people(ten_days, *order)[DEVICE].touchpoints] == [""]
+    for order in permutations((visit, late, in_time)):
+        assert [touch.keyword for touch in people(ten_days, *order)[DEVICE].touchpoints] == ["in time"]
+    replay = state_of(ten_days, visit)
+    replay.forget(f.START + 20 * f.DAY)
+    replay.feed(f.records(late))
+    replay.drain()
+    assert [touch.landing_url for touch in replay.living()[DEVICE].touchpoints] == [GCLID]
+
+
 # --- cleaning up
 
 
