@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from market.model import AdDay, Keyword, Visit, day_of
+from market.model import AdDay, Keyword, Visit
+from market.times import day_of
 
 
 def ad_days_of(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from market.model import DAY_MS, HOUR_MS, Keyword, Origin, Salon, Source, midnight
+from market.model import Keyword, Origin, Salon, Source
+from market.times import DAY_MS, HOUR_MS, midnight
 
 # Platform, campaign, ad group, keyword, price of a click in fen, weight.
 _BIDS: tuple[tuple[str, str, str, str, int, float], ...] = (

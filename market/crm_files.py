@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from market.contacts import as_typed
-from market.model import CRM, DealChange, FollowUp, Lead, Market, StageChange, wall_clock
+from market.model import CRM, DealChange, FollowUp, Lead, Market, StageChange
 from market.tables import csv_bytes, money
+from market.times import wall_clock
 
 Record = dict[str, str]
 

@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from market.model import DAY_MS, HOUR_MS, DealChange, Lead
+from market.model import DealChange, Lead
 from market.sales import Worked, at_work
+from market.times import DAY_MS, HOUR_MS
 
 OPENED, QUOTED, TRIED, WON, LOST = "需求确认", "方案报价", "POC测试", "赢单", "输单"
 PASSED, FAILED = "通过", "未通过"

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from market.knowable import NO_ORIGIN, Known, KnownPerson, KnownTouch
-from market.model import DAY_MS, Market, Origin, day_of
+from market.model import Market, Origin
+from market.times import DAY_MS, day_of
 from schemas.terms import Stage
 
 Row = dict[str, Any]

@@ -1,18 +1,12 @@
 """What happens in the simulated market, as frozen values: visits, touches, sales work, ads and their cost."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date
 
-SECOND_MS = 1_000
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
-# China keeps one time without daylight saving, so a fixed offset is its calendar.
-SHANGHAI_MS = 8 * HOUR_MS
+from market.times import DAY_MS, midnight
+
 SITE = "https://www.metagraph.example"
 CRM = "sales"
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,30 +225,3 @@ class Market:
     def end_ms(self) -> int:
         """The moment before which everything ends, UTC milliseconds."""
         return self.start_ms + self.days * DAY_MS
-
-
-def midnight(day: date) -> int:
-    """Return when a day begins in Shanghai, UTC milliseconds."""
-    return (day - _EPOCH).days * DAY_MS - SHANGHAI_MS
-
-
-def day_of(at: int) -> str:
-    """Return the day in Shanghai, YYYY-MM-DD."""
-    return _day_text((at + SHANGHAI_MS) // DAY_MS)
-
-
-def wall_clock(at: int) -> str:
-    """Return the time in Shanghai to the second, YYYY-MM-DD HH:MM:SS."""
-    return datetime.fromtimestamp((at + SHANGHAI_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def iso(at: int) -> str:
-    """Return the time in UTC with milliseconds, as JavaScript writes it."""
-    day, ms = divmod(at, DAY_MS)
-    minutes, rest = divmod(ms, MINUTE_MS)
-    return f"{_day_text(day)}T{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
-
-
-@lru_cache(maxsize=512)
-def _day_text(number: int) -> str:
-    return (_EPOCH + timedelta(days=number)).isoformat()

@@ -7,19 +7,9 @@ from dataclasses import dataclass, field, replace
 from market.catalog import AD_SHARES, Catalog
 from market.contacts import COMPANY_SIZE, FAKES, contact_of
 from market.landing import SHAPES
-from market.model import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    SHANGHAI_MS,
-    Contact,
-    Keyword,
-    Origin,
-    Source,
-    Touch,
-    Visit,
-)
+from market.model import Contact, Keyword, Origin, Source, Touch, Visit
 from market.reading import told_at
+from market.times import DAY_MS, HOUR_MS, MINUTE_MS, SHANGHAI_MS
 
 _FIRST_FORMS = (("demo", 34), ("register", 22), ("whitepaper", 24), ("newsletter", 12), ("contact", 8))
 _RETURNS = (

@@ -5,19 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from market.contacts import COMPANY_SIZE, contact_of
-from market.model import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    SECOND_MS,
-    SHANGHAI_MS,
-    Attendance,
-    Contact,
-    FollowUp,
-    Lead,
-    StageChange,
-)
+from market.model import Attendance, Contact, FollowUp, Lead, StageChange
 from market.people import Person
+from market.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, SHANGHAI_MS
 
 NEW, QUALIFIED, ACCEPTED, NURTURED, REJECTED = "新线索", "MQL", "销售认可线索", "培育", "无效线索"
 OWNERS = ("销售一组", "销售二组", "销售三组", "渠道组")

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from itertools import chain
 
 from market.landing import gclid_of
-from market.model import AdDay, Market, Visit, wall_clock
+from market.model import AdDay, Market, Visit
 from market.tables import count, csv_bytes, money, price, share
+from market.times import wall_clock
 
 ACCOUNT = "元图数据-SEM"
 # So many of the newest days in a report are not fully counted yet; a later report restates them.

@@ -16,10 +16,11 @@ from market.golden import (
     story_stages,
     story_visits,
 )
-from market.model import Market, Touch, Visit, midnight
+from market.model import Market, Touch, Visit
 from market.people import Moments, Person, Setting, live
 from market.sales import candidates, work_on
 from market.salons import attend
+from market.times import midnight
 
 STORIES_START = date(2026, 3, 2)
 

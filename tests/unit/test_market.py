@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import market
-from market.model import Market, Visit, midnight
+from market.model import Market, Visit
 from market.reading import happenings_of
+from market.times import midnight
 
 START = date(2026, 3, 2)
 PAUSE_MS = 30 * 60_000
