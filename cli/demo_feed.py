@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import orjson
@@ -15,7 +15,7 @@ from producers.attendance import AttendanceOptions
 from producers.collector import mappings_of
 from producers.crm_export import CrmOptions
 from producers.crm_webhook import facts_of_webhook
-from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
+from producers.imports import Plan, SemKind, plan_attendance, plan_crm, plan_sem
 from producers.publisher import Publisher
 from producers.sem_reading import SemOptions
 from schemas.envelope import given_id
@@ -109,6 +109,13 @@ async def post(session: aiohttp.ClientSession, request: Posted) -> int:
     raise FeedError(f"the collector did not take a request to {request.path} ({why})")
 
 
+def sem_kind(name: str) -> SemKind:
+    """What a file of the market's folder sem/ holds, by its name."""
+    if name.startswith("keyword_list"):
+        return "dictionary"
+    return "clicks" if "clicks" in name else "keywords"
+
+
 def plans_of(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path, Plan]]:
     """Plan the import of each file; `made_at` is when reports were made that don't say it, UTC milliseconds.
 
@@ -117,8 +124,7 @@ def plans_of(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path
     at, tokeniser = now(), tokeniser_of(given)
     for path in sorted((folder / "sem").glob("*.csv")):
         options = SemOptions(received_at=at, as_of=made_at, timezone=given.timezone)
-        kind: Literal["clicks", "keywords"] = "clicks" if "clicks" in path.name else "keywords"
-        yield path, plan_sem(path.read_bytes(), path.name, options, kind)
+        yield path, plan_sem(path.read_bytes(), path.name, options, sem_kind(path.name))
     for path in sorted((folder / "crm").glob("*.csv")):
         mapping = path.with_suffix(".toml").read_text(encoding="utf-8")
         yield path, plan_crm(path.read_bytes(), path.name, mapping, CrmOptions(received_at=at), tokeniser)

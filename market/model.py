@@ -27,15 +27,21 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
-    """A keyword in an ad account: what one click costs (in fen), and how much it is searched for."""
+    """A keyword as an ad account holds it from `since` until `until`, UTC milliseconds.
+
+    `click_fen` is what one click costs, `weight` how much it is searched for.
+    """
 
     platform: str
     campaign: str
     ad_group: str
     text: str
     id: int
+    group_id: int
     click_fen: int
     weight: float
+    since: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +219,7 @@ class Market:
     stages: tuple[StageChange, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     deals: tuple[DealChange, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
     ad_days: tuple[AdDay, ...] = ()
     stories: tuple[tuple[str, int], ...] = ()
 

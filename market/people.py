@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from market.catalog import AD_SHARES, Catalog
 from market.contacts import COMPANY_SIZE, FAKES, contact_of
-from market.landing import SHAPES
-from market.model import Contact, Keyword, Origin, Source, Touch, Visit
+from market.landing import shape_for
+from market.model import Contact, Keyword, Source, Touch, Visit
 from market.reading import told_at
 from market.times import DAY_MS, HOUR_MS, MINUTE_MS, SHANGHAI_MS
 
@@ -110,34 +110,6 @@ def _visit(
     )
 
 
-def shape_for(source: Source, rng: random.Random) -> tuple[str, Origin]:
-    """Choose how a source's landing URL is written; return that, and what it lets anybody know."""
-    if source.keyword is None:
-        return "", source.cause
-    shapes = SHAPES[source.kind]
-    shape = rng.choices([name for name, _ in shapes], [weight for _, weight in shapes])[0]
-    return shape, known_origin(source, shape)
-
-
-def known_origin(source: Source, shape: str) -> Origin:
-    """Return what a landing URL of this shape lets anybody know of what brought the visitor."""
-    cause = source.cause
-    if shape == "unlisted":
-        return Origin(
-            channel=cause.channel, platform=cause.platform, source=cause.source, medium=cause.medium
-        )
-    if shape == "macro":
-        return Origin(
-            channel=cause.channel,
-            platform=cause.platform,
-            source=cause.source,
-            medium=cause.medium,
-            campaign=cause.campaign,
-            ad_group=cause.ad_group,
-        )
-    return cause
-
-
 def _end_of_visit(
     visit: Visit, is_form_visit: bool, tells: bool, person: Person, setting: Setting, rng: random.Random
 ) -> None:
@@ -214,7 +186,7 @@ def _first_source(at: int, setting: Setting, rng: random.Random) -> Source:
     drawn = rng.random()
     for platform, share in AD_SHARES.items():
         if drawn < share:
-            return _ad(platform, catalog, rng)
+            return _ad(platform, at, catalog, rng)
         drawn -= share
     kinds = ("organic", "wechat", "community", "assistant", "referral", "poster", "direct")
     kind = rng.choices(kinds, (15, 10, 5, 5, 3, 2, 5))[0]
@@ -224,7 +196,7 @@ def _first_source(at: int, setting: Setting, rng: random.Random) -> Source:
 def _return_source(at: int, person: Person, setting: Setting, rng: random.Random) -> Source:
     kind = rng.choices([name for name, _ in _RETURNS], [weight for _, weight in _RETURNS])[0]
     if kind == "ad":
-        return _ad(rng.choice(tuple(AD_SHARES)), setting.catalog, rng)
+        return _ad(rng.choice(tuple(AD_SHARES)), at, setting.catalog, rng)
     if kind == "email" and not person.told_at:
         kind = "direct"
     return _source(kind, at, setting.catalog, rng)
@@ -251,8 +223,8 @@ def _source(kind: str, at: int, catalog: Catalog, rng: random.Random) -> Source:
             return catalog.direct
 
 
-def _ad(platform: str, catalog: Catalog, rng: random.Random) -> Source:
-    sources = catalog.ads[platform]
+def _ad(platform: str, at: int, catalog: Catalog, rng: random.Random) -> Source:
+    sources = [one for one in catalog.ads[platform] if _keyword(one).since <= at < _keyword(one).until]
     return rng.choices(sources, [_keyword(source).weight for source in sources])[0]
 
 

@@ -4,7 +4,8 @@ import random
 from datetime import date
 
 from market.ads import ad_days_of
-from market.catalog import Catalog, build_catalog, keywords, unkeyed
+from market.bids import keywords, unkeyed
+from market.catalog import Catalog, build_catalog
 from market.deals import deals_of
 from market.golden import (
     KEYWORD,
@@ -41,6 +42,7 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
     attendances = attend(catalog, people, visitors, told.end_ms, rng)
     found = candidates(people, attendances, visitors, (told.start_ms, told.end_ms), rng)
     worked = [work_on(one, number, told.end_ms, seed) for number, one in enumerate(found, start=1)]
+    bids = keywords(start, days)
     visits = _in_order([visit for person in people for visit in person.visits], told.visits)
     return Market(
         seed=seed,
@@ -53,7 +55,8 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
         stages=(*(change for one in worked for change in one.stages), *told.stages),
         follow_ups=(*(call for one in worked for call in one.follow_ups), *told.follow_ups),
         deals=(*deals_of(worked, told.end_ms, seed), *told.deals),
-        ad_days=ad_days_of((*keywords(), unkeyed()), visits, start, days, seed, visitors),
+        keywords=bids,
+        ad_days=ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors),
         stories=STORIES,
     )
 
@@ -64,7 +67,7 @@ def stories(start: date = STORIES_START, days: int = SHORTEST_DAYS, seed: int = 
     catalog = build_catalog(start, days)
     visits = story_visits(catalog, begin)
     leads = story_leads(visits, seed)
-    bid = tuple(keyword for keyword in keywords() if keyword.text == KEYWORD)
+    bids = tuple(keyword for keyword in keywords(start, days) if keyword.text == KEYWORD)
     return Market(
         seed=seed,
         start=start,
@@ -74,7 +77,8 @@ def stories(start: date = STORIES_START, days: int = SHORTEST_DAYS, seed: int = 
         stages=story_stages(leads, begin),
         follow_ups=story_follow_ups(begin),
         deals=story_deal(begin),
-        ad_days=ad_days_of(bid, visits, start, days, seed, 1),
+        keywords=bids,
+        ad_days=ad_days_of(bids, visits, start, days, seed, 1),
         stories=STORIES,
     )
 

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import market
 from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
+from cli.demo_feed import sem_kind
 from market.knowable import KnownDeal, KnownPerson, KnownTouch, know
 from market.model import Market
 from market.reading import pages_of
@@ -42,9 +42,8 @@ def records(folder: Path) -> Iterator[Encoded]:
     """Yield what the product makes of each file of a market; everything must be understood."""
     yield from requested(folder / "requests.jsonl")
     for path in sorted((folder / "sem").iterdir()):
-        kind: Any = "clicks" if path.name.endswith("clicks.csv") else "keywords"
         options = SemOptions(received_at=RECEIVED_AT, as_of=RECEIVED_AT)
-        yield from understood(plan_sem(path.read_bytes(), path.name, options, kind))
+        yield from understood(plan_sem(path.read_bytes(), path.name, options, sem_kind(path.name)))
     for path in sorted(folder.glob("attendance/*.csv")):
         attended = AttendanceOptions(received_at=RECEIVED_AT)
         yield from understood(plan_attendance(path.read_bytes(), path.name, attended, TOKENISER))

@@ -120,7 +120,7 @@ def test_what_can_t_be_known_is_counted(truth: dict[str, Any], simulated: Market
     assert told["people_seen_as_several"] > 0
     assert told["visits_of_leads_under_other_cookies"] > 0
     assert told["visits_without_their_keyword"] == sum(
-        visit.shape in ("unlisted", "macro") for visit in simulated.visits
+        visit.shape in ("unlisted", "word") for visit in simulated.visits
     )
 
 
