@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from market.knowable import NO_ORIGIN, Known, KnownPerson, KnownTouch
+from market.known import NO_ORIGIN, Known, KnownPerson, KnownTouch
 from market.model import Market, Origin
 from market.times import DAY_MS, day_of
 from schemas.terms import Stage
@@ -53,7 +53,7 @@ def conversions(known: Known) -> Iterator[Conversion]:
         for stage, measure in _PERSON_STAGES:
             at = person.entered(stage)
             if at is not None:
-                yield _conversion(measure, at, person.touches, 1)
+                yield _conversion(measure, at, person.earning, 1)
     for deal in known.deals:
         touches = deal.touches
         moments = zip(_DEAL_STAGES, (deal.opened_at, deal.poc_at, deal.won_at), strict=True)
@@ -189,9 +189,9 @@ def _funnel_row(rows: dict[tuple[str, ...], Row], mode: str, day: str, origin: O
 
 
 def _count_visits(rows: dict[tuple[str, ...], Row], mode: str, person: KnownPerson) -> None:
-    for touch in person.touches:
+    for touch in person.earning:
         if touch.kind == "visit":
-            day = day_of(person.touches[0].at if mode == "cohort" else touch.at)
+            day = day_of(person.earning[0].at if mode == "cohort" else touch.at)
             _funnel_row(rows, mode, day, touch.origin)["visits"] += 1
 
 

@@ -7,6 +7,8 @@ from market.times import DAY_MS, midnight
 
 SITE = "https://www.metagraph.example"
 CRM = "sales"
+# The overseas team has a CRM of its own, whose ids are numbers.
+OVERSEAS_CRM = "hubspot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ class Visit:
 
     `origin` is what the written landing URL lets anybody know, `source.cause` what truly brought the visitor;
     they differ where a click can't be resolved. `form` is the form sent at the end, `login` says that the
-    visitor signed in as `user`. `plan` gives the pages of a scripted visit, (path, dwell in ms) each.
+    visitor signed in as `user`. `plan` gives the pages of a scripted visit, (path, dwell in ms) each. A
+    machine reads a page each `pace` milliseconds (0: no machine), and may say by `agent` what it is.
     """
 
     number: int
@@ -96,6 +99,8 @@ class Visit:
     user: str = ""
     login: bool = False
     plan: tuple[tuple[str, int], ...] = ()
+    agent: str = ""
+    pace: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +139,10 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """A lead in the CRM; `visitor` is the cookie that the form's hidden field handed over, if it did."""
+    """A lead in a CRM; `visitor` is the cookie that the form's hidden field handed over, if it did.
+
+    `wrong_email` is a colleague's address that somebody typed into the record by mistake.
+    """
 
     id: str
     person: int
@@ -144,7 +152,26 @@ class Lead:
     owner: str
     said_source: str
     visitor: str = ""
+    wrong_email: str = ""
     by_webhook: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Somebody found that the records `gone` are of the same person as `into`, and made them one."""
+
+    at: int
+    into: str
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Somebody set right who is who: `names` are two that are not one person, or one that is nobody's."""
+
+    at: int
+    names: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +246,8 @@ class Market:
     stages: tuple[StageChange, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     deals: tuple[DealChange, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     keywords: tuple[Keyword, ...] = ()
     ad_days: tuple[AdDay, ...] = ()
     stories: tuple[tuple[str, int], ...] = ()
@@ -232,3 +261,8 @@ class Market:
     def end_ms(self) -> int:
         """The moment before which everything ends, UTC milliseconds."""
         return self.start_ms + self.days * DAY_MS
+
+
+def system_of(lead: str) -> str:
+    """Return the CRM that a lead's id is one of."""
+    return OVERSEAS_CRM if lead.isdigit() else CRM

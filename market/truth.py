@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 
 from market.expected import content_performance, funnel, keyword_performance, stage_durations
-from market.knowable import Known, KnownDeal, KnownPerson, KnownTouch, know, salon_origin
+from market.knowable import know, salon_origin
+from market.known import Known, KnownDeal, KnownPerson, KnownTouch
 from market.model import Market, Origin, Touch, Visit
-from market.reading import pages_of
 
 Row = dict[str, Any]
 # By true person: when something brought them, and what.
@@ -59,7 +59,7 @@ def lead_of(person: KnownPerson, seed: int) -> Row:
 
 
 def _touch(touch: KnownTouch, seed: int) -> Row:
-    pages = pages_of(touch.visit, seed) if touch.visit else ()
+    pages = touch.pages(seed)
     return {
         "at": touch.at,
         "kind": touch.kind,

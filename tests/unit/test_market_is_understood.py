@@ -14,9 +14,9 @@ import market
 from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
 from cli.demo_feed import sem_kind
-from market.knowable import KnownDeal, KnownPerson, KnownTouch, know
+from market.knowable import know
+from market.known import KnownDeal, KnownPerson, KnownTouch
 from market.model import Market
-from market.reading import pages_of
 from producers.answers import record
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
@@ -98,7 +98,7 @@ def seen(touch: Touchpoint) -> tuple[object, ...]:
 
 
 def happened(touch: KnownTouch, seed: int) -> tuple[object, ...]:
-    origin, pages = touch.origin, pages_of(touch.visit, seed) if touch.visit else ()
+    origin, pages = touch.origin, touch.pages(seed)
     return (
         touch.at, touch.kind, origin.channel, origin.platform, origin.campaign, origin.ad_group,
         origin.keyword, origin.content, origin.author, origin.published, len(pages),

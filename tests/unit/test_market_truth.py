@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import market
-from market.knowable import Known, know
+from market.knowable import know
+from market.known import Known
 from market.model import Market
 
 START = date(2026, 3, 2)
