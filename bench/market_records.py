@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.demo_feed import sem_kind
+from cli.demo_feed import corrections_in, sem_kind
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
 from producers.crm_mapping import parse_mapping
@@ -41,7 +41,7 @@ def records_of(folder: Path, known_at: int) -> list[Encoded]:
     for file in sorted((folder / "attendance").glob("*.csv")):
         options_list = AttendanceOptions(received_at=known_at)
         found.extend(_understood(plan_attendance(file.read_bytes(), file.name, options_list, tokeniser)))
-    return found + list(_webhooks(folder, tokeniser))
+    return [*found, *_webhooks(folder, tokeniser), *corrections_in(folder, tokeniser)]
 
 
 def _understood(plan: Plan) -> tuple[Encoded, ...]:

@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
+import orjson
 
 import settings
 from attribution.policy import parse_policy
 from cli.clock import as_millis
 from cli.demo_feed import (
     FeedError,
+    correct_all,
     ids_of_requests,
     ids_of_webhooks,
     import_all,
@@ -121,6 +123,9 @@ def feed(running: Servers, folder: Path, progress: Progress) -> int:
     for path, plan in import_all(folder, running.given, as_millis(END, running.given.timezone)):
         progress.step(f"imported {path.name}: {plan.summary}")
         ids |= {fact.event_id for fact in plan.facts}
+    corrections = correct_all(folder, running.given)
+    progress.step(f"{len(corrections)} corrections by hand sent: splits and blocks of who is who")
+    ids |= {str(orjson.loads(record.value)["event_id"]) for record in corrections}
     return len(ids)
 
 

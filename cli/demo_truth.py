@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from cli.privacy import token_of
 from producers.personal_data import Tokeniser
 from schemas.terms import kind_of
 from sinks.clickhouse import ClickHouse
@@ -107,14 +108,8 @@ class PersonNames:
         person = row.get("person")
         if person is None:
             return row
-        return {**row, "person": self._names.get(person) or self._token(person)}
+        return {**row, "person": self._names.get(person) or token_of(person, self._tokeniser)}
 
     def _smallest(self, identifiers: Iterable[str]) -> str:
-        names = sorted(map(self._token, identifiers))
+        names = sorted(token_of(name, self._tokeniser) for name in identifiers)
         return next((name for name in names if kind_of(name) == "crm"), names[0])
-
-    def _token(self, name: str) -> str:
-        kind, _, value = name.partition(":")
-        if kind == "email":
-            return self._tokeniser.email(value) or name
-        return (self._tokeniser.phone(value) or name) if kind == "phone" else name

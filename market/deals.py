@@ -15,7 +15,7 @@ _LOSSES = ("价格", "输给竞品", "预算取消", "项目暂停", "功能不�
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """A deal goes into `stage`, `days` days later at most."""
+    """A deal goes into `stage`, `days` days later at most; 0: the CRM stamps both with the same second."""
 
     stage: str
     days: int
@@ -54,8 +54,9 @@ def _deal(deal: str, at: int, leads: Iterable[Lead], end_ms: int, seed: int) -> 
         by_webhook=int(deal[1:]) % 3 == 0,
     )
     yield current
-    for move in _course(rng):
-        at = at_work(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
+    for move in _course(rng, tried_at_once=int(deal[1:]) % 4 == 2):
+        if move.days:
+            at = at_work(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
         if at >= end_ms:
             return
         current = _moved(current, move, at, known, rng)
@@ -66,8 +67,10 @@ def _on_deal(leads: Iterable[Lead], at: int) -> tuple[str, ...]:
     return tuple(lead.id for lead in leads if lead.created_at <= at)
 
 
-def _course(rng: random.Random) -> Iterator[_Move]:
+def _course(rng: random.Random, tried_at_once: bool) -> Iterator[_Move]:
     """Draw the way of a deal: some skip the offer or the trial, some fall back, some stay open."""
+    if tried_at_once:
+        yield _Move(TRIED, 0)
     if rng.random() < 0.6:
         yield _Move(QUOTED, 6)
     won = 0.3
@@ -82,7 +85,7 @@ def _course(rng: random.Random) -> Iterator[_Move]:
         yield _Move(WON, 16)
     elif drawn < won + 0.3:
         yield _Move(LOST, 20)
-        if rng.random() < 0.1:
+        if rng.random() < 0.3:
             yield _Move(OPENED, 12)
 
 

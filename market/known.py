@@ -14,7 +14,7 @@ NO_ORIGIN = Origin(channel="(none)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownTouch:
-    """One contact that can earn credit; `part` is what is known of the visit to be the person's, if not all."""
+    """One contact that can earn credit; `part` is what of a visit is known to be the person's, if not all."""
 
     at: int
     kind: str

@@ -86,7 +86,7 @@ def pages_in(happenings: Iterable[Happening]) -> tuple[PageRead, ...]:
             title=view.title,
             dwell=measured.get(view.url, end - view.at if end is not None else 0),
         )
-        for view, end in zip(views, ends, strict=True)
+        for view, end in zip(views, ends, strict=False)
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import market
-from market.knowable import know
+from market.knowable import know, lead_name
 from market.known import Known
 from market.model import Market
 
@@ -51,7 +51,19 @@ def test_the_funnel_counts_every_visit_lead_and_deal_once(
     period = [row for row in truth["funnel"] if row["mode"] == "period"]
     won = [deal for deal in known.deals if deal.won_at is not None]
 
-    assert total(period, "visits") == len(simulated.visits)
+    machines = sum(visit.pace > 0 for visit in simulated.visits)
+    # On a shared browser a visit in which the other one says who it is has a part in both journeys.
+    divided = Counter(
+        touch.visit.number
+        for person in known.people
+        for touch in person.touches
+        if touch.part and touch.visit
+    )
+    again = divided.total() - len(divided)
+
+    assert machines
+    assert again
+    assert total(period, "visits") == len(simulated.visits) - machines + again
     assert total(period, "leads") == len(truth["leads"])
     assert total(period, "opportunities") == len({change.deal for change in simulated.deals})
     assert total(period, "won") == len(won) == sum(change.stage == "赢单" for change in simulated.deals)
@@ -95,11 +107,15 @@ def test_every_chain_of_stages_follows_time(truth: dict[str, Any]) -> None:
         assert all(row["occurrence"] <= counted[row["stage"]] for row in chain)
 
 
-def test_a_device_never_stands_for_two_people(known: Known) -> None:
+def test_nobody_stands_for_two_people(known: Known, simulated: Market) -> None:
+    """Not by a shared laptop or switchboard, nor by a colleague's address that somebody took out again."""
+    merged = {lead_name(lead) for merge in simulated.merges for lead in (merge.into, *merge.gone)}
+
     for person in known.people:
         kinds = Counter(name.partition(":")[0] for name in person.identifiers)
-        assert kinds["email"] <= 1
-        assert kinds["phone"] <= 1
+        most = 1 if merged.isdisjoint(person.identifiers) else 3
+        assert kinds["email"] <= most
+        assert kinds["phone"] <= most
         assert kinds["user"] <= 1
         assert len(person.numbers) == 1
 
