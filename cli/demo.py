@@ -23,7 +23,7 @@ from cli.demo_feed import (
     webhooks_in,
 )
 from cli.demo_folder import freed_for, recipe_of
-from cli.demo_show import Progress, show_comparisons, show_next, show_reports
+from cli.demo_show import Progress, show_comparisons, show_next, show_reports, show_unknowable
 from cli.demo_truth import compare_all
 from cli.failures import sentences
 from cli.pipeline import FORESEEN, Servers, prepare, servers, start_processes
@@ -153,4 +153,6 @@ def report(running: Servers, folder: Path, progress: Progress) -> bool:
         comparisons = list(compare_all(client, folder / "truth", tokeniser_of(running.given)))
     finally:
         client.close()
-    return show_comparisons(comparisons, progress)
+    equal = show_comparisons(comparisons, progress)
+    show_unknowable(folder, progress)
+    return equal

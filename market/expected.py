@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from market.known import NO_ORIGIN, Known, KnownPerson, KnownTouch
+from market.known import NO_ORIGIN, Entry, Known, KnownPerson, KnownTouch
 from market.model import Market, Origin
 from market.times import DAY_MS, day_of
-from schemas.terms import Stage
+from schemas.terms import FUNNEL, Stage
 
 Row = dict[str, Any]
 
@@ -132,6 +132,31 @@ def stage_durations(known: Known) -> Iterator[Row]:
                     "left_at": left_at,
                     "days": (left_at - entry.at) / DAY_MS if left_at is not None else None,
                 }
+
+
+def stage_history(known: Known) -> Iterator[Row]:
+    """Yield a row for each entry of a person or of a deal into a stage; a deal has its entries once."""
+    for person in known.people:
+        yield from _history(person.id, "", person.entries)
+    for deal in known.deals:
+        yield from _history("", deal.id, deal.entries)
+
+
+def _history(person: str, deal: str, entries: tuple[Entry, ...]) -> Iterator[Row]:
+    last = 0
+    for before, entry in zip(("", *entries), entries, strict=False):
+        rank = FUNNEL.index(entry.stage) + 1 if entry.stage in FUNNEL else 0
+        yield {
+            "person": person,
+            "deal": deal,
+            "stage": entry.stage.value,
+            "occurrence": entry.occurrence,
+            "at": entry.at,
+            "previous_stage": before.stage.value if isinstance(before, Entry) else "",
+            "is_regression": 0 < rank < last,
+        }
+        # What was entered last within the funnel; to leave it is no step back.
+        last = rank or last
 
 
 def content_performance(known: Known) -> list[Row]:

@@ -27,6 +27,11 @@ class KnownTouch:
         """Whether no person made it."""
         return self.visit is not None and bool(self.visit.pace)
 
+    @property
+    def is_landing(self) -> bool:
+        """Whether the first page of the visit is the person's, too."""
+        return self.visit is not None and (not self.part or self.part[0].at == self.visit.at)
+
     def pages(self, seed: int) -> tuple[PageRead, ...]:
         """Return the pages read, with the time on each."""
         if self.visit is None:
