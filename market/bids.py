@@ -35,9 +35,9 @@ _BIDS: tuple[tuple[str, str, str, str, int, float], ...] = (
     ("google", "APAC - Governance", "Data governance", "data governance platform", 4120, 1.0),
 )
 # A Baidu unit that is given another name: its keywords keep their ids, which so have a history.
-RENAMED_UNIT, FORMER_NAME, RENAMED_AFTER = "G-数据标准", "G-标准", 0.4
+RENAMED_UNIT, FORMER_NAME, RENAMED_AFTER = "G-数据血缘", "G-血缘", 0.4
 # A Baidu keyword that somebody deletes and enters again, under a new id.
-RECREATED, RECREATED_AFTER = "数据质量监控平台", 0.5
+RECREATED, RECREATED_AFTER = "元数据管理工具", 0.5
 _FIRST_ID, _ID_STEP, _FIRST_GROUP_ID = 100_000_000_000, 7_919, 7_000_000_000
 
 
@@ -88,11 +88,11 @@ def unkeyed(start: date, days: int) -> Keyword:
 def _eras(keyword: Keyword, start: date, days: int) -> Iterator[Keyword]:
     if keyword.ad_group == RENAMED_UNIT:
         at = midnight(start + timedelta(days=int(days * RENAMED_AFTER)))
-        yield replace(keyword, ad_group=FORMER_NAME, until=at)
-        yield replace(keyword, since=at)
+        yield replace(keyword, ad_group=FORMER_NAME, until=at, is_named=False)
+        yield replace(keyword, since=at, is_named=False)
     elif keyword.text == RECREATED:
         at = midnight(start + timedelta(days=int(days * RECREATED_AFTER)))
-        yield replace(keyword, until=at)
-        yield replace(keyword, id=keyword.id + 1, since=at)
+        yield replace(keyword, until=at, is_named=False)
+        yield replace(keyword, id=keyword.id + 1, since=at, is_named=False)
     else:
         yield keyword

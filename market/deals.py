@@ -54,7 +54,7 @@ def _deal(deal: str, at: int, leads: Iterable[Lead], end_ms: int, seed: int) -> 
         by_webhook=int(deal[1:]) % 3 == 0,
     )
     yield current
-    for move in _course(rng, tried_at_once=int(deal[1:]) % 4 == 2):
+    for move in _course(int(deal[1:]), rng):
         if move.days:
             at = at_work(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
         if at >= end_ms:
@@ -67,9 +67,9 @@ def _on_deal(leads: Iterable[Lead], at: int) -> tuple[str, ...]:
     return tuple(lead.id for lead in leads if lead.created_at <= at)
 
 
-def _course(rng: random.Random, tried_at_once: bool) -> Iterator[_Move]:
-    """Draw the way of a deal: some skip the offer or the trial, some fall back, some stay open."""
-    if tried_at_once:
+def _course(number: int, rng: random.Random) -> Iterator[_Move]:
+    """Draw the way of a deal: some skip the offer or the trial, some fall back or open again."""
+    if number % 4 == 2:
         yield _Move(TRIED, 0)
     if rng.random() < 0.6:
         yield _Move(QUOTED, 6)
@@ -80,12 +80,13 @@ def _course(rng: random.Random, tried_at_once: bool) -> Iterator[_Move]:
         if rng.random() < 0.15:
             yield _Move(QUOTED, 10)
             won = 0.2
+    reopened = number % 5 == 3
     drawn = rng.random()
-    if drawn < won:
+    if drawn < won and not reopened:
         yield _Move(WON, 16)
-    elif drawn < won + 0.3:
+    elif reopened or drawn < won + 0.3:
         yield _Move(LOST, 20)
-        if rng.random() < 0.3:
+        if reopened:
             yield _Move(OPENED, 12)
 
 

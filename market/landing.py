@@ -56,6 +56,8 @@ def shape_for(source: Source, rng: random.Random) -> tuple[str, Origin]:
     """Choose how a source's landing URL is written; return that, and what it lets anybody know."""
     if source.keyword is None:
         return "", source.cause
+    if not source.keyword.is_named:
+        return "id", source.cause
     shapes = SHAPES[source.kind]
     shape = rng.choices([name for name, _ in shapes], [weight for _, weight in shapes])[0]
     return shape, known_origin(source, shape)

@@ -31,7 +31,8 @@ class Origin:
 class Keyword:
     """A keyword as an ad account holds it from `since` until `until`, UTC milliseconds.
 
-    `click_fen` is what one click costs, `weight` how much it is searched for.
+    `click_fen` is what one click costs, `weight` how much it is searched for; without `is_named` the landing
+    URL gives no more than its id.
     """
 
     platform: str
@@ -44,6 +45,7 @@ class Keyword:
     weight: float
     since: int
     until: int
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
