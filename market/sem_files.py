@@ -41,6 +41,7 @@ def sem_files(market: Market) -> Iterator[tuple[str, bytes]]:
         yield f"sogou_{first}_{last}.csv", _sogou(days)
     if days := by_platform.get("google"):
         yield "google_keywords.csv", _google(days, first, last)
+    if any(visit.shape == "listed" for visit in market.visits):
         yield "google_clicks.csv", _clicks(market)
     for platform in sorted(_LISTS.keys() & {keyword.platform for keyword in market.keywords}):
         listed = [keyword for keyword in market.keywords if keyword.platform == platform]

@@ -232,6 +232,17 @@ def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> No
         assert named(mapping[part]) == columns
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_smallest_market_exports_no_list_without_a_row(seed: int, tmp_path: Path) -> None:
+    """An importer takes a list with nothing below its header for a mistake."""
+    market.write(market.simulate(seed, 5, START, 60), tmp_path)
+    exported = [*(tmp_path / "sem").iterdir(), *(tmp_path / "crm").glob("*.csv")]
+
+    assert exported
+    for path in exported:
+        assert len(path.read_bytes().splitlines()) > 1, path.name
+
+
 def test_attendance_lists_name_a_way_to_reach_everybody(folder: Path, simulated: Market) -> None:
     attended = [row for path in (folder / "attendance").glob("*.csv") for row in rows(path, "utf-8-sig")]
 
