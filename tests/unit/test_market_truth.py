@@ -12,6 +12,7 @@ import market
 from market.knowable import know, lead_name
 from market.known import Known
 from market.model import Market
+from market.sales import UNEXPLAINED
 
 START = date(2026, 3, 2)
 STEPS = ("leads", "mqls", "sales_qualified", "opportunities", "pocs", "won", "revenue")
@@ -138,6 +139,49 @@ def test_what_can_t_be_known_is_counted(truth: dict[str, Any], simulated: Market
     assert told["visits_of_leads_under_other_cookies"] > 0
     assert told["visits_without_their_keyword"] == sum(
         visit.shape in ("unlisted", "word") for visit in simulated.visits
+    )
+
+
+def test_what_is_on_a_colleague_s_journey_can_t_be_known_either(
+    truth: dict[str, Any], simulated: Market, known: Known
+) -> None:
+    (told,) = truth["unknowable"]
+    strangers = {
+        touch.visit.number
+        for person in known.people
+        for touch in person.touches
+        if touch.visit and touch.visit.person not in person.numbers
+    }
+
+    assert known.who.shared
+    # Of each loan three visits: both began on the other's name, and one never said whose it was.
+    assert told["visits_on_the_journey_of_a_colleague"] == len(strangers) == 3 * len(known.who.shared)
+    assert told["stages_in_words_without_a_meaning"] == sum(
+        change.stage == UNEXPLAINED for change in simulated.stages
+    )
+
+
+def test_everybody_is_told_once_with_all_their_names(truth: dict[str, Any], known: Known) -> None:
+    names = Counter(name for row in truth["people"] for name in set(row["identifiers"]) - set(row["shared"]))
+    shared = {name for row in truth["people"] for name in row["shared"]}
+
+    assert {row["person"] for row in truth["people"]} == {person.id for person in known.people}
+    assert sum(row["is_lead"] for row in truth["people"]) == len(truth["leads"])
+    assert set(names.values()) == {1}
+    assert shared == set(known.who.shared)
+    assert shared.isdisjoint(names)
+
+
+def test_each_entry_into_a_stage_names_the_one_before(truth: dict[str, Any]) -> None:
+    before: dict[tuple[str, str], str] = {}
+    for row in truth["stage_history"]:
+        chain = (row["person"], row["deal"])
+        assert row["previous_stage"] == before.get(chain, "")
+        before[chain] = row["stage"]
+
+    assert any(row["is_regression"] for row in truth["stage_history"])
+    assert not any(
+        row["is_regression"] for row in truth["stage_history"] if row["stage"] in ("lost", "recycled")
     )
 
 
