@@ -118,7 +118,7 @@ def feed(running: Servers, folder: Path, progress: Progress) -> int:
     accepted = asyncio.run(post_all(base, requests))
     progress.step(f"{len(requests)} HTTP requests of websites sent: {accepted} events accepted")
     accepted = asyncio.run(post_all(base, hooks))
-    progress.step(f"{len(hooks)} webhooks of a CRM sent")
+    progress.step(f"{len(hooks)} webhooks of CRMs sent")
     ids = ids_of_requests(requests) | ids_of_webhooks(hooks, running.given)
     for path, plan in import_all(folder, running.given, as_millis(END, running.given.timezone)):
         progress.step(f"imported {path.name}: {plan.summary}")
