@@ -118,7 +118,7 @@ def stage_durations(known: Known) -> Iterator[Row]:
     for deal in known.deals:
         for person in deal.people:
             chains.setdefault(person.id, []).append((deal.id, deal.entries))
-    for person in known.people:
+    for person in known.counted:
         for name, entries in (("", person.entries), *chains.get(person.id, [])):
             for entry, following in zip(entries, (*entries[1:], None), strict=True):
                 left_at = following.at if following else None
@@ -136,7 +136,7 @@ def stage_durations(known: Known) -> Iterator[Row]:
 
 def stage_history(known: Known) -> Iterator[Row]:
     """Yield a row for each entry of a person or of a deal into a stage; a deal has its entries once."""
-    for person in known.people:
+    for person in known.counted:
         yield from _history(person.id, "", person.entries)
     for deal in known.deals:
         yield from _history("", deal.id, deal.entries)

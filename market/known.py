@@ -68,6 +68,11 @@ class KnownPerson:
         """Return the touches that count in reports: those of people."""
         return [touch for touch in self.touches if not touch.is_machine]
 
+    @property
+    def is_machine(self) -> bool:
+        """Whether all that is known of it is what machines did."""
+        return bool(self.touches) and not self.earning
+
     def entered(self, stage: Stage) -> int | None:
         """Return when the person first entered a stage."""
         return next((entry.at for entry in self.entries if entry.stage is stage), None)
@@ -100,6 +105,11 @@ class Known:
     people: tuple[KnownPerson, ...]
     deals: tuple[KnownDeal, ...]
     who: Who
+
+    @property
+    def counted(self) -> Iterable[KnownPerson]:
+        """Return whom reports count: everybody but machines."""
+        return (person for person in self.people if not person.is_machine)
 
 
 def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -58,7 +58,7 @@ def _person(person: KnownPerson) -> Row:
         "identifiers": list(person.identifiers),
         "shared": list(person.shared),
         "is_lead": is_lead(person),
-        "is_bot": bool(person.touches) and not person.earning,
+        "is_bot": person.is_machine,
         "touchpoints": len(person.touches),
     }
 

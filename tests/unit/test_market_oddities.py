@@ -12,7 +12,7 @@ from understood import Understood, understand
 
 import market
 from market.bids import FORMER_NAME, RECREATED, RENAMED_UNIT
-from market.expected import funnel
+from market.expected import funnel, stage_durations, stage_history
 from market.knowable import MEANINGS, lead_name
 from market.model import Visit
 from market.quality import data_quality
@@ -109,7 +109,10 @@ def test_machines_are_visitors_of_whom_no_report_counts_a_visit(told: Understood
         machines
     )
 
+    entered = {row["person"] for row in (*stage_history(told.known), *stage_durations(told.known))}
+
     assert len(machines) > len(fast) == 1
+    assert entered.isdisjoint(f"anon:{visit.anon}" for visit in machines)
     assert len(happenings_of(fast[0], told.market.seed)) == 300
     assert sum(row["visits"] for row in period) == counted
     for visit in machines:
