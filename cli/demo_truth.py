@@ -15,10 +15,7 @@ from producers.personal_data import Tokeniser
 from schemas.terms import kind_of
 from sinks.clickhouse import ClickHouse
 
-VIEWS = (
-    *("keyword_performance", "funnel", "stage_durations", "stage_history", "content_performance"),
-    "data_quality",
-)
+VIEWS = ("keyword_performance", "funnel", "stage_durations", "stage_history", "content_performance")
 # Without source and medium: the view shows them as they were tagged, the truth says whose link it was.
 TOUCH = (
     *("at", "kind", "channel", "platform", "campaign", "ad_group", "keyword"),
@@ -55,6 +52,9 @@ def compare_all(client: ClickHouse, truth: Path, tokeniser: Tokeniser) -> Iterat
     for view in VIEWS:
         expected = [people.renamed(row) for row in rows_in(truth / f"{view}.json")]
         yield compared(view, expected, client)
+    issues = rows_in(truth / "data_quality.json")
+    # Accounts follow from more than the market says, and so do the doubts about them.
+    yield compared("data_quality", issues, client, lambda row: row["area"] != "accounts")
     steps = [people.renamed(step) for step in steps_of(rows_in(truth / "leads.json"))]
     yield compared("lead_touchpoints", steps, client, lambda row: row["kind"] != "follow_up")
     yield compared("persons", [people.described(person) for person in told], client)
