@@ -42,6 +42,10 @@ def _of_people(market: Market, known: Known) -> Iterator[str]:
         if change.stage not in MEANINGS:
             issue = f"unmapped_stage:{system_of(change.lead)}:{change.stage}"
             unexplained.setdefault(lead_name(change.lead), set()).add(issue)
+    for call in market.follow_ups:
+        # What its letters mean, the company told nobody either.
+        issue = f"unmapped_grade:{system_of(call.lead)}:{call.grade}"
+        unexplained.setdefault(lead_name(call.lead), set()).add(issue)
     for person in known.people:
         yield from {issue for name in person.identifiers for issue in unexplained.get(name, ())}
         yield from set(_of_touches(person))
