@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from cli.demo_feed import corrections_in, sem_kind
 from producers.attendance import AttendanceOptions
 from producers.crm_export import CrmOptions
 from producers.crm_mapping import parse_mapping
@@ -31,9 +32,8 @@ def records_of(folder: Path, known_at: int) -> list[Encoded]:
     tokeniser = Tokeniser(KEY)
     found = [record_of(fact, _topic(fact)) for fact in _requested(folder, tokeniser)]
     for file in sorted((folder / "sem").glob("*.csv")):
-        kind = "clicks" if "clicks" in file.name else "keywords"
         options = SemOptions(received_at=known_at, as_of=known_at)
-        found.extend(_understood(plan_sem(file.read_bytes(), file.name, options, kind)))
+        found.extend(_understood(plan_sem(file.read_bytes(), file.name, options, sem_kind(file.name))))
     for file in sorted((folder / "crm").glob("*.csv")):
         mapping = file.with_suffix(".toml").read_text("utf-8")
         options_crm = CrmOptions(received_at=known_at)
@@ -41,7 +41,7 @@ def records_of(folder: Path, known_at: int) -> list[Encoded]:
     for file in sorted((folder / "attendance").glob("*.csv")):
         options_list = AttendanceOptions(received_at=known_at)
         found.extend(_understood(plan_attendance(file.read_bytes(), file.name, options_list, tokeniser)))
-    return found + list(_webhooks(folder, tokeniser))
+    return [*found, *_webhooks(folder, tokeniser), *corrections_in(folder, tokeniser)]
 
 
 def _understood(plan: Plan) -> tuple[Encoded, ...]:

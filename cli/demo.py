@@ -7,12 +7,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
+import orjson
 
 import settings
 from attribution.policy import parse_policy
 from cli.clock import as_millis
 from cli.demo_feed import (
     FeedError,
+    correct_all,
     ids_of_requests,
     ids_of_webhooks,
     import_all,
@@ -21,7 +23,7 @@ from cli.demo_feed import (
     webhooks_in,
 )
 from cli.demo_folder import freed_for, recipe_of
-from cli.demo_show import Progress, show_comparisons, show_next, show_reports
+from cli.demo_show import Progress, show_comparisons, show_next, show_reports, show_unknowable
 from cli.demo_truth import compare_all
 from cli.failures import sentences
 from cli.pipeline import FORESEEN, Servers, prepare, servers, start_processes
@@ -116,11 +118,14 @@ def feed(running: Servers, folder: Path, progress: Progress) -> int:
     accepted = asyncio.run(post_all(base, requests))
     progress.step(f"{len(requests)} HTTP requests of websites sent: {accepted} events accepted")
     accepted = asyncio.run(post_all(base, hooks))
-    progress.step(f"{len(hooks)} webhooks of a CRM sent")
+    progress.step(f"{len(hooks)} webhooks of CRMs sent")
     ids = ids_of_requests(requests) | ids_of_webhooks(hooks, running.given)
     for path, plan in import_all(folder, running.given, as_millis(END, running.given.timezone)):
         progress.step(f"imported {path.name}: {plan.summary}")
         ids |= {fact.event_id for fact in plan.facts}
+    corrections = correct_all(folder, running.given)
+    progress.step(f"{len(corrections)} corrections by hand sent: splits and blocks of who is who")
+    ids |= {str(orjson.loads(record.value)["event_id"]) for record in corrections}
     return len(ids)
 
 
@@ -148,4 +153,6 @@ def report(running: Servers, folder: Path, progress: Progress) -> bool:
         comparisons = list(compare_all(client, folder / "truth", tokeniser_of(running.given)))
     finally:
         client.close()
-    return show_comparisons(comparisons, progress)
+    equal = show_comparisons(comparisons, progress)
+    show_unknowable(folder, progress)
+    return equal

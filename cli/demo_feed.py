@@ -1,24 +1,29 @@
 """Feeds a simulated market to the pipeline the way the outside world does: HTTP requests, webhooks, files."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import orjson
 
 from cli.clock import now
-from cli.privacy import tokeniser_of
+from cli.privacy import token_of, tokeniser_of
 from producers.attendance import AttendanceOptions
 from producers.collector import mappings_of
+from producers.corrections import said_by_hand
 from producers.crm_export import CrmOptions
 from producers.crm_webhook import facts_of_webhook
-from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
+from producers.imports import Plan, SemKind, plan_attendance, plan_crm, plan_sem
+from producers.personal_data import Tokeniser
 from producers.publisher import Publisher
 from producers.sem_reading import SemOptions
+from schemas.codec import Encoded, record_of
 from schemas.envelope import given_id
+from schemas.identity import IdentityBlocked, IdentitySplit
+from schemas.topics import LINKS
 from settings import Settings
 
 AT_ONCE = 16
@@ -109,6 +114,27 @@ async def post(session: aiohttp.ClientSession, request: Posted) -> int:
     raise FeedError(f"the collector did not take a request to {request.path} ({why})")
 
 
+def corrections_in(folder: Path, tokeniser: Tokeniser) -> list[Encoded]:
+    """What people corrected by hand, as `leadtrace identity split` and `block` say it."""
+    with (folder / "corrections.jsonl").open("rb") as lines:
+        told = [orjson.loads(line) for line in lines]
+    return [record_of(_correction(one, tokeniser), LINKS.name) for one in told]
+
+
+def _correction(told: Mapping[str, Any], tokeniser: Tokeniser) -> IdentitySplit | IdentityBlocked:
+    names = [token_of(name, tokeniser) for name in told["names"]]
+    if len(names) == 1:
+        return said_by_hand(IdentityBlocked, told["at"], identifier=names[0], reason=told["reason"])
+    return said_by_hand(IdentitySplit, told["at"], left=names[0], right=names[1], reason=told["reason"])
+
+
+def sem_kind(name: str) -> SemKind:
+    """What a file of the market's folder sem/ holds, by its name."""
+    if name.startswith("keyword_list"):
+        return "dictionary"
+    return "clicks" if "clicks" in name else "keywords"
+
+
 def plans_of(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path, Plan]]:
     """Plan the import of each file; `made_at` is when reports were made that don't say it, UTC milliseconds.
 
@@ -117,14 +143,24 @@ def plans_of(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path
     at, tokeniser = now(), tokeniser_of(given)
     for path in sorted((folder / "sem").glob("*.csv")):
         options = SemOptions(received_at=at, as_of=made_at, timezone=given.timezone)
-        kind: Literal["clicks", "keywords"] = "clicks" if "clicks" in path.name else "keywords"
-        yield path, plan_sem(path.read_bytes(), path.name, options, kind)
+        yield path, plan_sem(path.read_bytes(), path.name, options, sem_kind(path.name))
     for path in sorted((folder / "crm").glob("*.csv")):
         mapping = path.with_suffix(".toml").read_text(encoding="utf-8")
         yield path, plan_crm(path.read_bytes(), path.name, mapping, CrmOptions(received_at=at), tokeniser)
     for path in sorted((folder / "attendance").glob("*.csv")):
         attendance = AttendanceOptions(received_at=at, timezone=given.timezone)
         yield path, plan_attendance(path.read_bytes(), path.name, attendance, tokeniser)
+
+
+def correct_all(folder: Path, given: Settings) -> list[Encoded]:
+    """Publish the corrections; returns them. Raises PublishError, SettingsError, PolicyError."""
+    corrections = corrections_in(folder, tokeniser_of(given))
+    publisher = Publisher(given)
+    try:
+        publisher.publish(corrections)
+    finally:
+        publisher.close()
+    return corrections
 
 
 def import_all(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path, Plan]]:

@@ -28,6 +28,13 @@ STORIES = {
     "nanjing": "A company in Nanjing searches, clicks an ad, comes back twice, and buys",
     "reader": "A reader of a WeChat article registers weeks later, on another device",
 }
+UNKNOWABLE = {
+    "people_seen_as_several": "people seen as several",
+    "visits_of_leads_under_other_cookies": "visits of leads under lost cookies",
+    "visits_on_the_journey_of_a_colleague": "visits on a colleague's laptop",
+    "visits_without_their_keyword": "clicks without their keyword",
+    "stages_in_words_without_a_meaning": "stages in words without a meaning",
+}
 DIFFERENCES = 5
 
 
@@ -84,6 +91,13 @@ def show_comparisons(comparisons: Sequence[Comparison], progress: Progress) -> b
     else:
         progress.step("the reports do NOT equal the truth")
     return equal
+
+
+def show_unknowable(folder: Path, progress: Progress) -> None:
+    """Say how much of what truly happened nobody can know from what was written, and why."""
+    (told,) = rows_in(folder / "truth" / "unknowable.json")
+    reasons = ", ".join(f"{told[name]:,} {words}" for name, words in UNKNOWABLE.items())
+    progress.step(f"beyond what anybody can know: {reasons}")
 
 
 def show_next(running: Servers, stays: bool) -> None:

@@ -14,16 +14,16 @@ from cli.journey import identifier_of
 from cli.journey_text import short
 from cli.surroundings import surrounded
 from cli.tables import json_text, text_table
+from producers.corrections import SOURCE, said_by_hand
 from producers.publisher import Publisher, PublishError
 from schemas.codec import record_of
 from schemas.envelope import natural_id
-from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
+from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
 from schemas.topics import LINKS
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.lookups import identity_facts, journey_of
 
-SOURCE = "cli"
 REASON = click.option("--reason", default="", help="Why, for those who look at it later.")
 FORESEEN = (PublishError, SettingsError, PolicyError, ClickHouseError)
 
@@ -136,17 +136,8 @@ def two(left: str, right: str, given: Settings) -> tuple[str, str]:
 
 def publish(given: Settings, kind: Any, done: str, **content: str) -> None:
     """Publish one fact about identities, and say what it does. Raises PublishError."""
-    at = now()
-    told = [f"{name}={value}" for name, value in sorted(content.items())]
     try:
-        fact = kind(
-            event_id=natural_id(SOURCE, kind.__name__, at, *told),
-            occurred_at=at,
-            received_at=at,
-            source=SOURCE,
-            subject=LINKS_KEY,
-            **content,
-        )
+        fact = said_by_hand(kind, now(), **content)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise click.UsageError(f"{first['loc'][0]}: {first['msg']}") from error

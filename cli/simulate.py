@@ -25,9 +25,9 @@ SEED, VISITORS, START, DAYS = 7, 400, "2026-03-02", 120
 def command(folder: Path, seed: int, visitors: int, days: int, start: datetime, as_json: bool) -> None:
     """Write a simulated market to FOLDER, with the truth about it.
 
-    HTTP requests to the collector, reports of ads, exports and webhooks of a CRM and attendance lists, in the
-    formats of the outside world; and in truth/ what caused each deal and what every report must say. The
-    same options write the same bytes.
+    HTTP requests to the collector, reports of ads, exports and webhooks of CRMs, attendance lists and
+    corrections by hand, in the formats of the outside world; and in truth/ what caused each deal and what
+    every report must say. The same options write the same bytes.
     """
     market = simulate(seed, visitors, start.date(), days)
     write(market, folder)

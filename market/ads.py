@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from market.model import AdDay, Keyword, Visit, day_of
+from market.model import AdDay, Keyword, Visit
+from market.times import day_of, midnight
 
 
 def ad_days_of(
@@ -13,18 +14,26 @@ def ad_days_of(
 ) -> tuple[AdDay, ...]:
     """Report every keyword's days. Most clicks are of people who left at once: no visit is known of them."""
     clicked = Counter(
-        (visit.source.keyword.id, day_of(visit.at)) for visit in visits if visit.source.keyword is not None
+        (_place(visit.source.keyword), day_of(visit.at)) for visit in visits if visit.source.keyword
     )
     scale = max(1.0, visitors / 400)
     reported = []
     for keyword in keywords:
         rng = random.Random(seed * 67_867_967 + keyword.id)
         for number in range(days):
-            day = (start + timedelta(days=number)).isoformat()
-            clicks = clicked[keyword.id, day] + int(rng.expovariate(1 / (keyword.weight * 2.2 * scale)))
+            date_of = start + timedelta(days=number)
+            if not keyword.since <= midnight(date_of) < keyword.until:
+                continue
+            day = date_of.isoformat()
+            clicks = clicked[_place(keyword), day] + int(rng.expovariate(1 / (keyword.weight * 2.2 * scale)))
             # The first day always has a click, so that every keyword has cost.
-            reported.append(_ad_day(keyword, day, clicks + (number == 0), rng))
+            reported.append(_ad_day(keyword, day, clicks + (midnight(date_of) == keyword.since), rng))
     return tuple(reported)
+
+
+def _place(keyword: Keyword) -> tuple[int, int]:
+    """Tell a keyword from all others, also where its id is that of a word."""
+    return keyword.group_id, keyword.id
 
 
 def _ad_day(keyword: Keyword, day: str, clicks: int, rng: random.Random) -> AdDay:

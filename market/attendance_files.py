@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from market.contacts import as_typed
-from market.model import Attendance, Market, wall_clock
+from market.model import Attendance, Market
 from market.tables import csv_bytes
+from market.times import wall_clock
 
 _HEADER = ("活动名称", "营销活动", "城市", "签到时间", "邮箱", "手机", "公司")
 

@@ -3,34 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from market.model import DAY_MS, HOUR_MS, Keyword, Origin, Salon, Source, midnight
+from market.bids import keywords
+from market.model import Keyword, Origin, Salon, Source
+from market.times import DAY_MS, HOUR_MS, midnight
 
-# Platform, campaign, ad group, keyword, price of a click in fen, weight.
-_BIDS: tuple[tuple[str, str, str, str, int, float], ...] = (
-    ("baidu", "功能-元数据管理", "G-元数据管理", "元数据管理", 2860, 6.0),
-    ("baidu", "功能-元数据管理", "G-元数据管理", "元数据管理工具", 2410, 2.0),
-    ("baidu", "功能-元数据管理", "G-元数据管理", "元数据管理平台", 2630, 2.0),
-    ("baidu", "功能-元数据管理", "G-数据血缘", "数据血缘分析", 1980, 1.5),
-    ("baidu", "功能-元数据管理", "G-数据血缘", "血缘分析工具", 1760, 1.0),
-    ("baidu", "功能-数据质量", "G-数据质量", "数据质量管理", 2240, 2.0),
-    ("baidu", "功能-数据质量", "G-数据质量", "数据质量监控平台", 2050, 1.0),
-    ("baidu", "功能-数据质量", "G-数据标准", "数据标准管理", 1890, 1.0),
-    ("baidu", "功能-数据质量", "G-数据标准", "数据标准落地", 1540, 0.6),
-    ("baidu", "行业-金融", "H-银行", "银行数据治理方案", 3120, 1.2),
-    ("baidu", "行业-金融", "H-银行", "监管报送数据治理", 2980, 0.8),
-    ("baidu", "行业-金融", "H-保险", "保险数据中台", 2570, 0.6),
-    ("baidu", "品牌词", "P-品牌", "元图数据", 320, 2.0),
-    ("baidu", "品牌词", "P-品牌", "元图数据官网", 280, 1.0),
-    ("360", "通用-数据治理", "T-数据治理", "数据治理平台", 1370, 2.0),
-    ("360", "通用-数据治理", "T-数据治理", "数据治理工具", 1190, 1.2),
-    ("360", "通用-数据治理", "T-数据目录", "数据资产目录", 980, 0.8),
-    ("sogou", "通用-数据中台", "Z-数据中台", "数据中台建设", 860, 1.0),
-    ("sogou", "通用-数据中台", "Z-数据中台", "企业数据中台", 910, 0.8),
-    ("google", "APAC - Metadata", "Metadata management", "metadata management tool", 3840, 2.0),
-    ("google", "APAC - Metadata", "Metadata management", "data catalog software", 3510, 1.4),
-    ("google", "APAC - Metadata", "Data lineage", "data lineage tool", 3270, 1.0),
-    ("google", "APAC - Governance", "Data governance", "data governance platform", 4120, 1.0),
-)
 # The share of first visits that each platform's ads bring.
 AD_SHARES = {"baidu": 0.34, "360": 0.08, "sogou": 0.05, "google": 0.10}
 
@@ -116,7 +92,7 @@ def build_catalog(start: date, days: int) -> Catalog:
     """Lay out the catalog over `days` days from `start` on."""
     begin = midnight(start)
     ads: dict[str, tuple[Source, ...]] = {}
-    for keyword in keywords():
+    for keyword in keywords(start, days):
         ads[keyword.platform] = (*ads.get(keyword.platform, ()), ad_source(keyword))
     salons = tuple(
         Salon(
@@ -139,35 +115,6 @@ def build_catalog(start: date, days: int) -> Catalog:
         referral=_plain("referral", PARTNER, "referral", ""),
         direct=Source(kind="direct", name="", path="/", cause=Origin(channel="direct")),
         posters={salon.slug: _poster(salon) for salon in salons},
-    )
-
-
-def keywords() -> tuple[Keyword, ...]:
-    """Return every keyword that is bid on; ids are as the platforms number them."""
-    return tuple(
-        Keyword(
-            platform=platform,
-            campaign=campaign,
-            ad_group=ad_group,
-            text=text,
-            id=100_000_000_000 + 7_919 * (number + 1),
-            click_fen=fen,
-            weight=weight,
-        )
-        for number, (platform, campaign, ad_group, text, fen, weight) in enumerate(_BIDS)
-    )
-
-
-def unkeyed() -> Keyword:
-    """Return the ads that are bought without keywords: their cost belongs to none, and must not get lost."""
-    return Keyword(
-        platform="google",
-        campaign="APAC - Performance Max",
-        ad_group="",
-        text="",
-        id=1,
-        click_fen=1430,
-        weight=2.0,
     )
 
 

@@ -23,6 +23,21 @@ def contact_of(number: int, company: int, rng: random.Random) -> Contact:
     return Contact(email=f"u{number:05d}@{domain}", phone=phone, company=company_name(company))
 
 
+def other_contact(number: int, company: str) -> Contact:
+    """Return a private address and number, which nothing ties to the others that somebody has."""
+    return Contact(email=f"u{number}@{_PUBLIC_MAIL}", phone=f"1990{number % 10_000_000:07d}", company=company)
+
+
+def switchboard_of(number: int) -> str:
+    """Return the number under which a whole company is reached."""
+    return f"1990{9_990_000 + number:07d}"
+
+
+def group_contact(company: int) -> Contact:
+    """Return the address that a group in a company shares."""
+    return Contact(email=f"team{company}@corp-{company}.example", company=company_name(company))
+
+
 def company_name(company: int) -> str:
     """Return a company's made-up name."""
     city = _CITIES[company % len(_CITIES)]

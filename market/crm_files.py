@@ -1,13 +1,26 @@
 """The CRM's work as exports and webhook bodies, with the mappings that say what its columns mean."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from market.contacts import as_typed
-from market.model import CRM, DealChange, FollowUp, Lead, Market, StageChange, wall_clock
+from market.hubspot_events import hubspot_webhooks
+from market.model import (
+    CRM,
+    OVERSEAS_CRM,
+    DealChange,
+    FollowUp,
+    Lead,
+    Market,
+    Merge,
+    StageChange,
+    system_of,
+)
 from market.tables import csv_bytes, money
+from market.times import wall_clock
 
 Record = dict[str, str]
 
@@ -27,6 +40,7 @@ stage_reason = "阶段原因"
 emails = "邮箱"
 phones = "手机"
 visitor_ids = "访客标识"
+crm_ids = "已合并线索"
 account_id = "公司编号"
 company = "公司名称"
 owner = "负责人"
@@ -83,7 +97,14 @@ def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
     leads = {lead.id: lead for lead in market.leads}
     opened = {change.deal: change.at for change in reversed(market.deals)}
     stages = [
-        (change.at, _lead_row(leads[change.lead], change), leads[change.lead]) for change in market.stages
+        (change.at, _lead_row(leads[change.lead], change), leads[change.lead])
+        for change in market.stages
+        if system_of(change.lead) == CRM
+    ]
+    stages += [
+        (merge.at, _merged_row(leads[merge.into], merge), leads[merge.into])
+        for merge in market.merges
+        if system_of(merge.into) == CRM
     ]
     calls = [(call.at, _call_row(leads[call.lead], call), leads[call.lead]) for call in market.follow_ups]
     deals = [(change.at, _deal_row(change, opened[change.deal]), change) for change in market.deals]
@@ -95,7 +116,7 @@ def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
     yield "deals.csv", _export((row for _, row, change in deals if not change.by_webhook), "gb18030")
     sent = [(at, row) for at, row, lead in (*stages, *calls) if lead.by_webhook]
     sent += [(at, row) for at, row, change in deals if change.by_webhook]
-    yield "webhooks.jsonl", b"".join(_webhooks(sent))
+    yield "webhooks.jsonl", b"".join(_webhooks(sent, market))
 
 
 def _lead_row(lead: Lead, change: StageChange) -> Record:
@@ -107,14 +128,21 @@ def _lead_row(lead: Lead, change: StageChange) -> Record:
         "线索阶段": change.stage,
         "进入阶段时间": wall_clock(change.at),
         "阶段原因": change.reason,
-        "邮箱": contact.email,
+        "邮箱": "；".join(filter(None, (contact.email, lead.wrong_email))),
         "手机": as_typed(contact.phone),
         "访客标识": lead.visitor,
         "公司编号": lead.account,
         "公司名称": contact.company,
         "负责人": lead.owner,
         "线索来源": lead.said_source,
+        "已合并线索": "",
     }
+
+
+def _merged_row(lead: Lead, merge: Merge) -> Record:
+    """Write the record that others were merged into: it names them, and stays in its stage."""
+    row = _lead_row(lead, StageChange(lead=lead.id, at=merge.at, stage=""))
+    return {**row, "进入阶段时间": "", "已合并线索": "；".join(merge.gone)}
 
 
 def _call_row(lead: Lead, call: FollowUp) -> Record:
@@ -159,11 +187,11 @@ def _export(records: Iterable[Record], encoding: str) -> bytes:
     return csv_bytes([list(rows[0]), *(list(row.values()) for row in rows)], encoding) if rows else b""
 
 
-def _webhooks(sent: Iterable[tuple[int, Record]]) -> Iterator[bytes]:
-    for at, row in sorted(sent, key=lambda one: (one[0], *one[1].values())):
-        told: dict[str, Any] = {
-            "at": at,
-            "path": f"/webhooks/crm/{CRM}",
-            "body": orjson.dumps({name: cell for name, cell in row.items() if cell}).decode(),
-        }
+def _webhooks(sent: Iterable[tuple[int, Record]], market: Market) -> Iterator[bytes]:
+    """Write the requests of both CRMs in the order of time."""
+    rows = ((at, CRM, {name: cell for name, cell in row.items() if cell}) for at, row in sent)
+    events = ((at, OVERSEAS_CRM, body) for at, body in hubspot_webhooks(market))
+    bodies = [(at, system, orjson.dumps(body).decode()) for at, system, body in chain(rows, events)]
+    for at, system, body in sorted(bodies):
+        told: dict[str, Any] = {"at": at, "path": f"/webhooks/crm/{system}", "body": body}
         yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)

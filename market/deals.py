@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from market.model import DAY_MS, HOUR_MS, DealChange, Lead
+from market.model import DealChange, Lead
 from market.sales import Worked, at_work
+from market.times import DAY_MS, HOUR_MS
 
 OPENED, QUOTED, TRIED, WON, LOST = "需求确认", "方案报价", "POC测试", "赢单", "输单"
 PASSED, FAILED = "通过", "未通过"
@@ -14,7 +15,7 @@ _LOSSES = ("价格", "输给竞品", "预算取消", "项目暂停", "功能不�
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """A deal goes into `stage`, `days` days later at most."""
+    """A deal goes into `stage`, `days` days later at most; 0: the CRM stamps both with the same second."""
 
     stage: str
     days: int
@@ -53,8 +54,9 @@ def _deal(deal: str, at: int, leads: Iterable[Lead], end_ms: int, seed: int) -> 
         by_webhook=int(deal[1:]) % 3 == 0,
     )
     yield current
-    for move in _course(rng):
-        at = at_work(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
+    for move in _course(int(deal[1:]), rng):
+        if move.days:
+            at = at_work(at + rng.randint(20 * HOUR_MS, move.days * DAY_MS))
         if at >= end_ms:
             return
         current = _moved(current, move, at, known, rng)
@@ -65,8 +67,10 @@ def _on_deal(leads: Iterable[Lead], at: int) -> tuple[str, ...]:
     return tuple(lead.id for lead in leads if lead.created_at <= at)
 
 
-def _course(rng: random.Random) -> Iterator[_Move]:
-    """Draw the way of a deal: some skip the offer or the trial, some fall back, some stay open."""
+def _course(number: int, rng: random.Random) -> Iterator[_Move]:
+    """Draw the way of a deal: some skip the offer or the trial, some fall back or open again."""
+    if number % 4 == 2:
+        yield _Move(TRIED, 0)
     if rng.random() < 0.6:
         yield _Move(QUOTED, 6)
     won = 0.3
@@ -76,12 +80,13 @@ def _course(rng: random.Random) -> Iterator[_Move]:
         if rng.random() < 0.15:
             yield _Move(QUOTED, 10)
             won = 0.2
+    reopened = number % 5 == 3
     drawn = rng.random()
-    if drawn < won:
+    if drawn < won and not reopened:
         yield _Move(WON, 16)
-    elif drawn < won + 0.3:
+    elif reopened or drawn < won + 0.3:
         yield _Move(LOST, 20)
-        if rng.random() < 0.1:
+        if reopened:
             yield _Move(OPENED, 12)
 
 

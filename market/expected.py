@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from market.knowable import NO_ORIGIN, Known, KnownPerson, KnownTouch
-from market.model import DAY_MS, Market, Origin, day_of
-from schemas.terms import Stage
+from market.known import NO_ORIGIN, Entry, Known, KnownPerson, KnownTouch
+from market.model import Market, Origin
+from market.times import DAY_MS, day_of
+from schemas.terms import FUNNEL, Stage
 
 Row = dict[str, Any]
 
@@ -52,7 +53,7 @@ def conversions(known: Known) -> Iterator[Conversion]:
         for stage, measure in _PERSON_STAGES:
             at = person.entered(stage)
             if at is not None:
-                yield _conversion(measure, at, person.touches, 1)
+                yield _conversion(measure, at, person.earning, 1)
     for deal in known.deals:
         touches = deal.touches
         moments = zip(_DEAL_STAGES, (deal.opened_at, deal.poc_at, deal.won_at), strict=True)
@@ -117,7 +118,7 @@ def stage_durations(known: Known) -> Iterator[Row]:
     for deal in known.deals:
         for person in deal.people:
             chains.setdefault(person.id, []).append((deal.id, deal.entries))
-    for person in known.people:
+    for person in known.counted:
         for name, entries in (("", person.entries), *chains.get(person.id, [])):
             for entry, following in zip(entries, (*entries[1:], None), strict=True):
                 left_at = following.at if following else None
@@ -131,6 +132,31 @@ def stage_durations(known: Known) -> Iterator[Row]:
                     "left_at": left_at,
                     "days": (left_at - entry.at) / DAY_MS if left_at is not None else None,
                 }
+
+
+def stage_history(known: Known) -> Iterator[Row]:
+    """Yield a row for each entry of a person or of a deal into a stage; a deal has its entries once."""
+    for person in known.counted:
+        yield from _history(person.id, "", person.entries)
+    for deal in known.deals:
+        yield from _history("", deal.id, deal.entries)
+
+
+def _history(person: str, deal: str, entries: tuple[Entry, ...]) -> Iterator[Row]:
+    last = 0
+    for before, entry in zip(("", *entries), entries, strict=False):
+        rank = FUNNEL.index(entry.stage) + 1 if entry.stage in FUNNEL else 0
+        yield {
+            "person": person,
+            "deal": deal,
+            "stage": entry.stage.value,
+            "occurrence": entry.occurrence,
+            "at": entry.at,
+            "previous_stage": before.stage.value if isinstance(before, Entry) else "",
+            "is_regression": 0 < rank < last,
+        }
+        # What was entered last within the funnel; to leave it is no step back.
+        last = rank or last
 
 
 def content_performance(known: Known) -> list[Row]:
@@ -188,9 +214,9 @@ def _funnel_row(rows: dict[tuple[str, ...], Row], mode: str, day: str, origin: O
 
 
 def _count_visits(rows: dict[tuple[str, ...], Row], mode: str, person: KnownPerson) -> None:
-    for touch in person.touches:
+    for touch in person.earning:
         if touch.kind == "visit":
-            day = day_of(person.touches[0].at if mode == "cohort" else touch.at)
+            day = day_of(person.earning[0].at if mode == "cohort" else touch.at)
             _funnel_row(rows, mode, day, touch.origin)["visits"] += 1
 
 

@@ -5,20 +5,10 @@ from typing import Any
 
 from market.catalog import Catalog
 from market.deals import OPENED, PASSED, QUOTED, TRIED, WON
-from market.model import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    Contact,
-    DealChange,
-    FollowUp,
-    Lead,
-    Source,
-    StageChange,
-    Visit,
-)
+from market.model import Contact, DealChange, FollowUp, Lead, Source, StageChange, Visit
 from market.reading import told_at
 from market.sales import ACCEPTED, NEW, QUALIFIED, account_of, at_work
+from market.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 NANJING = 9_000_001
 READER = 9_000_002

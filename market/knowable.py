@@ -1,10 +1,23 @@
-"""Who is who, as far as the written data let anybody know, and what is known of each: touches and stages."""
+"""Works out what the written data let anybody know: of each person the touches and stages, and the deals."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from market.model import CRM, Attendance, DealChange, Lead, Market, Origin, Salon, Touch, Visit
-from market.reading import told_at
+from market.known import Entry, Known, KnownDeal, KnownPerson, KnownTouch, in_order
+from market.model import (
+    CRM,
+    Attendance,
+    DealChange,
+    Lead,
+    Market,
+    Merge,
+    Origin,
+    Salon,
+    Touch,
+    Visit,
+    system_of,
+)
+from market.reading import Happening, happenings_of, told_at
+from market.who import Corrected, Who, dealt, smallest, who_is_who
 from schemas.terms import Stage
 
 # What the CRM's words mean.
@@ -19,78 +32,16 @@ MEANINGS = {
     "POC测试": Stage.POC,
     "赢单": Stage.WON,
     "输单": Stage.LOST,
+    "lead": Stage.LEAD,
+    "marketingqualifiedlead": Stage.MARKETING_QUALIFIED,
+    "salesqualifiedlead": Stage.SALES_QUALIFIED,
 }
-_ORDER = {stage: number for number, stage in enumerate(Stage)}
-NO_ORIGIN = Origin(channel="(none)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownTouch:
-    """One contact that can earn credit; pages and dwell (ms) are those of a visit."""
-
-    at: int
-    kind: str
-    origin: Origin
-    visit: Visit | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """The `occurrence`-th entry into a stage, by a person or (with `deal`) by a deal."""
-
-    at: int
-    stage: Stage
-    occurrence: int = 1
-    deal: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class KnownPerson:
-    """Identifiers that are known to be one person, in the clear, and what is known under them."""
-
-    id: str
-    identifiers: tuple[str, ...]
-    numbers: set[int] = field(default_factory=set)
-    touches: list[KnownTouch] = field(default_factory=list)
-    entries: tuple[Entry, ...] = ()
-
-    def entered(self, stage: Stage) -> int | None:
-        """Return when the person first entered a stage."""
-        return next((entry.at for entry in self.entries if entry.stage is stage), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownDeal:
-    """A deal with everybody on it; `won_at` is None unless it is won in the end. `amount` is in fen."""
-
-    id: str
-    people: tuple[KnownPerson, ...]
-    entries: tuple[Entry, ...]
-    opened_at: int
-    poc_at: int | None
-    won_at: int | None
-    amount: int
-    last: DealChange
-
-    @property
-    def touches(self) -> list[KnownTouch]:
-        """Return the touches of everybody on the deal, in the order of time."""
-        found = (touch for person in self.people for touch in person.touches)
-        return sorted(found, key=lambda touch: touch.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Everything that can be known of a market's people and deals."""
-
-    people: tuple[KnownPerson, ...]
-    deals: tuple[KnownDeal, ...]
-    by_identifier: dict[str, KnownPerson]
+Record = Visit | Touch | Attendance | Lead | Merge
 
 
 def lead_name(lead: str) -> str:
-    """Return a CRM lead's identifier."""
-    return f"crm:{CRM}:{lead}"
+    """Return the identifier of a lead in a CRM."""
+    return f"crm:{system_of(lead)}:{lead}"
 
 
 def deal_name(deal: str) -> str:
@@ -105,8 +56,9 @@ def salon_origin(salon: Salon) -> Origin:
 
 def know(market: Market) -> Known:
     """Work out what the written data let anybody know."""
-    people = _people(market)
-    _add_touches(market, people)
+    who = who_is_who(map(_names, _records(market)), _corrected(market))
+    people = _people(market, who)
+    _add_touches(market, who, people)
     said = _entries_said(market, people)
     for person in dict.fromkeys(people.values()):
         person.touches.sort(key=lambda touch: touch.at)
@@ -116,73 +68,73 @@ def know(market: Market) -> Known:
         person.entries = in_order(own)
     deals = tuple(_deals(market, people))
     ordered = tuple(sorted(dict.fromkeys(people.values()), key=lambda person: person.id))
-    return Known(ordered, deals, people)
+    return Known(ordered, deals, who)
 
 
-def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Put entries in order, keep the first of consecutive ones into one stage, and count the others."""
-    kept: list[Entry] = []
-    counts: dict[Stage, int] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.at, _ORDER[entry.stage])):
-        if kept and kept[-1].stage is entry.stage:
-            continue
-        counts[entry.stage] = counts.get(entry.stage, 0) + 1
-        kept.append(Entry(at=entry.at, stage=entry.stage, occurrence=counts[entry.stage], deal=entry.deal))
-    return tuple(kept)
-
-
-def _names(told: Visit | Touch | Attendance | Lead) -> tuple[str, ...]:
-    """Return the identifiers that one record says are the same person."""
+def _names(told: Record) -> tuple[str, ...]:
+    """Return the identifiers that one record says are the same person, first whose record it is."""
     match told:
         case Visit():
-            contact = told.contact.names if told.contact else ()
-            user = (f"user:{told.user}",) if told.user else ()
-            return (f"anon:{told.anon}", *contact, *user)
+            return (f"anon:{told.anon}", *_left_in(told))
         case Touch():
             return (f"email:{told.email}",) if told.email else (f"anon:{told.anon}",)
         case Attendance():
             return told.contact.names
         case Lead():
             visitor = (f"anon:{told.visitor}",) if told.visitor else ()
-            return (lead_name(told.id), *told.contact.names, *visitor)
+            wrong = (f"email:{told.wrong_email}",) if told.wrong_email else ()
+            return (lead_name(told.id), *told.contact.names, *wrong, *visitor)
+        case Merge():
+            return (lead_name(told.into), *map(lead_name, told.gone))
 
 
-def _records(market: Market) -> Iterator[Visit | Touch | Attendance | Lead]:
+def _left_in(visit: Visit) -> tuple[str, ...]:
+    """Return the names that somebody left in a visit."""
+    contact = visit.contact.names if visit.contact else ()
+    return (*contact, f"user:{visit.user}") if visit.user else contact
+
+
+def _records(market: Market) -> Iterator[Record]:
     yield from market.visits
     yield from market.touches
     yield from market.attendances
     yield from market.leads
+    yield from market.merges
 
 
-def _people(market: Market) -> dict[str, KnownPerson]:
-    parent: dict[str, str] = {}
+def _corrected(market: Market) -> Corrected:
+    told = [correction.names for correction in market.corrections]
+    return Corrected(
+        splits=frozenset(frozenset(names) for names in told if len(names) > 1),
+        blocked=frozenset(names[0] for names in told if len(names) == 1),
+    )
 
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
 
-    for record in _records(market):
-        first, *others = _names(record)
-        for other in others or (first,):
-            parent[root(other)] = root(first)
-    members: dict[str, list[str]] = {}
-    for name in parent:
-        members.setdefault(root(name), []).append(name)
+def _people(market: Market, who: Who) -> dict[str, KnownPerson]:
+    """Return the person of each identifier; a browser that people share is nobody, and neither is a name that
+    joins nobody and of which nothing is recorded."""
+    about = {_names(record)[0] for record in _records(market)}
     people: dict[str, KnownPerson] = {}
-    for names in members.values():
-        ordered = tuple(sorted(names))
-        smallest = next((name for name in ordered if name.startswith("crm:")), ordered[0])
-        person = KnownPerson(smallest, ordered)
-        people.update(dict.fromkeys(ordered, person))
+    for names in who.groups:
+        if about.isdisjoint(names) and names[0] in who.over_cap | who.blocked:
+            continue
+        shared = tuple(browser for browser, left in who.shared.items() if not set(left).isdisjoint(names))
+        person = KnownPerson(smallest(names), tuple(sorted((*names, *shared))), shared)
+        people.update(dict.fromkeys(names, person))
     for record in _records(market):
-        people[_names(record)[0]].numbers.add(record.person)
+        known = next((people[name] for name in _names(record) if name in people), None)
+        if known is not None and not isinstance(record, Merge):
+            known.numbers.add(record.person)
     return people
 
 
-def _add_touches(market: Market, people: dict[str, KnownPerson]) -> None:
+def _add_touches(market: Market, who: Who, people: dict[str, KnownPerson]) -> None:
+    on_shared: dict[str, list[Visit | Touch]] = {}
     for record in _records(market):
+        name = _names(record)[0]
+        if name in who.shared and isinstance(record, Visit | Touch):
+            on_shared.setdefault(name, []).append(record)
+            continue
         match record:
             case Visit():
                 touch = KnownTouch(at=record.at, kind="visit", origin=record.origin, visit=record)
@@ -192,7 +144,44 @@ def _add_touches(market: Market, people: dict[str, KnownPerson]) -> None:
                 touch = KnownTouch(at=record.at, kind="event", origin=salon_origin(record.salon))
             case _:
                 continue
-        people[_names(record)[0]].touches.append(touch)
+        people[name].touches.append(touch)
+    for browser, records in on_shared.items():
+        left_on = {name: people[name] for name in who.shared[browser]}
+        for person, touch in _dealt_touches(records, left_on, market.seed):
+            person.touches.append(touch)
+
+
+def _dealt_touches(
+    records: Iterable[Visit | Touch], left_on: dict[str, KnownPerson], seed: int
+) -> Iterator[tuple[KnownPerson, KnownTouch]]:
+    """Deal out what happened on a shared browser, moment by moment, to those whose names were left there."""
+    moments: list[tuple[int, tuple[str, ...], Touch | tuple[Visit, Happening]]] = []
+    for record in records:
+        if isinstance(record, Touch):
+            moments.append((record.at, (), record))
+            continue
+        for happening in happenings_of(record, seed):
+            names = _left_in(record) if happening.kind in ("identified", "form") else ()
+            moments.append((happening.at, names, (record, happening)))
+    moments.sort(key=lambda moment: moment[0])
+    person_of = {name: person.id for name, person in left_on.items()}
+    owners = dealt([names for _, names, _ in moments], person_of)
+    by_id = {person.id: person for person in left_on.values()}
+    parts: dict[tuple[str, int], tuple[Visit, list[Happening]]] = {}
+    for owner, (at, _, what) in zip(owners, moments, strict=True):
+        if isinstance(what, Touch):
+            yield by_id[owner], KnownTouch(at=at, kind=what.kind, origin=what.source.cause)
+        else:
+            parts.setdefault((owner, what[0].number), (what[0], []))[1].append(what[1])
+    for (owner, _), (visit, part) in parts.items():
+        yield by_id[owner], _touch_of_part(visit, tuple(part), seed)
+
+
+def _touch_of_part(visit: Visit, part: tuple[Happening, ...], seed: int) -> KnownTouch:
+    """Return the touch that a part of a visit is: it lands on its first page, be that inside the website."""
+    landing = next((one for one in part if one.kind == "page"), part[0])
+    origin = visit.origin if landing.url == happenings_of(visit, seed)[0].url else Origin(channel="direct")
+    return KnownTouch(at=part[0].at, kind="visit", origin=origin, visit=visit, part=part)
 
 
 def _entries_said(market: Market, people: dict[str, KnownPerson]) -> dict[str, list[Entry]]:
@@ -202,17 +191,18 @@ def _entries_said(market: Market, people: dict[str, KnownPerson]) -> dict[str, l
     for record in _records(market):
         at = _lead_at(record, market.seed)
         if at is not None:
-            person = people[_names(record)[0]].id
+            person = people[_whose(record, people)].id
             became[person] = min(at, became.get(person, at))
     for person, at in became.items():
         said[person] = [Entry(at=at, stage=Stage.LEAD)]
     for change in market.stages:
-        entry = Entry(at=change.at, stage=MEANINGS[change.stage])
-        said.setdefault(people[lead_name(change.lead)].id, []).append(entry)
+        if change.stage in MEANINGS:
+            entry = Entry(at=change.at, stage=MEANINGS[change.stage])
+            said.setdefault(people[lead_name(change.lead)].id, []).append(entry)
     return said
 
 
-def _lead_at(record: Visit | Touch | Attendance | Lead, seed: int) -> int | None:
+def _lead_at(record: Record, seed: int) -> int | None:
     match record:
         case Visit(contact=contact) if contact is not None and contact.names:
             return told_at(record, seed)
@@ -222,6 +212,11 @@ def _lead_at(record: Visit | Touch | Attendance | Lead, seed: int) -> int | None
             return record.created_at
         case _:
             return None
+
+
+def _whose(record: Record, people: dict[str, KnownPerson]) -> str:
+    """Return the name of whoever a record is about; on a shared browser, of whoever left it there."""
+    return next(name for name in _names(record) if name in people)
 
 
 def _deals(market: Market, people: dict[str, KnownPerson]) -> Iterator[KnownDeal]:

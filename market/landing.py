@@ -3,18 +3,27 @@
 import base64
 import hashlib
 import random
+from dataclasses import replace
 from urllib.parse import quote
 
-from market.model import SITE, Keyword, Source, Touch, Visit
+from market.model import SITE, Keyword, Origin, Source, Touch, Visit
 
 # How an ad's landing URL may be written, by platform: (shape, weight).
 SHAPES: dict[str, tuple[tuple[str, int], ...]] = {
-    "baidu": (("plan", 34), ("gbk", 20), ("tagged", 22), ("amp", 12), ("unicode", 8), ("macro", 4)),
-    "360": (("tagged", 70), ("plan", 30)),
+    # "id" names nothing: what the id of the keyword stands for is found in the platform's list of keywords.
+    "baidu": (
+        *(("plan", 30), ("gbk", 18), ("tagged", 20), ("amp", 10), ("unicode", 8), ("macro", 4)),
+        ("id", 10),
+    ),
+    # "word" is the id of a word alone, which stands in several groups.
+    "360": (("tagged", 50), ("plan", 20), ("id", 22), ("word", 8)),
     "sogou": (("plan", 60), ("gbk", 40)),
     # Of some clicks the platform's own export knows nothing any more.
     "google": (("listed", 92), ("unlisted", 8)),
 }
+# Landing URLs of these shapes leave unknown which keyword was meant; where a template was never filled in,
+# the id of the keyword beside it tells.
+UNRESOLVED = ("unlisted", "word")
 _REFERRERS = {
     "bing": "https://cn.bing.com/",
     "google": "https://www.google.com.hk/",
@@ -43,6 +52,24 @@ def landing_of(visit: Visit, seed: int) -> tuple[str, str]:
     return f"{SITE}{path}{'?' if query else ''}{query}", _referrer(source, rng)
 
 
+def shape_for(source: Source, rng: random.Random) -> tuple[str, Origin]:
+    """Choose how a source's landing URL is written; return that, and what it lets anybody know."""
+    if source.keyword is None:
+        return "", source.cause
+    if not source.keyword.is_named:
+        return "id", source.cause
+    shapes = SHAPES[source.kind]
+    shape = rng.choices([name for name, _ in shapes], [weight for _, weight in shapes])[0]
+    return shape, known_origin(source, shape)
+
+
+def known_origin(source: Source, shape: str) -> Origin:
+    """Return what a landing URL of this shape lets anybody know of what brought the visitor."""
+    return (
+        replace(source.cause, campaign="", ad_group="", keyword="") if shape in UNRESOLVED else source.cause
+    )
+
+
 def link_of(touch: Touch) -> str:
     """Return the tagged link that a touch followed."""
     return f"{SITE}{touch.source.path}?{_tags(touch.source)}"
@@ -64,6 +91,8 @@ def _ad_query(keyword: Keyword, visit: Visit, seed: int, rng: random.Random) -> 
             own = [f"e_creative={rng.randrange(10**10, 10**11)}", "e_adposition=cl1", *own]
     elif keyword.platform == "360":
         own = [f"qh_keywordid={keyword.id}", f"qhclickid={rng.randbytes(8).hex()}"]
+        if visit.shape == "id":
+            own = [f"qh_unitid={keyword.group_id}", *own]
     else:
         own = [f"sg_vid={rng.randbytes(12).hex()}"]
     separator = "&amp;" if visit.shape == "amp" else "&"
@@ -71,7 +100,9 @@ def _ad_query(keyword: Keyword, visit: Visit, seed: int, rng: random.Random) -> 
 
 
 def _names(keyword: Keyword, shape: str) -> list[str]:
-    """Write campaign, ad group and keyword by name, in the landing URL's own encoding."""
+    """Write campaign, ad group and keyword by name, in the landing URL's own encoding; or none of them."""
+    if shape in ("id", "word"):
+        return []
     campaign, ad_group, text = (
         _escape(value, shape) for value in (keyword.campaign, keyword.ad_group, keyword.text)
     )

@@ -1,18 +1,14 @@
 """What happens in the simulated market, as frozen values: visits, touches, sales work, ads and their cost."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date
 
-SECOND_MS = 1_000
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
-# China keeps one time without daylight saving, so a fixed offset is its calendar.
-SHANGHAI_MS = 8 * HOUR_MS
+from market.times import DAY_MS, midnight
+
 SITE = "https://www.metagraph.example"
 CRM = "sales"
-_EPOCH = date(1970, 1, 1)
+# The overseas team has a CRM of its own, whose ids are numbers.
+OVERSEAS_CRM = "hubspot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +29,23 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
-    """A keyword in an ad account: what one click costs (in fen), and how much it is searched for."""
+    """A keyword as an ad account holds it from `since` until `until`, UTC milliseconds.
+
+    `click_fen` is what one click costs, `weight` how much it is searched for; without `is_named` the landing
+    URL gives no more than its id.
+    """
 
     platform: str
     campaign: str
     ad_group: str
     text: str
     id: int
+    group_id: int
     click_fen: int
     weight: float
+    since: int
+    until: int
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ class Visit:
 
     `origin` is what the written landing URL lets anybody know, `source.cause` what truly brought the visitor;
     they differ where a click can't be resolved. `form` is the form sent at the end, `login` says that the
-    visitor signed in as `user`. `plan` gives the pages of a scripted visit, (path, dwell in ms) each.
+    visitor signed in as `user`. `plan` gives the pages of a scripted visit, (path, dwell in ms) each. A
+    machine reads a page each `pace` milliseconds (0: no machine), and may say by `agent` what it is.
     """
 
     number: int
@@ -96,6 +101,8 @@ class Visit:
     user: str = ""
     login: bool = False
     plan: tuple[tuple[str, int], ...] = ()
+    agent: str = ""
+    pace: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +141,10 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """A lead in the CRM; `visitor` is the cookie that the form's hidden field handed over, if it did."""
+    """A lead in a CRM; `visitor` is the cookie that the form's hidden field handed over, if it did.
+
+    `wrong_email` is a colleague's address that somebody typed into the record by mistake.
+    """
 
     id: str
     person: int
@@ -144,7 +154,26 @@ class Lead:
     owner: str
     said_source: str
     visitor: str = ""
+    wrong_email: str = ""
     by_webhook: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Somebody found that the records `gone` are of the same person as `into`, and made them one."""
+
+    at: int
+    into: str
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Somebody set right who is who: `names` are two that are not one person, or one that is nobody's."""
+
+    at: int
+    names: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +248,9 @@ class Market:
     stages: tuple[StageChange, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     deals: tuple[DealChange, ...] = ()
+    merges: tuple[Merge, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
     ad_days: tuple[AdDay, ...] = ()
     stories: tuple[tuple[str, int], ...] = ()
 
@@ -233,28 +265,6 @@ class Market:
         return self.start_ms + self.days * DAY_MS
 
 
-def midnight(day: date) -> int:
-    """Return when a day begins in Shanghai, UTC milliseconds."""
-    return (day - _EPOCH).days * DAY_MS - SHANGHAI_MS
-
-
-def day_of(at: int) -> str:
-    """Return the day in Shanghai, YYYY-MM-DD."""
-    return _day_text((at + SHANGHAI_MS) // DAY_MS)
-
-
-def wall_clock(at: int) -> str:
-    """Return the time in Shanghai to the second, YYYY-MM-DD HH:MM:SS."""
-    return datetime.fromtimestamp((at + SHANGHAI_MS) // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def iso(at: int) -> str:
-    """Return the time in UTC with milliseconds, as JavaScript writes it."""
-    day, ms = divmod(at, DAY_MS)
-    minutes, rest = divmod(ms, MINUTE_MS)
-    return f"{_day_text(day)}T{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
-
-
-@lru_cache(maxsize=512)
-def _day_text(number: int) -> str:
-    return (_EPOCH + timedelta(days=number)).isoformat()
+def system_of(lead: str) -> str:
+    """Return the CRM that a lead's id is one of."""
+    return OVERSEAS_CRM if lead.isdigit() else CRM

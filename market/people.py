@@ -6,20 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from market.catalog import AD_SHARES, Catalog
 from market.contacts import COMPANY_SIZE, FAKES, contact_of
-from market.landing import SHAPES
-from market.model import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    SHANGHAI_MS,
-    Contact,
-    Keyword,
-    Origin,
-    Source,
-    Touch,
-    Visit,
-)
+from market.landing import shape_for
+from market.model import Contact, Keyword, Source, Touch, Visit
 from market.reading import told_at
+from market.times import DAY_MS, HOUR_MS, MINUTE_MS, SHANGHAI_MS
 
 _FIRST_FORMS = (("demo", 34), ("register", 22), ("whitepaper", 24), ("newsletter", 12), ("contact", 8))
 _RETURNS = (
@@ -82,29 +72,30 @@ def live(number: int, setting: Setting) -> Person:
     interested = random.Random(setting.seed * 32_452_843 + company).random() < 0.25
     tells = rng.random() < (0.45 if interested else 0.05)
     person = Person(number, company, contact_of(number, company, rng))
-    devices = [_cookie(rng) for _ in range(rng.choices((1, 2, 3), (65, 28, 7))[0])]
+    devices = [new_cookie(rng) for _ in range(rng.choices((1, 2, 3), (65, 28, 7))[0])]
     sdk = "segment" if rng.random() < 0.75 else "own"
     visits = rng.choices((1, 2, 3, 4, 5), (15, 25, 28, 20, 12) if tells else (48, 27, 14, 7, 4))[0]
     form_visit = min(visits - 1, rng.choice((0, 0, 1, 1, 2))) if tells else -1
-    at = _waking(setting.start_ms + int(rng.random() ** 1.15 * (setting.end_ms - setting.start_ms)), rng)
+    at = waking(setting.start_ms + int(rng.random() ** 1.15 * (setting.end_ms - setting.start_ms)), rng)
     for turn in range(visits):
         at = setting.moments.take(at)
         if at >= setting.end_ms - 3 * HOUR_MS:
             break
         device = rng.randrange(len(devices))
         if turn and rng.random() < 0.08:
-            devices[device] = _cookie(rng)
-        source = _first_source(at, setting, rng) if turn == 0 else _return_source(at, person, setting, rng)
+            devices[device] = new_cookie(rng)
+        source = first_source(at, setting, rng) if turn == 0 else _return_source(at, person, setting, rng)
         _touch_before(at, source, devices[device], person, setting, rng)
-        visit = _visit(at, source, devices[device], sdk, person, setting, rng)
+        visit = begin_visit(at, source, devices[device], sdk, person, setting, rng)
         _end_of_visit(visit, turn == form_visit, tells, person, setting, rng)
-        at = _waking(at + int(rng.uniform(5 * HOUR_MS, 9 * DAY_MS)), rng)
+        at = waking(at + int(rng.uniform(5 * HOUR_MS, 9 * DAY_MS)), rng)
     return person
 
 
-def _visit(
+def begin_visit(
     at: int, source: Source, anon: str, sdk: str, person: Person, setting: Setting, rng: random.Random
 ) -> Visit:
+    """Return the visit that begins now; what is told in it is not known yet."""
     setting.visit_number += 1
     shape, origin = shape_for(source, rng)
     return Visit(
@@ -118,34 +109,6 @@ def _visit(
         pages=rng.choices((1, 2, 3, 4, 5, 6), (34, 24, 18, 12, 8, 4))[0],
         sdk=sdk,
     )
-
-
-def shape_for(source: Source, rng: random.Random) -> tuple[str, Origin]:
-    """Choose how a source's landing URL is written; return that, and what it lets anybody know."""
-    if source.keyword is None:
-        return "", source.cause
-    shapes = SHAPES[source.kind]
-    shape = rng.choices([name for name, _ in shapes], [weight for _, weight in shapes])[0]
-    return shape, known_origin(source, shape)
-
-
-def known_origin(source: Source, shape: str) -> Origin:
-    """Return what a landing URL of this shape lets anybody know of what brought the visitor."""
-    cause = source.cause
-    if shape == "unlisted":
-        return Origin(
-            channel=cause.channel, platform=cause.platform, source=cause.source, medium=cause.medium
-        )
-    if shape == "macro":
-        return Origin(
-            channel=cause.channel,
-            platform=cause.platform,
-            source=cause.source,
-            medium=cause.medium,
-            campaign=cause.campaign,
-            ad_group=cause.ad_group,
-        )
-    return cause
 
 
 def _end_of_visit(
@@ -171,10 +134,16 @@ def _end_of_visit(
         changes = {"form": "contact", "contact": rng.choice(FAKES), "pages": max(2, visit.pages)}
     done = _changed(visit, changes)
     person.visits.append(done)
-    if is_form_visit and done.contact is not None:
-        person.told_at, person.told_on = told_at(done, setting.seed), done.anon
-        person.told_by = done.form
-        person.told = replace(done.contact, company=person.contact.company)
+    if is_form_visit:
+        tell(person, done, setting.seed)
+
+
+def tell(person: Person, visit: Visit, seed: int) -> None:
+    """Note that somebody told by the form of a visit who they are."""
+    if visit.contact is None:
+        raise ValueError(f"nothing is told in visit {visit.number}")
+    person.told_at, person.told_on, person.told_by = told_at(visit, seed), visit.anon, visit.form
+    person.told = replace(visit.contact, company=person.contact.company)
 
 
 def _changed(visit: Visit, changes: dict[str, object]) -> Visit:
@@ -219,12 +188,13 @@ def _touch_before(
     )
 
 
-def _first_source(at: int, setting: Setting, rng: random.Random) -> Source:
+def first_source(at: int, setting: Setting, rng: random.Random) -> Source:
+    """Draw what brings somebody for the first time."""
     catalog = setting.catalog
     drawn = rng.random()
     for platform, share in AD_SHARES.items():
         if drawn < share:
-            return _ad(platform, catalog, rng)
+            return _ad(platform, at, catalog, rng)
         drawn -= share
     kinds = ("organic", "wechat", "community", "assistant", "referral", "poster", "direct")
     kind = rng.choices(kinds, (15, 10, 5, 5, 3, 2, 5))[0]
@@ -234,7 +204,7 @@ def _first_source(at: int, setting: Setting, rng: random.Random) -> Source:
 def _return_source(at: int, person: Person, setting: Setting, rng: random.Random) -> Source:
     kind = rng.choices([name for name, _ in _RETURNS], [weight for _, weight in _RETURNS])[0]
     if kind == "ad":
-        return _ad(rng.choice(tuple(AD_SHARES)), setting.catalog, rng)
+        return _ad(rng.choice(tuple(AD_SHARES)), at, setting.catalog, rng)
     if kind == "email" and not person.told_at:
         kind = "direct"
     return _source(kind, at, setting.catalog, rng)
@@ -261,8 +231,8 @@ def _source(kind: str, at: int, catalog: Catalog, rng: random.Random) -> Source:
             return catalog.direct
 
 
-def _ad(platform: str, catalog: Catalog, rng: random.Random) -> Source:
-    sources = catalog.ads[platform]
+def _ad(platform: str, at: int, catalog: Catalog, rng: random.Random) -> Source:
+    sources = [one for one in catalog.ads[platform] if _keyword(one).since <= at < _keyword(one).until]
     return rng.choices(sources, [_keyword(source).weight for source in sources])[0]
 
 
@@ -272,7 +242,7 @@ def _keyword(source: Source) -> Keyword:
     return source.keyword
 
 
-def _waking(at: int, rng: random.Random) -> int:
+def waking(at: int, rng: random.Random) -> int:
     """Move a moment into the hours in which people look for software: 8 to 22 o'clock in Shanghai."""
     hour = (at + SHANGHAI_MS) % DAY_MS
     if hour < 8 * HOUR_MS or hour > 22 * HOUR_MS:
@@ -280,5 +250,6 @@ def _waking(at: int, rng: random.Random) -> int:
     return at + rng.randint(1, 59 * MINUTE_MS)
 
 
-def _cookie(rng: random.Random) -> str:
+def new_cookie(rng: random.Random) -> str:
+    """Return the id that a browser gets."""
     return str(uuid.UUID(int=rng.getrandbits(128), version=4))

@@ -1,6 +1,7 @@
 """What happens within one visit: pages shown, time on them, films, forms and sign-ins, moment by moment."""
 
 import random
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from market.catalog import ACCOUNT_PAGE, FORM_PAGES, PAGES, article_titles, title_of
@@ -46,6 +47,8 @@ class _Page:
 
 def happenings_of(visit: Visit, seed: int) -> tuple[Happening, ...]:
     """Return what happens in a visit, in the order of time; always the same for one visit and seed."""
+    if visit.pace:
+        return tuple(_machine_s_pages(visit, seed))
     rng = random.Random(seed * 7_368_787 + visit.number)
     url, referrer = landing_of(visit, seed)
     told: list[Happening] = []
@@ -70,11 +73,11 @@ def happenings_of(visit: Visit, seed: int) -> tuple[Happening, ...]:
     return tuple(told)
 
 
-def pages_of(visit: Visit, seed: int) -> tuple[PageRead, ...]:
-    """Return the pages of a visit with the time on each: as measured, else until the next page, else 0."""
-    happenings = happenings_of(visit, seed)
-    views = [happening for happening in happenings if happening.kind == "page"]
-    measured = {happening.url: happening.dwell for happening in happenings if happening.kind == "engaged"}
+def pages_in(happenings: Iterable[Happening]) -> tuple[PageRead, ...]:
+    """Return the pages shown, with the time on each: as measured, else until the next page, else 0."""
+    told = tuple(happenings)
+    views = [happening for happening in told if happening.kind == "page"]
+    measured = {happening.url: happening.dwell for happening in told if happening.kind == "engaged"}
     ends = [*(view.at for view in views[1:]), None]
     return tuple(
         PageRead(
@@ -83,13 +86,22 @@ def pages_of(visit: Visit, seed: int) -> tuple[PageRead, ...]:
             title=view.title,
             dwell=measured.get(view.url, end - view.at if end is not None else 0),
         )
-        for view, end in zip(views, ends, strict=True)
+        for view, end in zip(views, ends, strict=False)
     )
 
 
 def told_at(visit: Visit, seed: int) -> int:
     """Return when the visitor says in this visit who they are: by a form, or by signing in."""
     return next(one.at for one in happenings_of(visit, seed) if one.kind in ("form", "identified"))
+
+
+def _machine_s_pages(visit: Visit, seed: int) -> Iterator[Happening]:
+    url, referrer = landing_of(visit, seed)
+    for number, (path, _) in enumerate(visit.plan):
+        if number:
+            url, referrer = f"{SITE}{path}", url
+        page = _Page(url, referrer, title_of(path, _ARTICLE_TITLES))
+        yield page.saw("page", visit.at + number * visit.pace)
 
 
 def _plan(visit: Visit, rng: random.Random) -> list[tuple[str, int]]:

@@ -63,20 +63,20 @@ def _start(begun: Visit | Touch) -> int:
 
 def _of_visit(visit: Visit, seed: int) -> Iterator[Request]:
     rng = random.Random(seed * 2_147_483_647 + visit.number)
-    agent = _AGENTS[int(visit.anon[:2], 16) % len(_AGENTS)]
+    agent = _agent_of(visit)
     happenings = happenings_of(visit, seed)
     number = 0
     while number < len(happenings):
         size = rng.choices((1, 2, 3, 4, 6), (10, 30, 30, 20, 10))[0]
         bundle = happenings[number : number + size]
-        yield from _sent(_encoded(visit, bundle, rng), bundle[-1].at, visit.number * 64 + number, agent, rng)
+        yield from _sent(_encoded(visit, bundle, rng), bundle[-1].at, visit.number * 512 + number, agent, rng)
         number += size
 
 
 def _of_touch(touch: Touch, seed: int) -> Iterator[Request]:
     rng = random.Random(seed * 2_147_483_647 + touch.number)
     event = tracker.touched(touch, link_of(touch), _event_id(rng))
-    yield from _sent((tracker.PATH, event), touch.at, touch.number * 64, _AGENTS[0], rng)
+    yield from _sent((tracker.PATH, event), touch.at, touch.number * 512, _AGENTS[0], rng)
 
 
 def _encoded(visit: Visit, bundle: Iterable[Happening], rng: random.Random) -> tuple[str, Any]:
@@ -87,7 +87,7 @@ def _encoded(visit: Visit, bundle: Iterable[Happening], rng: random.Random) -> t
             for event in tracker.events(visit, happening, lambda: _event_id(rng))
         ]
         return tracker.PATH, events if len(events) > 1 else events[0]
-    agent = _AGENTS[int(visit.anon[:2], 16) % len(_AGENTS)]
+    agent = _agent_of(visit)
     calls = [
         call
         for happening in bundle
@@ -104,6 +104,10 @@ def _sent(told: tuple[str, Any], at: int, number: int, agent: str, rng: random.R
     if rng.random() < _RETRIES:
         # The answer got lost, so the sender sends the same again.
         yield Request(sent_at + 3_000, number, path, body, agent)
+
+
+def _agent_of(visit: Visit) -> str:
+    return visit.agent or _AGENTS[int(visit.anon[:2], 16) % len(_AGENTS)]
 
 
 def _event_id(rng: random.Random) -> str:

@@ -2,23 +2,15 @@
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from market.contacts import COMPANY_SIZE, contact_of
-from market.model import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    SECOND_MS,
-    SHANGHAI_MS,
-    Attendance,
-    Contact,
-    FollowUp,
-    Lead,
-    StageChange,
-)
+from market.contacts import COMPANY_SIZE, contact_of, switchboard_of
+from market.model import Attendance, Contact, FollowUp, Lead, StageChange
 from market.people import Person
+from market.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, SHANGHAI_MS
 
+# A stage that sales invented for itself, and told nobody what it means.
+UNEXPLAINED = "已加微信"
 NEW, QUALIFIED, ACCEPTED, NURTURED, REJECTED = "新线索", "MQL", "销售认可线索", "培育", "无效线索"
 OWNERS = ("销售一组", "销售二组", "销售三组", "渠道组")
 _BAD_LEADS = ("无预算", "非目标行业", "学生或个人", "竞争对手")
@@ -33,6 +25,9 @@ _SAID = {
 }
 # People whom sales found by themselves are numbered from here on.
 FIRST_COLD = 5_000_000
+# Of a company that sales found in a directory, everybody has the number of the switchboard.
+FIRST_LISTED = 6_000_000
+LISTED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +83,19 @@ def candidates(
         at = at_work(rng.randint(start_ms + DAY_MS, start_ms + (end_ms - start_ms) * 2 // 3))
         contact = contact_of(number, rng.randrange(max(1, visitors // COMPANY_SIZE)), rng)
         found.append(Candidate(at=at, person=number, contact=contact, said_source="电话开发"))
+    found += _listed(visitors, span, rng)
     return sorted((one for one in found if one.at < end_ms), key=lambda one: (one.at, one.person))
+
+
+def _listed(visitors: int, span: tuple[int, int], rng: random.Random) -> Iterator[Candidate]:
+    """Copy a company's people from a directory: more than could be one person, all by one number."""
+    start_ms, end_ms = span
+    company = rng.randrange(max(1, visitors // COMPANY_SIZE))
+    at = at_work(rng.randint(start_ms + 5 * DAY_MS, start_ms + (end_ms - start_ms) // 3))
+    for number in range(FIRST_LISTED, FIRST_LISTED + LISTED):
+        at = at_work(at + rng.randint(5 * MINUTE_MS, 3 * HOUR_MS))
+        contact = replace(contact_of(number, company, rng), phone=switchboard_of(company % 1_000))
+        yield Candidate(at=at, person=number, contact=contact, said_source="企业名录")
 
 
 def work_on(candidate: Candidate, number: int, end_ms: int, seed: int) -> Worked:
@@ -135,12 +142,19 @@ def at_work(at: int) -> int:
 def _stages(lead: Lead, rng: random.Random) -> Iterator[StageChange]:
     at, stage = lead.created_at, NEW
     yield StageChange(lead=lead.id, at=at, stage=stage)
+    number = int(lead.id[1:])
+    if number % 11 == 5:
+        at = at_work(at + HOUR_MS)
+        yield StageChange(lead=lead.id, at=at, stage=UNEXPLAINED)
     for _ in range(7):
         following = _next_stage(stage, rng)
         if following is None:
             return
+        before = stage
         stage, slowest, reason = following
-        at = at_work(at + rng.randint(4 * HOUR_MS, slowest * DAY_MS))
+        # Some enter two stages at the end of the day, and the CRM stamps both with the same second.
+        at_once = number % 4 == 1 and (before, stage) == (QUALIFIED, ACCEPTED)
+        at = at if at_once else at_work(at + rng.randint(4 * HOUR_MS, slowest * DAY_MS))
         yield StageChange(lead=lead.id, at=at, stage=stage, reason=reason)
 
 

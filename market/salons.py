@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from market.catalog import Catalog
 from market.contacts import COMPANY_SIZE, contact_of
-from market.model import DAY_MS, SECOND_MS, Attendance, Contact, Salon
+from market.model import Attendance, Contact, Salon
 from market.people import Person
+from market.times import DAY_MS, SECOND_MS
 
 # Attendees whom the website has never seen are numbered from here on.
 FIRST_GUEST = 1_000_000

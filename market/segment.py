@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from market.contacts import as_typed
-from market.model import Contact, Visit, iso
+from market.model import Contact, Visit
 from market.reading import Happening
+from market.times import iso
 
 PATH = "/v1/batch"
 WRITE_KEY = "metagraph-site"

@@ -1,12 +1,13 @@
-"""Keyword reports as the consoles of Baidu, 360, Sogou and Google export them, and Google's clicks."""
+"""What the consoles of Baidu, 360, Sogou and Google export: keyword reports, lists of keywords and clicks."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
 
 from market.landing import gclid_of
-from market.model import AdDay, Market, Visit, wall_clock
+from market.model import AdDay, Keyword, Market, Visit
 from market.tables import count, csv_bytes, money, price, share
+from market.times import wall_clock
 
 ACCOUNT = "元图数据-SEM"
 # So many of the newest days in a report are not fully counted yet; a later report restates them.
@@ -14,6 +15,11 @@ UNCOUNTED_DAYS = 3
 _BAIDU = "日期,账户,推广计划,推广单元,关键词,展现,点击,消费,点击率,平均点击价格,网页转化,商桥转化"
 _360 = "日期,推广账户,产品线,推广计划,推广组,关键词,展示次数,点击次数,点击率,总费用,平均每次点击费用"
 _SOGOU = "编号,日期,账户,推广计划,推广组,关键词,消耗,点击数,展示数,点击率,点击均价"
+# Since when an entry holds is a column that whoever keeps the list adds.
+_LISTS = {
+    "baidu": "关键词ID,推广计划名称,推广单元名称,关键词名称,生效时间",
+    "360": "关键词ID,推广计划,推广组ID,推广组,关键词,生效时间",
+}
 _GOOGLE = "Day,Campaign,Ad group,Keyword,Match type,Currency code,Impr.,Clicks,Cost"
 
 
@@ -35,7 +41,11 @@ def sem_files(market: Market) -> Iterator[tuple[str, bytes]]:
         yield f"sogou_{first}_{last}.csv", _sogou(days)
     if days := by_platform.get("google"):
         yield "google_keywords.csv", _google(days, first, last)
+    if any(visit.shape == "listed" for visit in market.visits):
         yield "google_clicks.csv", _clicks(market)
+    for platform in sorted(_LISTS.keys() & {keyword.platform for keyword in market.keywords}):
+        listed = [keyword for keyword in market.keywords if keyword.platform == platform]
+        yield f"keyword_list_{platform}.csv", _keyword_list(platform, listed)
 
 
 def _baidu(days: Sequence[AdDay], first: date, last: date, restated: bool) -> tuple[str, bytes]:
@@ -138,6 +148,15 @@ def _google(days: Sequence[AdDay], first: date, last: date) -> bytes:
         f'"{first:%B} {first.day}, {first.year} - {last:%B} {last.day}, {last.year}"',
     )
     return csv_bytes([_GOOGLE.split(","), *rows, total], "utf-8-sig", title, "\n")
+
+
+def _keyword_list(platform: str, listed: Sequence[Keyword]) -> bytes:
+    """Export every keyword with its id, once for each time that it was given another id or place."""
+    rows: list[list[object]] = [[*_LISTS[platform].split(",")]]
+    for keyword in listed:
+        group = [keyword.group_id, keyword.ad_group] if platform == "360" else [keyword.ad_group]
+        rows.append([keyword.id, keyword.campaign, *group, keyword.text, wall_clock(keyword.since)])
+    return csv_bytes(rows, "gbk")
 
 
 def _clicks(market: Market) -> bytes:

@@ -4,7 +4,8 @@ import random
 from datetime import date
 
 from market.ads import ad_days_of
-from market.catalog import Catalog, build_catalog, keywords, unkeyed
+from market.bids import keywords, unkeyed
+from market.catalog import build_catalog
 from market.deals import deals_of
 from market.golden import (
     KEYWORD,
@@ -16,10 +17,15 @@ from market.golden import (
     story_stages,
     story_visits,
 )
-from market.model import Market, Touch, Visit, midnight
+from market.machines import machines
+from market.mistakes import make_mistakes
+from market.model import Market, Touch
+from market.offices import share_laptops, write_as_groups
+from market.overseas import work_overseas
 from market.people import Moments, Person, Setting, live
 from market.sales import candidates, work_on
 from market.salons import attend
+from market.times import HOUR_MS, midnight
 
 STORIES_START = date(2026, 3, 2)
 
@@ -35,12 +41,21 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
         raise ValueError(f"A market needs at least one visitor, not {visitors}.")
     catalog = build_catalog(start, days)
     told = stories(start, days, seed)
-    people = _people(seed, visitors, catalog, told)
+    setting = Setting(seed, catalog, told.start_ms, told.end_ms, Moments({visit.at for visit in told.visits}))
+    people = [live(number, setting) for number in range(visitors)]
     rng = random.Random(seed * 122_949_823 + 1)
+    people += share_laptops(people, setting, visitors, rng)
+    groups, blocked = write_as_groups(setting, visitors, rng)
     attendances = attend(catalog, people, visitors, told.end_ms, rng)
     found = candidates(people, attendances, visitors, (told.start_ms, told.end_ms), rng)
     worked = [work_on(one, number, told.end_ms, seed) for number, one in enumerate(found, start=1)]
-    visits = _in_order([visit for person in people for visit in person.visits], told.visits)
+    mistaken = make_mistakes(worked, visitors, told.end_ms, seed, rng)
+    overseas = work_overseas(people, visitors, told.end_ms, rng)
+    changes = (change for one in mistaken.worked for change in one.stages)
+    bids = keywords(start, days)
+    made = machines(catalog, (told.start_ms, told.end_ms - HOUR_MS), visitors, setting.moments, rng)
+    lived = (visit for person in (*people, *groups) for visit in person.visits)
+    visits = tuple(sorted((*lived, *made, *told.visits), key=lambda visit: visit.at))
     return Market(
         seed=seed,
         start=start,
@@ -48,11 +63,14 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
         visits=visits,
         touches=_touches(people),
         attendances=attendances,
-        leads=(*(one.lead for one in worked), *told.leads),
-        stages=(*(change for one in worked for change in one.stages), *told.stages),
-        follow_ups=(*(call for one in worked for call in one.follow_ups), *told.follow_ups),
-        deals=(*deals_of(worked, told.end_ms, seed), *told.deals),
-        ad_days=ad_days_of((*keywords(), unkeyed()), visits, start, days, seed, visitors),
+        leads=(*(one.lead for one in mistaken.worked), *overseas.leads, *told.leads),
+        stages=(*changes, *overseas.stages, *told.stages),
+        follow_ups=(*(call for one in mistaken.worked for call in one.follow_ups), *told.follow_ups),
+        deals=(*deals_of(mistaken.worked, told.end_ms, seed), *told.deals),
+        merges=(*mistaken.merges, *overseas.merges),
+        corrections=(*mistaken.corrections, *blocked),
+        keywords=bids,
+        ad_days=ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors),
         stories=STORIES,
     )
 
@@ -63,7 +81,7 @@ def stories(start: date = STORIES_START, days: int = SHORTEST_DAYS, seed: int = 
     catalog = build_catalog(start, days)
     visits = story_visits(catalog, begin)
     leads = story_leads(visits, seed)
-    bid = tuple(keyword for keyword in keywords() if keyword.text == KEYWORD)
+    bids = tuple(keyword for keyword in keywords(start, days) if keyword.text == KEYWORD)
     return Market(
         seed=seed,
         start=start,
@@ -73,19 +91,10 @@ def stories(start: date = STORIES_START, days: int = SHORTEST_DAYS, seed: int = 
         stages=story_stages(leads, begin),
         follow_ups=story_follow_ups(begin),
         deals=story_deal(begin),
-        ad_days=ad_days_of(bid, visits, start, days, seed, 1),
+        keywords=bids,
+        ad_days=ad_days_of(bids, visits, start, days, seed, 1),
         stories=STORIES,
     )
-
-
-def _people(seed: int, visitors: int, catalog: Catalog, told: Market) -> list[Person]:
-    moments = Moments({visit.at for visit in told.visits})
-    setting = Setting(seed, catalog, told.start_ms, told.end_ms, moments)
-    return [live(number, setting) for number in range(visitors)]
-
-
-def _in_order(visits: list[Visit], more: tuple[Visit, ...]) -> tuple[Visit, ...]:
-    return tuple(sorted((*visits, *more), key=lambda visit: visit.at))
 
 
 def _touches(people: list[Person]) -> tuple[Touch, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from market.contacts import as_typed
-from market.model import Touch, Visit, iso
+from market.model import Touch, Visit
 from market.reading import Happening
+from market.times import iso
 
 PATH = "/v1/events"
 

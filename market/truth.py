@@ -7,12 +7,15 @@ from typing import Any
 
 import orjson
 
-from market.expected import content_performance, funnel, keyword_performance, stage_durations
-from market.knowable import Known, KnownDeal, KnownPerson, KnownTouch, know, salon_origin
+from market.expected import content_performance, funnel, keyword_performance, stage_durations, stage_history
+from market.knowable import MEANINGS, know, salon_origin
+from market.known import Known, KnownDeal, KnownPerson, KnownTouch
 from market.model import Market, Origin, Touch, Visit
-from market.reading import pages_of
+from market.quality import data_quality
+from schemas.terms import Stage
 
 Row = dict[str, Any]
+_CLOSED = (Stage.WON, Stage.LOST)
 # By true person: when something brought them, and what.
 Causes = dict[int, list[tuple[int, Origin]]]
 
@@ -23,7 +26,10 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "keyword_performance.json", keyword_performance(market, known)
     yield "funnel.json", funnel(market, known)
     yield "stage_durations.json", stage_durations(known)
+    yield "stage_history.json", stage_history(known)
     yield "content_performance.json", content_performance(known)
+    yield "data_quality.json", data_quality(market, known)
+    yield "people.json", map(_person, known.people)
     yield "leads.json", (lead_of(person, market.seed) for person in known.people if is_lead(person))
     causes = _causes(market)
     yield "deals.json", [_deal(deal, causes) for deal in known.deals]
@@ -45,6 +51,18 @@ def is_lead(person: KnownPerson) -> bool:
     return any(entry.stage.value == "lead" for entry in person.entries)
 
 
+def _person(person: KnownPerson) -> Row:
+    """Say who somebody is: all identifiers, and which of them are browsers that others were seen on, too."""
+    return {
+        "person": person.id,
+        "identifiers": list(person.identifiers),
+        "shared": list(person.shared),
+        "is_lead": is_lead(person),
+        "is_bot": person.is_machine,
+        "touchpoints": len(person.touches),
+    }
+
+
 def lead_of(person: KnownPerson, seed: int) -> Row:
     """Describe one lead: identifiers in the clear, touches and stages with their times (UTC ms)."""
     return {
@@ -59,7 +77,7 @@ def lead_of(person: KnownPerson, seed: int) -> Row:
 
 
 def _touch(touch: KnownTouch, seed: int) -> Row:
-    pages = pages_of(touch.visit, seed) if touch.visit else ()
+    pages = touch.pages(seed)
     return {
         "at": touch.at,
         "kind": touch.kind,
@@ -94,6 +112,7 @@ def _deal(deal: KnownDeal, causes: Causes) -> Row:
     all_causes = (cause for number in sorted(numbers) for cause in causes.get(number, ()))
     true = sorted((cause for cause in all_causes if cause[0] <= until), key=lambda cause: cause[0])
     known = [touch for touch in deal.touches if touch.at <= until]
+    last, amount = deal.entries[-1], Decimal(deal.amount) / 100
     return {
         "deal": deal.id,
         "name": deal.last.name,
@@ -102,9 +121,17 @@ def _deal(deal: KnownDeal, causes: Causes) -> Row:
             {"stage": entry.stage.value, "occurrence": entry.occurrence, "at": entry.at}
             for entry in deal.entries
         ],
-        "amount": Decimal(deal.amount) / 100,
+        "stage": last.stage.value,
+        "owner": deal.last.owner,
+        "amount": amount,
         "currency": "CNY",
+        "revenue": amount if deal.won_at is not None else Decimal(0),
+        "opened_at": deal.opened_at,
+        "closed_at": last.at if last.stage in _CLOSED else None,
         "reason": deal.last.reason,
+        "poc_at": deal.poc_at,
+        "poc_ended_at": deal.last.poc_ended_at,
+        "poc_result": deal.last.poc_result,
         "known_first": _origin(known[0].origin) if known else None,
         "known_last": _origin(known[-1].origin) if known else None,
         "true_first": _origin(true[0][1]) if true else None,
@@ -131,13 +158,9 @@ def _unknowable(market: Market, known: Known) -> Row:
             of_number[number] = of_number.get(number, 0) + 1
         if is_lead(person):
             lead_numbers |= person.numbers
-    credited = {
-        touch.visit.number
-        for person in known.people
-        if is_lead(person)
-        for touch in person.touches
-        if touch.visit
-    }
+    visits = [(person, touch.visit) for person in known.people for touch in person.touches if touch.visit]
+    credited = {visit.number for person, visit in visits if is_lead(person)}
+    others = {visit.number for person, visit in visits if visit.person not in person.numbers}
     lost = [visit for visit in market.visits if visit.person in lead_numbers and visit.number not in credited]
     return {
         "people": len(of_number),
@@ -145,7 +168,9 @@ def _unknowable(market: Market, known: Known) -> Row:
         "leads": sum(map(is_lead, known.people)),
         "people_seen_as_several": sum(count > 1 for count in of_number.values()),
         "visits_of_leads_under_other_cookies": len(lost),
+        "visits_on_the_journey_of_a_colleague": len(others),
         "visits_without_their_keyword": sum(_is_unresolved(visit) for visit in market.visits),
+        "stages_in_words_without_a_meaning": sum(change.stage not in MEANINGS for change in market.stages),
     }
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import orjson
+
 from market.attendance_files import attendance_files
 from market.crm_files import crm_files
-from market.model import Market
+from market.model import Correction, Market
 from market.requests import requests_of
 from market.sem_files import sem_files
 from market.truth import as_json, truth_files
@@ -19,8 +21,11 @@ def write(market: Market, folder: Path) -> None:
     crm/                leads.csv, follow_ups.csv and deals.csv, each with its mapping (.toml), and
                         webhooks.jsonl: at, path, body; its rows are read by the same mappings
     attendance/         a list for each salon
-    truth/              JSON arrays of rows: keyword_performance, funnel, stage_durations, content_performance
-                        as the reports must say them; leads, deals, stories, unknowable
+    corrections.jsonl   what people say by hand of who is who: at, names in the clear (of two who are not one
+                        person, or one that is nobody's), reason
+    truth/              JSON arrays of rows: keyword_performance, funnel, stage_durations, stage_history,
+                        content_performance, data_quality as the reports must say them; people, leads, deals,
+                        stories, unknowable
 
     The truth holds personal data in the clear: where an identifier begins with "email:" or "phone:", a report
     has its token.
@@ -29,8 +34,14 @@ def write(market: Market, folder: Path) -> None:
     for part, files in (("sem", sem_files), ("crm", crm_files), ("attendance", attendance_files)):
         for name, content in files(market):
             _put(folder / part / name, [content])
+    _put(folder / "corrections.jsonl", map(_line, market.corrections))
     for name, rows in truth_files(market):
         _put(folder / "truth" / name, as_json(rows))
+
+
+def _line(correction: Correction) -> bytes:
+    told = {"at": correction.at, "names": correction.names, "reason": correction.reason}
+    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _put(path: Path, pieces: Iterable[bytes]) -> None:

@@ -24,7 +24,7 @@ from cli.topics import wanted_topics
 from producers.lag import lag_of
 from producers.publisher import Publisher
 from producers.topics import create_topics
-from schemas.codec import Encoded, encode, record_of
+from schemas.codec import Encoded, decode, encode, record_of
 from schemas.topics import JOURNEYS, LINKS, OPPORTUNITIES, TOPICS
 from settings import Settings
 from sinks.clickhouse import ClickHouse, connect, connect_server
@@ -153,6 +153,17 @@ def store(site: Settings, records: Sequence[Encoded], policy: Policy) -> None:
     replay = Replay(policy)
     replay.feed(records)
     replay.drain(500)
+    # The market has everything that the chaos must not disturb: guards, merges, and corrections by hand.
+    assert {issue for journey in replay.journeys.values() for issue in journey.issues} >= {
+        "shared_device",
+        "over_degree_cap",
+        "blocked_identifier",
+    }
+    assert {decode(record.topic, record.value).type for record in records} >= {
+        "lead_merged",
+        "identity_split",
+        "identity_blocked",
+    }
     made = [record_of(link, LINKS.name) for link in replay.links.values()]
     made += [Encoded(JOURNEYS.name, b"", encode(journey)) for journey in replay.journeys.values()]
     made += [Encoded(OPPORTUNITIES.name, b"", encode(deal)) for deal in replay.opportunities.values()]

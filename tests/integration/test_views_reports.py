@@ -176,7 +176,18 @@ def test_neither_machines_nor_our_own_people_are_reported(client: ClickHouse) ->
     machine = replace(touch(-1, "referral"), is_bot=True)
     seen = replace(FORGOTTEN, version=2, touchpoints=(machine, touch(0, "email")))
     ours = replace(FORGOTTEN, person="crm:hub:4", is_internal=True)
-    for journey in (seen, ours):
+    crawler = replace(
+        FORGOTTEN,
+        person="anon:crawler",
+        identifiers=("anon:crawler",),
+        is_lead=False,
+        is_bot=True,
+        touchpoints=(machine,),
+        stages=(stage(Stage.VISITOR, -1),),
+        follow_ups=(),
+    )
+    before = ask(client, "stages")
+    for journey in (seen, ours, crawler):
         row = snapshot_row(journey)
         client.insert("journeys", COLUMNS["journeys"], [row])
         client.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
@@ -185,6 +196,8 @@ def test_neither_machines_nor_our_own_people_are_reported(client: ClickHouse) ->
         {"channel": "paid_search", "leads_then": 1, "leads_now": 1},
     ]
     assert [row["person"] for row in ask(client, "unanswered")] == ["crm:hub:2"]
+    assert ask(client, "stages") == before
+    assert ask(client, "stage_history", of="anon:crawler") == []
 
 
 def test_what_was_reported_then_beside_what_is_known_now(client: ClickHouse) -> None:

@@ -11,10 +11,14 @@ from typing import Any
 import orjson
 import pytest
 
-from cli.demo_feed import Posted, ids_of_requests
+from cli.demo_feed import Posted, corrections_in, ids_of_requests, sem_kind
 from cli.demo_folder import MARK, freed_for, recipe_of
+from cli.demo_show import UNKNOWABLE, Progress, show_unknowable
 from cli.demo_truth import PersonNames, compared, normal
+from producers.corrections import said_by_hand
 from producers.personal_data import Tokeniser
+from schemas.codec import decode
+from schemas.identity import IdentityBlocked, IdentitySplit
 from sinks.clickhouse import Answer
 from stack import folder
 from stack.errors import StackError
@@ -57,15 +61,57 @@ def test_times_and_days_are_compared_as_the_truth_writes_them() -> None:
 def test_people_are_called_by_the_smallest_of_their_tokens() -> None:
     addresses = ["email:a@site.example", "email:b@site.example"]
     tokens = sorted(str(TOKENS.email(each.partition(":")[2])) for each in addresses)
-    leads = [
-        {"person": addresses[0], "identifiers": addresses},
-        {"person": "crm:s:1", "identifiers": [*addresses, "crm:s:1"]},
+    told = [
+        {"person": addresses[0], "identifiers": ["anon:x", *addresses], "shared": ["anon:x"]},
+        {"person": "crm:s:1", "identifiers": [*addresses, "crm:s:1"], "shared": []},
     ]
-    people = PersonNames(leads, TOKENS)
-    assert people.renamed({"person": addresses[0]}) == {"person": tokens[0]}
+    people = PersonNames(told, TOKENS)
+    assert people.renamed({"person": addresses[0]}) == {"person": tokens[0]}, "a shared browser is nobody"
     assert people.renamed({"person": "crm:s:1"}) == {"person": "crm:s:1"}
-    assert people.renamed({"person": "anon:x"}) == {"person": "anon:x"}
+    assert people.renamed({"person": "", "deal": "deal:s:1"}) == {"person": "", "deal": "deal:s:1"}
     assert people.renamed({"channel": "direct"}) == {"channel": "direct"}
+    assert people.described(told[0]) == {
+        "person": tokens[0],
+        "identifiers": ", ".join(["anon:x", *tokens]),
+    }
+
+
+def test_corrections_are_what_the_commands_say_and_sent_again_they_are_the_same(tmp_path: Path) -> None:
+    lines = (
+        {"at": 1000, "names": ["crm:s:1", "email:a@site.example"], "reason": "a colleague's address"},
+        {"at": 2000, "names": ["email:team@site.example"], "reason": "read by all"},
+    )
+    (tmp_path / "corrections.jsonl").write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    records = corrections_in(tmp_path, TOKENS)
+    split, block = (decode(record.topic, record.value) for record in records)
+
+    assert split == said_by_hand(
+        IdentitySplit,
+        1000,
+        left="crm:s:1",
+        right=str(TOKENS.email("a@site.example")),
+        reason="a colleague's address",
+    )
+    assert isinstance(block, IdentityBlocked)
+    assert block.identifier == TOKENS.email("team@site.example")
+    assert {record.topic for record in records} == {"identity.links"}
+    assert corrections_in(tmp_path, TOKENS) == records
+
+
+def test_each_file_of_ads_is_imported_as_what_it_is() -> None:
+    assert sem_kind("keyword_list_360.csv") == "dictionary"
+    assert sem_kind("google_clicks.csv") == "clicks"
+    assert sem_kind("baidu_keywords_2025-03-03_2025-05-17.csv") == "keywords"
+
+
+def test_what_nobody_can_know_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "truth").mkdir()
+    counts = {name: 1_000 + number for number, name in enumerate(UNKNOWABLE)}
+    (tmp_path / "truth" / "unknowable.json").write_bytes(orjson.dumps([counts]))
+    show_unknowable(tmp_path, Progress())
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "beyond what anybody can know: 1,000 people seen as several, 1,001 visits" in line
 
 
 def test_an_event_sent_twice_must_arrive_once() -> None:

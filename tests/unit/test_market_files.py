@@ -190,14 +190,28 @@ def test_the_crm_s_files_hold_every_change_once(folder: Path, simulated: Market)
     leads = rows(folder / "crm" / "leads.csv", "utf-8-sig")
     deals = rows(folder / "crm" / "deals.csv", "gb18030")
     calls = rows(folder / "crm" / "follow_ups.csv", "utf-8-sig")
-    sent = [(hook["path"], json.loads(hook["body"])) for hook in lines(folder / "crm" / "webhooks.jsonl")]
-    staged = [(row["线索编号"], row["线索阶段"]) for row in leads]
-    staged += [(row["线索编号"], row["线索阶段"]) for _, row in sent if "线索阶段" in row]
+    hooks = [(hook["path"], json.loads(hook["body"])) for hook in lines(folder / "crm" / "webhooks.jsonl")]
+    sent = [body for path, body in hooks if path == "/webhooks/crm/sales"]
+    events = [event for path, body in hooks if path == "/webhooks/crm/hubspot" for event in body]
+    staged = [(row["线索编号"], row["线索阶段"]) for row in leads if row["线索阶段"]]
+    staged += [(row["线索编号"], row["线索阶段"]) for row in sent if "线索阶段" in row]
+    staged += [
+        (str(event["objectId"]), event["propertyValue"])
+        for event in events
+        if event.get("propertyName") == "lifecyclestage"
+    ]
+    merged = [(row["线索编号"], row["已合并线索"]) for row in (*leads, *sent) if row.get("已合并线索")]
+    merged += [
+        (str(event["newObjectId"]), "；".join(map(str, event["mergedObjectIds"])))
+        for event in events
+        if event["subscriptionType"] == "contact.merge"
+    ]
 
     assert sorted(staged) == sorted((change.lead, change.stage) for change in simulated.stages)
-    assert len(calls) + sum("跟进时间" in row for _, row in sent) == len(simulated.follow_ups)
-    assert len(deals) + sum("商机编号" in row for _, row in sent) == len(simulated.deals)
-    assert {path for path, _ in sent} == {"/webhooks/crm/sales"}
+    assert sorted(merged) == sorted((merge.into, "；".join(merge.gone)) for merge in simulated.merges)
+    assert len(calls) + sum("跟进时间" in row for row in sent) == len(simulated.follow_ups)
+    assert len(deals) + sum("商机编号" in row for row in sent) == len(simulated.deals)
+    assert len(sent) + sum(path == "/webhooks/crm/hubspot" for path, _ in hooks) == len(hooks)
 
 
 def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> None:
@@ -216,6 +230,17 @@ def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> No
         mapping = tomllib.loads((folder / "crm" / f"{name}.toml").read_text(encoding="utf-8"))
         assert mapping["system"] == "sales"
         assert named(mapping[part]) == columns
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_smallest_market_exports_no_list_without_a_row(seed: int, tmp_path: Path) -> None:
+    """An importer takes a list with nothing below its header for a mistake."""
+    market.write(market.simulate(seed, 5, START, 60), tmp_path)
+    exported = [*(tmp_path / "sem").iterdir(), *(tmp_path / "crm").glob("*.csv")]
+
+    assert exported
+    for path in exported:
+        assert len(path.read_bytes().splitlines()) > 1, path.name
 
 
 def test_attendance_lists_name_a_way_to_reach_everybody(folder: Path, simulated: Market) -> None:

@@ -1,5 +1,5 @@
 -- How long people and deals stay in each stage, and where they go next.
--- Grain: one row per person and entry into a stage; a deal's stages are there for each person on it.
+-- Grain: one row per person and entry into a stage; a deal's stages are there for each person on it. Machines are left out, and so are our own people.
 CREATE OR REPLACE VIEW stage_durations
 (
     person String COMMENT 'Id of the person',
@@ -30,7 +30,7 @@ FROM
         stages.occurrence AS nth,
         stages.deal AS of_deal,
         arrayEnumerate(stages.stage) AS place
-    WHERE NOT is_internal
+    WHERE NOT is_internal AND NOT is_bot
 )
 WINDOW later AS (
     PARTITION BY person, of_deal ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING

@@ -1,5 +1,5 @@
 -- Which stages was each lead and each deal in, in which order, and who says so: every entry, also those backwards.
--- Grain: one row per entry of a person or of a deal into a stage; a deal has its entries once, however many people are on it.
+-- Grain: one row per entry of a person or of a deal into a stage; a deal has its entries once, however many people are on it. Machines are left out, and so are our own people.
 CREATE OR REPLACE VIEW stage_history
 (
     person String COMMENT 'Id of the person; empty for a stage of a deal',
@@ -48,7 +48,7 @@ FROM
             stages.system AS systems, stages.raw AS raws, stages.reason AS reasons, stages.deal AS of_deal
         FROM journeys FINAL
         LEFT JOIN account_names ON journeys.account = account_names.name
-        WHERE NOT is_internal
+        WHERE NOT is_internal AND NOT is_bot
         UNION ALL
         SELECT
             '', opportunity.deal, deals.account, deals.company, opportunity.owner,
