@@ -58,7 +58,8 @@ class Tending:
             return
         keys = [each for each in self._delivery.part(partition) if each != key]
         name = f"{self._delivery.table_name}-{partition}"
-        log.info("%s: %s, looking through %d states", name, errand.why, len(keys))
+        level = logging.INFO if keys else logging.DEBUG
+        log.log(level, "%s: %s, looking through %d states", name, errand.why, len(keys))
 
         def begin(_read: Read) -> Effects:
             return Effects(changes={key: errand.mark})
@@ -77,7 +78,7 @@ class Tending:
             # At least half of the time is for records.
             await asyncio.sleep(max(SHORTEST_REST, time.monotonic() - began))
         if ours and await self._delivery.tend(partition, generation, finish):
-            log.info("%s: done", name)
+            log.log(level, "%s: done", name)
         else:
             log.info("%s: the group changes, so it is looked through again", name)
 

@@ -2,39 +2,33 @@
 
 Facts of a simulated market arrive doubled, shuffled and late; worker, loader and broker are killed with -9.
 In the end events, journeys, deals and cost are the same as after a calm run, and the same as the pure core
-makes of the set of facts in one process: nothing lost, nothing doubled.
+makes of the set of facts in one process: nothing lost, nothing doubled. In the middle of it the policy
+changes: what was derived by the former one is derived anew.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
 
 import pytest
 from conftest import drop_database
+from running import beside, connected, looked_through, pipeline, publish, settle
 
 import market
 from attribution.policy import Policy
 from attribution.replay import Replay
 from bench import market_records
-from cli.processes import programs
-from cli.topics import wanted_topics
-from producers.lag import lag_of
-from producers.publisher import Publisher
-from producers.topics import create_topics
 from schemas.codec import Encoded, decode, encode, record_of
-from schemas.topics import JOURNEYS, LINKS, OPPORTUNITIES, TOPICS
-from settings import Settings
-from sinks.clickhouse import ClickHouse, connect, connect_server
+from schemas.topics import JOURNEYS, LINKS, OPPORTUNITIES
+from settings import Settings, policy_text
+from sinks.clickhouse import connect, connect_server
 from sinks.migrations import migrate
 from sinks.proof import ContentHash, content_hash
 from sinks.rows import COLUMNS, Record, rows_of
 from stack.embedded import Stack
 from stack.processes import Supervisor
-from streams.app import app_id
-from streams.handlers import JOURNEY_TOPICS
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -46,7 +40,6 @@ COMPARED = {
     "opportunities": ("version",),
     "ad_performance": (),
 }
-AGENT_TOPICS = (*JOURNEY_TOPICS, LINKS.name, "sem.events", "click.mentions")
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +54,18 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Encoded]:
 def test_chaos_ends_like_a_calm_run_and_like_the_pure_core(
     site: Settings, stack: Stack, records: list[Encoded], policy: Policy
 ) -> None:
-    calm, pure = _beside(site, "calm"), _beside(site, "pure")
+    calm, pure = beside(site, "calm"), beside(site, "pure")
     try:
         with pipeline(calm):
             publish(calm, records)
             settle(calm)
-        with pipeline(site) as running:
-            disturb(site, stack, running, records)
-            settle(site)
+        rules = site.data_dir / "policy.toml"
+        changing = site.model_copy(update={"policy": rules})
+        rules.write_text(former(policy_text(site)), encoding="utf-8")
+        with pipeline(changing) as running:
+            disturb(changing, stack, running, records, lambda: rules.write_text(policy_text(site), "utf-8"))
+            looked_through(changing)
+            settle(changing)
         store(pure, records, policy)
         expected = hashes(pure)
         assert hashes(calm) == expected
@@ -80,30 +77,26 @@ def test_chaos_ends_like_a_calm_run_and_like_the_pure_core(
         drop_database(pure)
 
 
-def _beside(site: Settings, name: str) -> Settings:
-    """Another site on the same servers; its topics fall under the prefix that the fixture cleans up."""
-    return site.model_copy(
-        update={
-            "topic_prefix": f"{site.topic_prefix}{name}.",
-            "clickhouse_database": f"{site.clickhouse_database}_{name}",
-            "data_dir": site.data_dir / name,
-        }
-    )
+def former(text: str) -> str:
+    """A policy that cuts visits, joins people and understands stages in another way."""
+    for now, then in (
+        ("timeout_minutes = 30", "timeout_minutes = 2"),
+        ("\nphone = 6", "\nphone = 2"),
+        ("\nlargest_person = 256", "\nlargest_person = 3"),
+        ('"销售认可线索", ', ""),
+    ):
+        assert now in text
+        text = text.replace(now, then)
+    return text
 
 
-@contextmanager
-def pipeline(site: Settings) -> Iterator[Supervisor]:
-    """Worker and loader as processes, over topics and tables made for them, until the block is left."""
-    site.data_dir.mkdir(parents=True, exist_ok=True)
-    create_topics(site, wanted_topics(site))
-    with connected(connect_server(site)) as client:
-        migrate(client, site)
-    with Supervisor(site.data_dir / "logs", lambda _: None) as running:
-        running.start(*(program for program in programs(site) if program.name != "collector"))
-        yield running
-
-
-def disturb(site: Settings, stack: Stack, running: Supervisor, records: Sequence[Encoded]) -> None:
+def disturb(
+    site: Settings,
+    stack: Stack,
+    running: Supervisor,
+    records: Sequence[Encoded],
+    change_policy: Callable[[], object],
+) -> None:
     """Publish everything, a third of it twice, in an order of no meaning, while processes are killed."""
     chaos = Random(SEED)
     shuffled = [*records, *chaos.choices(records, k=len(records) // 3)]
@@ -112,40 +105,14 @@ def disturb(site: Settings, stack: Stack, running: Supervisor, records: Sequence
     for number, start in enumerate(range(0, len(shuffled), size)):
         publish(site, shuffled[start : start + size])
         time.sleep(chaos.uniform(0.5, 2.0))
+        if number == 2:
+            change_policy()
         if number == 3:
             stack.kill("kafka")
             stack.wait_ready("kafka")
         else:
             running.kill9("loader" if number % 2 else "worker")
             running.wait_ready("loader" if number % 2 else "worker", 60)
-
-
-def publish(site: Settings, records: Sequence[Encoded]) -> None:
-    publisher = Publisher(site)
-    try:
-        publisher.publish(records)
-    finally:
-        publisher.close()
-
-
-def settle(site: Settings, within: float = 150) -> None:
-    """Wait until worker and loader have committed every record that there is."""
-    name = app_id(site)
-    groups = {
-        name: [site.topic_prefix + topic for topic in AGENT_TOPICS],
-        f"{name}-loader": [
-            site.topic_prefix + topic.name
-            for topic in TOPICS
-            if topic.name not in ("identity.assignments", "click.mentions", "journey.facts")
-        ],
-    }
-    until = time.monotonic() + within
-    calm = 0
-    while calm < 3:
-        lag = lag_of(site, groups)
-        calm = calm + 1 if not any(lag.values()) else 0
-        assert time.monotonic() < until, f"not settled: {lag}"
-        time.sleep(0.5)
 
 
 def store(site: Settings, records: Sequence[Encoded], policy: Policy) -> None:
@@ -185,14 +152,6 @@ def hashes(site: Settings) -> dict[str, ContentHash]:
 def dead_letters(site: Settings) -> int:
     with connected(connect(site)) as client:
         return int(client.query("SELECT count() FROM dead_letters FINAL").rows[0][0])
-
-
-@contextmanager
-def connected(client: ClickHouse) -> Iterator[ClickHouse]:
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def test_the_folder_of_logs_names_no_secret(site: Settings, tmp_path: Path) -> None:
