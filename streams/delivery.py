@@ -54,7 +54,7 @@ class Delivery:
         return self._table.part(partition)
 
     async def deliver(self, message: RunMessage) -> None:
-        """Do with a run all that has to be done, in this order:
+        """Do with a run all that has to be done, in this order, once the mark of its partition stands:
 
         1. the handler, which is pure, says what the run leads to;
         2. outputs and dead letters go to the brokers, and all their acks are awaited;
@@ -87,6 +87,8 @@ class Delivery:
 
     async def _deliver(self, run: Run, message: RunMessage) -> bool:
         part = self._table.part(run.partition)
+        if not await self._opened(run.partition, message):
+            return False
         effects = isolate(self._spec.handler, run, part.get, self._limits.record_bytes)
         if self._breaker.trips(run, effects.dead_letters):
             stop_at_once(
@@ -96,6 +98,14 @@ class Delivery:
             )
         letters = [dead_letters.from_source(each, run, self._app_version) for each in effects.dead_letters]
         return await self._carry_out(run.partition, effects, letters, message)
+
+    async def _opened(self, partition: int, claim: Claim | RunMessage) -> bool:
+        """Write the mark of a partition, if the first record under a new policy comes."""
+        upkeep = self._spec.upkeep
+        mark = upkeep.open(self._table.part(partition).get(upkeep.mark_key)) if upkeep else None
+        if upkeep is None or mark is None:
+            return True
+        return await self._carry_out(partition, Effects(changes={upkeep.mark_key: mark}), [], claim)
 
     async def _carry_out(
         self, partition: int, effects: Effects, letters: list[Output], claim: Claim | RunMessage

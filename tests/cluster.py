@@ -15,7 +15,10 @@ from attribution.replay import Replay
 from schemas.codec import Encoded, decode
 from schemas.journey import Journey, Opportunity
 from streams.handlers import handlers
-from streams.runs import Effects, Record, Run
+from streams.runs import Effects, Errand, Record, Run
+from streams.upkeep import MARK
+
+NOW = 0  # before anybody is forgotten
 
 
 @dataclass
@@ -28,7 +31,41 @@ class Cluster:
     tables: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._agents = handlers(self.policy)
+        self.come_under(self.policy)
+
+    def come_under(self, policy: Policy) -> None:
+        """Start anew with a policy: the tables stay, and which states are still to be looked through."""
+        self.policy = policy
+        self._agents = handlers(policy)
+        self._upkeep = {spec.table: spec.upkeep for spec in self._agents.values() if spec.upkeep}
+        self._to_look_at: dict[str, list[bytes]] = {}
+
+    def due(self) -> list[str]:
+        """The tables in which something is due without a record."""
+        return sorted(name for name in self._upkeep if self._errand(name))
+
+    def _errand(self, name: str) -> Errand | None:
+        return self._upkeep[name].plan(self.tables.setdefault(name, {}).get(MARK), NOW)
+
+    def look_through(self, name: str, most: int, sent: int | None = None) -> None:
+        """Look at the next few states; with `sent`, crash after so many outputs."""
+        errand, table, upkeep = self._errand(name), self.tables[name], self._upkeep[name]
+        assert errand is not None
+        if name not in self._to_look_at:
+            table[MARK] = errand.mark
+            self._to_look_at[name] = sorted(table.keys() - {MARK})
+        keys = self._to_look_at[name][:most]
+        effects = upkeep.tend(errand, keys, NOW, table.get)
+        self.send(effects, sent)
+        if sent is not None:
+            # The next process begins with the first state again.
+            del self._to_look_at[name]
+            return
+        table.update({key: value for key, value in effects.changes.items() if value is not None})
+        del self._to_look_at[name][:most]
+        if not self._to_look_at[name]:
+            del self._to_look_at[name]
+            table[MARK] = upkeep.finish(errand, table[MARK], NOW)
 
     def publish(self, records: Iterable[Encoded]) -> None:
         for record in records:
@@ -55,6 +92,8 @@ class Cluster:
         )
         agent = self._agents[topic]
         table = self.tables.setdefault(agent.table, {})
+        if agent.upkeep and (mark := agent.upkeep.open(table.get(MARK))):
+            table[MARK] = mark
         return run, agent.handler(run, table.get)
 
     def send(self, effects: Effects, first: int | None = None) -> None:
@@ -82,8 +121,11 @@ class Cluster:
         self.commit(run)
 
     def drain(self, most: int = 5) -> None:
-        while topics := self.waiting():
-            self.step(topics[0], most)
+        while self.waiting() or self.due():
+            for name in self.due():
+                self.look_through(name, most)
+            for topic in self.waiting()[:1]:
+                self.step(topic, most)
 
     def journeys(self) -> Mapping[str, Journey]:
         """What ClickHouse would hold: of each person the snapshot with the highest version, if it lives."""
@@ -97,7 +139,8 @@ class Cluster:
 
     def belongings(self) -> dict[str, str]:
         """Whom each identifier belongs to by all links at once."""
-        nodes = {name.decode(): load_node(data) for name, data in self.tables.get("identities", {}).items()}
+        table = self.tables.get("identities", {})
+        nodes = {name.decode(): load_node(data) for name, data in table.items() if name != MARK}
         persons = Persons(lambda name: nodes.get(name, Node()), self.policy)
         return {name: persons.belonging(name).person for name in nodes}
 
@@ -147,5 +190,6 @@ def tight_policy() -> Policy:
             "bounds": shipped.bounds.model_copy(
                 update={"first_facts": 4, "last_facts": 4, "full_members": 2}
             ),
+            "retention": shipped.retention.model_copy(update={"anonymous_days": 5}),
         }
     )

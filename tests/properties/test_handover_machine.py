@@ -11,6 +11,7 @@ from cluster import Cluster, oracle, tight_policy
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from attribution.policy import Policy
 from schemas.codec import Encoded
 from schemas.envelope import Fact
 
@@ -23,6 +24,14 @@ RUN = st.integers(1, 6)
 
 
 POLICY = tight_policy()
+# Another one, by which visits, persons and their room are others.
+OTHER = POLICY.model_copy(
+    update={
+        "sessions": POLICY.sessions.model_copy(update={"timeout_minutes": 3 * 24 * 60}),
+        "identity": POLICY.identity.model_copy(update={"largest_person": 3}),
+        "bounds": POLICY.bounds.model_copy(update={"full_members": 1}),
+    }
+)
 
 
 class HandOver(RuleBasedStateMachine):
@@ -98,11 +107,25 @@ class HandOver(RuleBasedStateMachine):
         self.cluster.send(effects)
         self.cluster.remember(topic, effects)
 
+    @rule(policy=st.sampled_from((POLICY, OTHER)))
+    def change_the_policy(self, policy: Policy) -> None:
+        self.cluster.come_under(policy)
+
+    @precondition(lambda self: self.cluster.due())
+    @rule(data=st.data(), most=RUN)
+    def look_through_states(self, data: Any, most: int) -> None:
+        self.cluster.look_through(data.draw(st.sampled_from(self.cluster.due())), most)
+
+    @precondition(lambda self: self.cluster.due())
+    @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
+    def crash_while_looking(self, data: Any, most: int, sent: int) -> None:
+        self.cluster.look_through(data.draw(st.sampled_from(self.cluster.due())), most, sent)
+
     def teardown(self) -> None:
         if not hasattr(self, "cluster"):
             return
         self.cluster.drain()
-        calm = oracle(POLICY, self.known)
+        calm = oracle(self.cluster.policy, self.known)
         expected = {person: replace(journey, version=0) for person, journey in calm.living().items()}
         found = {person: replace(journey, version=0) for person, journey in self.cluster.journeys().items()}
         assert found == expected

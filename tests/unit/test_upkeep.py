@@ -39,6 +39,15 @@ def test_a_partition_without_a_mark_is_looked_through(policy: Policy) -> None:
         assert planned(upkeep, upkeep.finish(errand, errand.mark, NOW)) is None
 
 
+def test_nothing_is_sent_before_the_mark_says_by_which_policy(policy: Policy) -> None:
+    upkeep = JourneyUpkeep(policy)
+    opened = upkeep.open(derived(policy, policy="another", epoch=7))
+    assert opened is not None
+    assert load_mark(opened) == Mark(policy=policy.version, epoch=8, looked_at=NOW)
+    assert upkeep.open(opened) is upkeep.open(derived(policy)) is None
+    assert upkeep.open(None) is not None
+
+
 def test_another_policy_opens_the_next_epoch(policy: Policy) -> None:
     errand = planned(JourneyUpkeep(policy), derived(policy, policy="another", epoch=7))
     assert errand is not None
