@@ -84,7 +84,7 @@ def merge(given: Settings, left: str, right: str, reason: str) -> None:
 @sentences(*FORESEEN)
 def block(given: Settings, identifier: str, reason: str) -> None:
     """Say that IDENTIFIER stands for nobody in particular: it joins no one."""
-    known = identifier_of(identifier, given)
+    known = identifier_of(identifier, given, "IDENTIFIER")
     publish(given, IdentityBlocked, f"{known} is blocked", identifier=known, reason=reason)
 
 
@@ -95,7 +95,7 @@ def block(given: Settings, identifier: str, reason: str) -> None:
 @sentences(*FORESEEN)
 def show(given: Settings, identifier: str, as_json: bool) -> None:
     """Show who IDENTIFIER is, by which other identifiers, and what was said about them."""
-    known = identifier_of(identifier, given)
+    known = identifier_of(identifier, given, "IDENTIFIER")
     client = connect(given)
     try:
         found = journey_of(client, known)
@@ -128,7 +128,7 @@ def what_was_said(fact: Mapping[str, str]) -> tuple[str, str, str, str]:
 
 def two(left: str, right: str, given: Settings) -> tuple[str, str]:
     """Two different identifiers. Raises UsageError."""
-    pair = identifier_of(left, given), identifier_of(right, given)
+    pair = identifier_of(left, given, "LEFT"), identifier_of(right, given, "RIGHT")
     if pair[0] == pair[1]:
         raise click.UsageError("LEFT and RIGHT are the same identifier")
     return pair

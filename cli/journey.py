@@ -41,8 +41,11 @@ def command(given: Settings, lead: str, as_json: bool) -> None:
     click.echo(json_text(found) if as_json else journey_text(found, given.timezone))
 
 
-def identifier_of(lead: str, given: Settings) -> str:
-    """The identifier that a person at the terminal means. Raises SettingsError, PolicyError, UsageError."""
+def identifier_of(lead: str, given: Settings, argument: str = "LEAD") -> str:
+    """The identifier that a person at the terminal means, said as this argument of a command.
+
+    Raises SettingsError, PolicyError, UsageError.
+    """
     kind, colon, value = lead.strip().partition(":")
     if colon and kind in KINDS and not (kind in CLEAR_KINDS and len(value) != TOKEN_LENGTH):
         return lead.strip()
@@ -51,7 +54,7 @@ def identifier_of(lead: str, given: Settings) -> str:
     identifier = tokeniser.email(text) if "@" in text else tokeniser.phone(text)
     if identifier is None:
         raise click.UsageError(
-            "LEAD is neither an identifier (crm:SYSTEM:ID, anon:ID, user:ID) nor an e-mail address or phone "
-            "number that names somebody"
+            f"{argument} is neither an identifier (crm:SYSTEM:ID, anon:ID, user:ID) nor an e-mail address or "
+            "phone number that names somebody"
         )
     return identifier
