@@ -27,7 +27,7 @@ def take_in(key: str, state: State, facts: Iterable[AnyFact], policy: Policy) ->
     """Add facts to those that are kept under this key, within the policy's bounds."""
     more = tuple(facts)
     if kind_of(key) != DEVICE:
-        own, cut = settle(indexed(state.own), more, policy.bounds.first_facts, policy.bounds.last_facts)
+        own, cut = settle(indexed(state.own), more, policy.bounds.room)
         return state.model_copy(update={"own": own, "truncated": state.truncated or cut})
     days = joined(_days(key, state), (fact.received_at for fact in more if fact.subject == key), DAY_MS)
     return _take_in_by_span(key, state, more, days, policy)
@@ -117,11 +117,10 @@ def _take_in_by_span(
 ) -> State:
     """Bound each visitor's span by itself: what is forgotten takes no room from what counts."""
     spans = _visits_of_one(days, policy)
-    limits = policy.bounds
     own: list[AnyFact] = []
     gone: list[AnyFact] = []
     for group in _by_span(key, (*state.own, *more), spans) if len(spans) > 1 else [(*state.own, *more)]:
-        kept, cut = settle({}, group, limits.first_facts, limits.last_facts)
+        kept, cut = settle({}, group, policy.bounds.room)
         own.extend(kept)
         if cut:
             ids = indexed(kept)

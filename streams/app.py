@@ -8,9 +8,10 @@ from typing import Any
 import faust
 
 from settings import Settings, SettingsError
-from streams.consumer import RunConsumer, RunSchema, RunTransport
+from streams.consumer import RunConsumer, RunTransport
 from streams.delivery import Delivery, Lanes
 from streams.limits import HEADROOM, RECORD_BYTES, Limits
+from streams.messages import RunSchema
 from streams.publisher import Publisher
 from streams.runs import AgentSpec
 from streams.table import RunTable
@@ -82,7 +83,7 @@ def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery,
             lanes.beside(Tending(delivery, spec.upkeep, consumer, limits).run())
         try:
             async for event in stream.noack().events():
-                await lanes.put(event.message)
+                lanes.put(event.message)
         finally:
             lanes.close()
 

@@ -4,19 +4,18 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 import faust
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from faust.types.tuples import ConsumerMessage
 from mode.utils.futures import notify
 
 from streams.consumer_thread import Fetched, RunConsumerThread
 from streams.limits import Limits
-from streams.progress import Progress, Span
+from streams.messages import Claim, RunMessage
+from streams.progress import Progress
 from streams.runs import Record, Run, in_turns
 from streams.stop import GAVE_UP, stop_at_once
 
@@ -24,37 +23,11 @@ from streams.stop import GAVE_UP, stop_at_once
 log = logging.getLogger("streams.partitions")
 
 POLL = 0.2
+# Of each topic partition one run is worked on while one is ready to follow it. What waits longer waits at the
+# broker: there it is in nobody's way, and becomes part of a longer run.
+AHEAD = 2
 # The broker counts from our last heartbeat, which may be older than our last beat.
 SILENCE = 0.6
-
-
-class RunMessage(ConsumerMessage):  # type: ignore[misc]  # Faust has no types
-    """One run on its way through Faust; its value is the `Run`, its offset that of the last record."""
-
-    __slots__ = ("span",)
-    span: Span
-
-    def on_final_ack(self, _consumer: Any) -> bool:
-        # Faust acknowledges what it skips, too: only `RunConsumer.finish` counts.
-        return True
-
-
-@dataclass(eq=False, slots=True)
-class Claim:
-    """Work on a partition that is not about a run, in a generation of the group."""
-
-    generation_id: int
-
-
-class RunSchema(faust.Schema):  # type: ignore[misc]  # Faust has no types
-    """Decodes nothing: what a record means is the handler's business."""
-
-    def loads_key(self, _app: Any, _message: Any, **_: Any) -> None:
-        return None
-
-    def loads_value(self, _app: Any, message: Any, **_: Any) -> Run:
-        run: Run = message.value
-        return run
 
 
 class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
@@ -73,6 +46,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         self.moved_at = monotonic()
         self.uncommitted_since: float | None = None
         self._beaten_at = monotonic()
+        self._room = asyncio.Event()
         super().__init__(*args, **kwargs)
         self.limits: Limits = self.transport.limits
 
@@ -111,8 +85,9 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     async def _fetch(self) -> Fetched:
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
+        self._room.clear()
         if self.should_stop or not self.wanted():
-            await self.sleep(POLL)
+            await self.wait(self._room, timeout=POLL)
             return Fetched(self.app.consumer_generation_id, {})
         fetched: Fetched = await self._getmany(None, timeout=POLL)
         return fetched
@@ -123,8 +98,12 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         return {
             tp
             for tp in self._get_active_partitions().copy()
-            if (tp in self._restoring if self._is_changelog_tp(tp) else sources)
+            if (tp in self._restoring if self._is_changelog_tp(tp) else sources and not self._is_full(tp))
         }
+
+    def _is_full(self, tp: TP) -> bool:
+        """Whether enough of a partition has been handed out for now."""
+        return self.progress.on_their_way(tp) >= AHEAD
 
     def _is_open(self, generation: int) -> bool:
         """Whether source records of this generation may be worked on.
@@ -191,14 +170,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     # -- from the agents to the commit
 
-    def begin(self, message: "RunMessage | Claim") -> bool:
+    def begin(self, message: RunMessage | Claim) -> bool:
         """Claim a run before work on it starts; False when its partition is being taken away."""
         if not self._is_open(message.generation_id):
             return False
         self.in_flight.add(message)
         return True
 
-    def still_ours(self, message: "RunMessage | Claim") -> bool:
+    def still_ours(self, message: RunMessage | Claim) -> bool:
         """Whether the partition of a claimed run may be written: nobody else can have it yet."""
         self._check_silence()
         current: bool = message.generation_id == self.app.consumer_generation_id
@@ -206,13 +185,18 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     def finish(self, message: RunMessage, *, done: bool) -> None:
         """Let go of a claimed run; `done` when all that was made from it is acknowledged."""
+        was_full = self._is_full(message.tp)
         if done and self.progress.done(message.tp, message.span):
             self.moved_at = monotonic()
             if self.uncommitted_since is None:
                 self.uncommitted_since = self.moved_at
         self.let_go(message)
+        if was_full and not self._is_full(message.tp):
+            # Whoever waits for records was told not to take those of this partition.
+            self._room.set()
+            self._thread.wake()
 
-    def let_go(self, claimed: "RunMessage | Claim") -> None:
+    def let_go(self, claimed: RunMessage | Claim) -> None:
         """Nothing is done any more of what was claimed."""
         self.in_flight.discard(claimed)
         notify(self._waiting_for_ack)

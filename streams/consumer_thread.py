@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from aiokafka.errors import ConsumerStoppedError
@@ -21,6 +22,17 @@ class Fetched(NamedTuple):
 
 class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
     """The thread of aiokafka's consumer, with a pulse that notices when the process was suspended."""
+
+    _waiter: "asyncio.Future[None] | None" = None
+
+    def wake(self) -> None:
+        """Have it look again at what is wanted; called by the agents' event loop."""
+        with suppress(RuntimeError):  # the loop of this thread has ended
+            self.thread_loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def on_start(self) -> None:
         await super().on_start()
@@ -57,7 +69,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  #
             fetched = await self._take(fetcher, max_records)
             if fetched.records:
                 return fetched
-            waiter = fetcher._create_fetch_waiter()
+            waiter = self._waiter = fetcher._create_fetch_waiter()
             await asyncio.wait([waiter], timeout=timeout)
             if not waiter.done():
                 waiter.cancel()

@@ -6,17 +6,16 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from streams import dead_letters
-from streams.consumer import Claim, RunConsumer, RunMessage
+from streams.consumer import RunConsumer
 from streams.isolation import Breaker, isolate
 from streams.limits import Limits
+from streams.messages import Claim, RunMessage
 from streams.publisher import Publisher
 from streams.runs import AgentSpec, Effects, Output, Read, Run
 from streams.stop import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams.table import RunTable
 
 log = logging.getLogger(__name__)
-
-LANE_DEPTH = 2
 
 
 class Delivery:
@@ -126,7 +125,8 @@ class Delivery:
 
 class Lanes:
     """One lane per partition number: runs that share a part of the table follow one another, others don't
-    wait for each other's acks."""
+    wait for each other's acks. How many wait in one is bounded by the consumer, which takes no more of a
+    partition until some are done: a lane that is full would keep the runs of all others waiting."""
 
     def __init__(self, delivery: Delivery, consumer: Callable[[], RunConsumer]) -> None:
         self._delivery = delivery
@@ -134,13 +134,13 @@ class Lanes:
         self._queues: dict[int, asyncio.Queue[RunMessage]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def put(self, message: RunMessage) -> None:
-        """Hand a run to its lane; waits while the lane is full."""
+    def put(self, message: RunMessage) -> None:
+        """Hand a run to its lane."""
         queue = self._queues.get(message.partition)
         if queue is None:
-            queue = self._queues[message.partition] = asyncio.Queue(LANE_DEPTH)
+            queue = self._queues[message.partition] = asyncio.Queue()
             self._tasks.append(asyncio.create_task(self._work(queue)))
-        await queue.put(message)
+        queue.put_nowait(message)
 
     async def _work(self, queue: asyncio.Queue[RunMessage]) -> None:
         while True:

@@ -1,31 +1,48 @@
 """Runs a handler so that a record it can't bear costs that record alone, and notices when too many do."""
 
+from collections.abc import Set
+
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
-from streams.runs import DeadLetter, Effects, Handler, Read, Run
+from streams.runs import DeadLetter, Effects, Handler, Read, Record, Run
 
 
 class TooLargeError(ValueError):
-    """An output or a state is larger than the broker takes."""
+    """Outputs or states are larger than the broker takes; `keys` says whose."""
+
+    def __init__(self, keys: Set[bytes | None]) -> None:
+        super().__init__()
+        self.keys = keys
 
 
 def isolate(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effects:
     """The effects of a run. Where the handler raises, the run is halved until the record is found.
 
     That record becomes a dead letter with the name of the exception, never its text, which may quote
-    personal data. Effects that the broker would refuse for their size count as an exception.
+    personal data. Effects that the broker would refuse for their size count as an exception. If records
+    carry the key of what is too large, all of these become dead letters at once: what has grown over many
+    runs has no room for any of them, and to try them one by one would cost a large state each time.
     """
     try:
         effects = handler(run, read)
         _check_sizes(effects, record_bytes)
+    except TooLargeError as error:
+        aside = [each for each in run.records if each.key in error.keys]
+        others = [each for each in run.records if each.key not in error.keys]
+        if not aside:
+            return _halves(handler, run, read, record_bytes, TOO_LARGE, error)
+        letters = Effects(dead_letters=tuple(_letter(each, TOO_LARGE, error) for each in aside))
+        rest = Run(run.topic, run.partition, tuple(others))
+        return letters.then(isolate(handler, rest, read, record_bytes)) if others else letters
     except Exception as error:
-        if len(run.records) > 1:
-            return _halves(handler, run, read, record_bytes)
-        reason = TOO_LARGE if isinstance(error, TooLargeError) else HANDLER_ERROR
-        return Effects(dead_letters=(DeadLetter(run.records[0], reason, type(error).__name__),))
+        return _halves(handler, run, read, record_bytes, HANDLER_ERROR, error)
     return effects
 
 
-def _halves(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effects:
+def _halves(
+    handler: Handler, run: Run, read: Read, record_bytes: int, reason: str, error: Exception
+) -> Effects:
+    if len(run.records) == 1:
+        return Effects(dead_letters=(_letter(run.records[0], reason, error),))
     middle = len(run.records) // 2
     first = isolate(handler, run.part(0, middle), read, record_bytes)
 
@@ -35,14 +52,20 @@ def _halves(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effect
     return first.then(isolate(handler, run.part(middle, len(run.records)), read_on, record_bytes))
 
 
+def _letter(record: Record, reason: str, error: Exception) -> DeadLetter:
+    return DeadLetter(record, reason, type(error).__name__)
+
+
 def _check_sizes(effects: Effects, record_bytes: int) -> None:
-    for key, value in effects.changes.items():
-        if len(key) + len(value or b"") > record_bytes:
-            raise TooLargeError
+    too_large: set[bytes | None] = {
+        key for key, value in effects.changes.items() if len(key) + len(value or b"") > record_bytes
+    }
     for output in effects.outputs:
         headers = sum(len(name) + len(value) for name, value in output.headers)
         if len(output.key or b"") + len(output.value or b"") + headers > record_bytes:
-            raise TooLargeError
+            too_large.add(output.key)
+    if too_large:
+        raise TooLargeError(too_large - {None})
 
 
 class Breaker:

@@ -73,6 +73,13 @@ class Progress(Generic[P]):
         """The offset after the last one handed out, of each partition."""
         return dict(self._next)
 
+    def on_their_way(self, partition: P) -> int:
+        """How many runs of a partition are not done, or wait for an earlier one.
+
+        May be called by another thread: it looks at nothing that could change under it.
+        """
+        return len(self._spans.get(partition, ()))
+
     def busy(self) -> bool:
         return any(self._spans.values())
 

@@ -80,6 +80,29 @@ def test_partitions_do_not_wait_for_each_other() -> None:
     assert progress.next_offsets() == {"slow": 10, "fast": 3}
 
 
+def test_a_run_is_on_its_way_until_it_and_all_before_it_are_done() -> None:
+    progress: Progress[str] = Progress()
+    assert progress.on_their_way("p") == 0
+    first, second = progress.hand_out("p", 0, 9), progress.hand_out("p", 10, 19)
+    progress.hand_out("q", 0, 9)
+    assert progress.on_their_way("p") == 2
+    progress.done("p", second)
+    assert progress.on_their_way("p") == 2
+    progress.done("p", first)
+    assert (progress.on_their_way("p"), progress.on_their_way("q")) == (0, 1)
+
+
+def test_after_a_rebalance_nothing_is_on_its_way() -> None:
+    progress: Progress[str] = Progress()
+    old = progress.hand_out("p", 0, 9)
+    progress.hand_out("p", 10, 19)
+    progress.clear()
+    assert progress.on_their_way("p") == 0
+    progress.hand_out("p", 0, 9)
+    progress.done("p", old)
+    assert progress.on_their_way("p") == 1, "only what this assignment handed out counts"
+
+
 def test_offsets_given_out_twice_are_an_error() -> None:
     progress: Progress[str] = Progress()
     progress.hand_out("p", 5, 9)
