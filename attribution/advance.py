@@ -142,7 +142,7 @@ def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[
         if held is not None and turn == held_turn and not held.joined:
             continue
         same = indexed(held.facts) if held is not None and turn == held_turn else {}
-        facts, cut = settle(same, value.facts, *_room(value.share, policy))
+        facts, cut = settle(same, value.facts, policy.bounds.room.shared(value.share))
         before = held is not None and turn == held_turn and held.truncated
         members[value.identifier] = Member(
             version=value.version,
@@ -152,11 +152,6 @@ def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[
             truncated=before or cut or value.truncated,
         )
     return members
-
-
-def _room(share: int, policy: Policy) -> tuple[int, int]:
-    """How many first and last facts of a type an identifier may have on its person's journey."""
-    return max(1, policy.bounds.first_facts // share), max(1, policy.bounds.last_facts // share)
 
 
 def _since(state: State, arrivals: Sequence[Arrival]) -> int | None:
@@ -215,7 +210,7 @@ def _hand_over(
     ]
     for person in sorted(dealt):
         if dealt[person] or changed or state.shared or newly_cut:
-            some, cut = settle({}, dealt[person], *_room(state.share, policy))
+            some, cut = settle({}, dealt[person], policy.bounds.room.shared(state.share))
             messages.extend(_joined(key, person, state, turn, some, now.truncated or cut))
     return state.model_copy(update={"holders": tuple(sorted(dealt))}), messages
 

@@ -17,7 +17,7 @@ def advance_deal(
     Who joined late needs the early records, and who was taken off needs the one that says so, even if the
     record that once named them had to go.
     """
-    own, cut = settle(indexed(state.own), facts, policy.bounds.first_facts, policy.bounds.last_facts)
+    own, cut = settle(indexed(state.own), facts, policy.bounds.room)
     people = tuple(sorted({*state.holders, *ever_on(own), *ever_on(facts)}))
     truncated = state.truncated or cut
     state = state.model_copy(update={"own": own, "truncated": truncated, "holders": people})

@@ -24,7 +24,6 @@ GRACE_MS = 7 * DAY_MS
 
 def take_in(key: str, state: State, facts: Iterable[AnyFact], policy: Policy) -> State:
     """Add facts to those that are kept under this key, within the policy's bounds."""
-    limits = policy.bounds
     silence = _silence(key, policy)
     more = tuple(facts)
     if silence:
@@ -34,7 +33,7 @@ def take_in(key: str, state: State, facts: Iterable[AnyFact], policy: Policy) ->
         spans = ()
     if len(spans) > 1:
         return _take_in_by_span(key, state, more, spans, policy)
-    own, cut = settle(indexed(state.own), more, limits.first_facts, limits.last_facts)
+    own, cut = settle(indexed(state.own), more, policy.bounds.room)
     if cut and spans:
         spans, cut = (spans[0].cut_short(),), False
     return state.model_copy(update={"own": own, "spans": spans, "truncated": state.truncated or cut})
@@ -110,7 +109,7 @@ def _take_in_by_span(
     kept = list(spans)
     truncated = state.truncated
     for place, group in groups.items():
-        some, cut = settle({}, group, policy.bounds.first_facts, policy.bounds.last_facts)
+        some, cut = settle({}, group, policy.bounds.room)
         own.extend(some)
         if cut and place < 0:
             truncated = True

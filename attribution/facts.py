@@ -1,12 +1,33 @@
 """Sets of facts: union, one winner per event id, and the bound that keeps a journey's state finite."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+
+import orjson
 
 from schemas.envelope import Fact, precedence
 from schemas.handover import AnyFact
 
 FactSet: TypeAlias = Mapping[str, AnyFact]
+
+
+class Room(NamedTuple):
+    """What of each type of fact may be kept: so many of the first and of the last, and so many bytes of them
+    as JSON. The fact that exceeds the bytes is still kept, and so are a few of any size."""
+
+    first_facts: int
+    last_facts: int
+    first_bytes: int
+    last_bytes: int
+
+    def shared(self, share: int) -> "Room":
+        """One of so many equal parts; each has room for something."""
+        return Room(*(max(1, each // share) for each in self))
+
+    @property
+    def of_any_size(self) -> int:
+        """So many facts fit whatever their size: most journeys are that short, and need no measuring."""
+        return _of_any_size(self.first_facts) + _of_any_size(self.last_facts)
 
 
 def by_time(fact: Fact) -> tuple[int, str]:
@@ -27,20 +48,64 @@ def union(known: FactSet, more: Iterable[AnyFact]) -> dict[str, AnyFact]:
     return merged
 
 
-def bounded(facts: FactSet, first: int, last: int) -> tuple[dict[str, AnyFact], bool]:
-    """Keep of each type of fact the first and the last few by (time, id); say whether any had to go.
+def bounded(facts: FactSet, room: Room) -> tuple[dict[str, AnyFact], bool]:
+    """Keep of each type of fact the first and the last by (time, id), as many as there is room for; say
+    whether any had to go.
 
-    Being first or last doesn't depend on the order of arrival, so neither does what stays.
+    Being first or last doesn't depend on the order of arrival, so neither does what stays. Whether a fact is
+    among the first depends on those before it alone, and all of these are among the first, too. So what is
+    dropped would also have to go from any larger set, and decides about no other fact: to bound a part, add
+    the rest and bound again is to bound the whole. The same holds from the end.
     """
-    if len(facts) <= first + last:
+    if len(facts) <= room.of_any_size:
+        return dict(facts), False
+    few = len(facts) <= room.first_facts + room.last_facts
+    if few and _at_most(facts.values()) <= min(room.first_bytes, room.last_bytes):
         return dict(facts), False
     groups: dict[str, list[AnyFact]] = {}
     for fact in facts.values():
         groups.setdefault(fact.type, []).append(fact)
     kept: dict[str, AnyFact] = {}
     for group in groups.values():
-        if len(group) > first + last:
-            group.sort(key=by_time)
-            group = group[:first] + group[len(group) - last :]
-        kept.update((fact.event_id, fact) for fact in group)
+        kept.update((fact.event_id, fact) for fact in _ends(group, room))
     return kept, len(kept) < len(facts)
+
+
+def bytes_of(fact: AnyFact) -> int:
+    """The size of a fact as JSON, in bytes."""
+    return len(orjson.dumps(fact.__dict__))
+
+
+def _at_most(facts: Iterable[AnyFact]) -> int:
+    """A little more than the bytes of all these facts; a quarter of a microsecond for each."""
+    return len(orjson.dumps([fact.__dict__ for fact in facts]))
+
+
+def _ends(group: list[AnyFact], room: Room) -> list[AnyFact]:
+    if len(group) <= room.of_any_size:
+        return group
+    group.sort(key=by_time)
+    first = _reach(group[: room.first_facts], room.first_facts, room.first_bytes)
+    last = _reach(group[: -room.last_facts - 1 : -1], room.last_facts, room.last_bytes)
+    return group if first + last >= len(group) else group[:first] + group[len(group) - last :]
+
+
+def _reach(inwards: list[AnyFact], count: int, size: int) -> int:
+    """How many facts stay of these, which begin at one end and are at most `count`.
+
+    A fact stays if those before it have fewer than `size` bytes together. So the one that exceeds them stays:
+    else it would decide about others without being kept.
+    """
+    if _at_most(inwards) <= size:
+        return len(inwards)
+    taken = 0
+    for fact in inwards:
+        if size <= 0 and taken >= _of_any_size(count):
+            break
+        size -= bytes_of(fact)
+        taken += 1
+    return taken
+
+
+def _of_any_size(count: int) -> int:
+    return count // 16

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from attribution.facts import Room
 from attribution.policy_crm import Feedback, Stages
 from attribution.policy_section import Count, Name, Pattern, Section, Texts, Word, Words
 from attribution.policy_sources import AdMark, Channels, ClickId, Engines, Parameters
@@ -64,15 +65,22 @@ class Bots(Section):
 
 
 class Bounds(Section):
-    """What one journey may hold: the first and the last so many, by time."""
+    """What one journey may hold: the first and the last so many, by time; bytes are of facts as JSON."""
 
     first_facts: Count
     last_facts: Count
+    first_bytes: Count
+    last_bytes: Count
     full_members: Count
     pages_per_visit: Count
     touchpoints_first: Count
     touchpoints_last: Count
     value_length: Count
+
+    @property
+    def room(self) -> Room:
+        """What an identifier may keep of each type of fact."""
+        return Room(self.first_facts, self.last_facts, self.first_bytes, self.last_bytes)
 
 
 class Retention(Section):

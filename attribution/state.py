@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from attribution.facts import FactSet, bounded, by_time, union
+from attribution.facts import FactSet, Room, bounded, by_time, union
 from attribution.versions import version_of
 from schemas.handover import AnyFact, JourneyFact
 from schemas.terms import Identifier, Millis
@@ -106,11 +106,9 @@ def unpacked(data: bytes) -> bytes:
     return data if data.startswith(b"{") else zlib.decompress(data)
 
 
-def settle(
-    known: FactSet, more: Iterable[AnyFact], first: int, last: int
-) -> tuple[tuple[AnyFact, ...], bool]:
+def settle(known: FactSet, more: Iterable[AnyFact], room: Room) -> tuple[tuple[AnyFact, ...], bool]:
     """Add facts to a set and bound it; return it in the order of (time, id), and whether facts had to go."""
-    kept, cut = bounded(union(known, more), first, last)
+    kept, cut = bounded(union(known, more), room)
     return tuple(sorted(kept.values(), key=by_time)), cut
 
 

@@ -1,48 +1,88 @@
 """Runs a handler so that a record it can't bear costs that record alone, and notices when too many do."""
 
+from collections.abc import Set
+from dataclasses import dataclass
+
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
 from streams.runs import DeadLetter, Effects, Handler, Read, Run
 
+# So many records of one key are tried one by one.
+FEW = 4
+
 
 class TooLargeError(ValueError):
-    """An output or a state is larger than the broker takes."""
+    """Outputs or states are larger than the broker takes; `keys` says whose."""
+
+    def __init__(self, keys: Set[bytes | None]) -> None:
+        super().__init__()
+        self.keys = keys
 
 
 def isolate(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effects:
     """The effects of a run. Where the handler raises, the run is halved until the record is found.
 
     That record becomes a dead letter with the name of the exception, never its text, which may quote
-    personal data. Effects that the broker would refuse for their size count as an exception.
+    personal data. Effects that the broker would refuse for their size count as an exception. If records
+    carry the key of what is too large, only these are halved; but many of them become dead letters at once,
+    since a state that has grown so large has no room for any, and each trial reads and writes it.
     """
-    try:
-        effects = handler(run, read)
-        _check_sizes(effects, record_bytes)
-    except Exception as error:
-        if len(run.records) > 1:
-            return _halves(handler, run, read, record_bytes)
-        reason = TOO_LARGE if isinstance(error, TooLargeError) else HANDLER_ERROR
-        return Effects(dead_letters=(DeadLetter(run.records[0], reason, type(error).__name__),))
-    return effects
+    return _Trial(handler, record_bytes).of(run, read)
 
 
-def _halves(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effects:
-    middle = len(run.records) // 2
-    first = isolate(handler, run.part(0, middle), read, record_bytes)
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A handler, and the largest record that the broker takes, in bytes."""
 
-    def read_on(key: bytes) -> bytes | None:
-        return first.changes[key] if key in first.changes else read(key)
+    handler: Handler
+    record_bytes: int
 
-    return first.then(isolate(handler, run.part(middle, len(run.records)), read_on, record_bytes))
+    def of(self, run: Run, read: Read) -> Effects:
+        if not run.records:
+            return Effects()
+        try:
+            effects = self.handler(run, read)
+            _check_sizes(effects, self.record_bytes)
+        except TooLargeError as error:
+            at_fault, others = run.parted(error.keys)
+            if len(at_fault.records) > FEW:
+                return _letters(at_fault, TOO_LARGE, error).then(self.of(others, read))
+            if at_fault.records and others.records:
+                return self._in_turn(others, at_fault, read)
+            return self._halves(run, read, TOO_LARGE, error)
+        except Exception as error:
+            return self._halves(run, read, HANDLER_ERROR, error)
+        return effects
+
+    def _halves(self, run: Run, read: Read, reason: str, error: Exception) -> Effects:
+        middle = len(run.records) // 2
+        if not middle:
+            return _letters(run, reason, error)
+        return self._in_turn(run.part(0, middle), run.part(middle, len(run.records)), read)
+
+    def _in_turn(self, run: Run, following: Run, read: Read) -> Effects:
+        first = self.of(run, read)
+
+        def read_on(key: bytes) -> bytes | None:
+            return first.changes[key] if key in first.changes else read(key)
+
+        return first.then(self.of(following, read_on))
+
+
+def _letters(run: Run, reason: str, error: Exception) -> Effects:
+    name = type(error).__name__
+    return Effects(dead_letters=tuple(DeadLetter(each, reason, name) for each in run.records))
 
 
 def _check_sizes(effects: Effects, record_bytes: int) -> None:
-    for key, value in effects.changes.items():
-        if len(key) + len(value or b"") > record_bytes:
-            raise TooLargeError
+    too_large: set[bytes | None] = {
+        key for key, value in effects.changes.items() if len(key) + len(value or b"") > record_bytes
+    }
     for output in effects.outputs:
         headers = sum(len(name) + len(value) for name, value in output.headers)
         if len(output.key or b"") + len(output.value or b"") + headers > record_bytes:
-            raise TooLargeError
+            too_large.add(output.key)
+    if too_large:
+        raise TooLargeError(too_large - {None})
 
 
 class Breaker:

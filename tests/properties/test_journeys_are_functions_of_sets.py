@@ -33,7 +33,7 @@ def any_fact(draw: Any) -> Fact:
     at = draw(TIMES)
     device, lead = draw(st.sampled_from(DEVICES)), draw(st.sampled_from(LEADS))
     others = draw(OTHERS)
-    url = draw(st.sampled_from(URLS))
+    url = draw(st.sampled_from(URLS)) + "#" * draw(st.sampled_from([0, 0, 1, 400, 1500]))
     pair = draw(st.lists(st.sampled_from(DEVICES + NAMES + LEADS), min_size=2, max_size=2, unique=True))
     stage = draw(st.sampled_from(["MQL", "SQL", "won", "unheard of"]))
     people = draw(st.lists(st.sampled_from(LEADS), min_size=1, unique=True))
@@ -87,12 +87,21 @@ def test_order_repetition_and_batches_change_nothing(
     assert outcome(policy, disturbed, batch, pause) == outcome(policy, fed)
 
 
-@settings(max_examples=60)
-@given(known=MANY_FACTS, seed=st.integers(0, 1 << 30), batch=st.integers(1, 12))
-def test_bounded_state_ends_the_same_too(policy: Policy, known: list[Fact], seed: int, batch: int) -> None:
-    tight = policy.model_copy(
-        update={"bounds": policy.bounds.model_copy(update={"first_facts": 2, "last_facts": 1})}
-    )
+BOUNDS = st.sampled_from(
+    [
+        {"first_facts": 2, "last_facts": 1},
+        {"first_bytes": 1, "last_bytes": 700},
+        {"first_facts": 3, "last_facts": 5, "first_bytes": 1500, "last_bytes": 2500},
+    ]
+)
+
+
+@settings(max_examples=150)
+@given(known=MANY_FACTS, bounds=BOUNDS, seed=st.integers(0, 1 << 30), batch=st.integers(1, 12))
+def test_bounded_state_ends_the_same_too(
+    policy: Policy, known: list[Fact], bounds: dict[str, int], seed: int, batch: int
+) -> None:
+    tight = policy.model_copy(update={"bounds": policy.bounds.model_copy(update=bounds)})
     fed = f.records(*known)
     chaos = Random(seed)
     disturbed = fed + chaos.choices(fed, k=len(fed)) if fed else []

@@ -77,6 +77,109 @@ def test_what_the_broker_would_refuse_is_the_records_fault() -> None:
     assert [(letter.record.offset, letter.reason) for letter in effects.dead_letters] == [(1, TOO_LARGE)]
 
 
+class Counting:
+    """A handler that joins the values of each key, tells them to the key's reader, and counts its calls."""
+
+    def __init__(self, reader: bytes = b"reader of ") -> None:
+        self.calls = 0
+        self._reader = reader
+
+    def __call__(self, run: Run, read: Read) -> Effects:
+        self.calls += 1
+        changes: dict[bytes, bytes | None] = {}
+        for record in run.records:
+            assert record.key is not None
+            known = changes.get(record.key) or read(record.key) or b""
+            changes[record.key] = known + (record.value or b"")
+        return Effects(
+            tuple(Output("out", self._reader + key, value) for key, value in changes.items()), changes
+        )
+
+
+def keyed(*pairs: tuple[bytes, bytes]) -> Run:
+    return Run("facts", 3, tuple(Record(n, key, value, (), 1_000) for n, (key, value) in enumerate(pairs)))
+
+
+FULL = {b"hot": b"x" * 990, b"warm": b"x" * 985}
+MANY = keyed(*((b"hot" if n % 2 else b"cold-%d" % n, b"0123456789") for n in range(100)))
+
+
+def test_a_state_that_is_full_costs_the_records_of_its_key_and_one_more_call() -> None:
+    handler = Counting()
+    effects = isolate(handler, MANY, FULL.get, 1_000)
+    assert handler.calls == 2
+    assert {letter.record for letter in effects.dead_letters} == {
+        record for record in MANY.records if record.key == b"hot"
+    }
+    assert {letter.reason for letter in effects.dead_letters} == {TOO_LARGE}
+
+
+def test_its_neighbours_are_handled_as_if_it_were_not_there() -> None:
+    others = Run("facts", 3, tuple(record for record in MANY.records if record.key != b"hot"))
+    alone = Counting()(others, FULL.get)
+    effects = isolate(Counting(), MANY, FULL.get, 1_000)
+    assert (effects.outputs, effects.changes) == (alone.outputs, alone.changes)
+
+
+def test_a_few_records_of_a_full_state_are_tried_one_by_one() -> None:
+    """The others may fit, or make it smaller."""
+    run = keyed(*((b"cold-%d" % n, b"1") for n in range(20)), *((b"hot", b"1" * n) for n in (5, 20, 5)))
+    handler = Counting(reader=b"")
+    effects = isolate(handler, run, FULL.get, 1_005)
+    assert [letter.record.offset for letter in effects.dead_letters] == [21]
+    assert effects.changes[b"hot"] == FULL[b"hot"] + b"1" * 10
+    assert handler.calls < 8
+
+
+def test_several_full_states_cost_no_more_calls_than_one() -> None:
+    handler = Counting()
+    run = keyed(*((key, b"0123456789" * 2) for key in (b"hot", b"warm", b"cold") * 30))
+    effects = isolate(handler, run, FULL.get, 1_000)
+    assert handler.calls == 2
+    assert (len(effects.dead_letters), list(effects.changes)) == (60, [b"cold"])
+
+
+def test_a_state_that_only_now_shows_to_be_full_is_found_as_well() -> None:
+    """Each call puts at least one key aside, whatever the handler makes of the rest."""
+    run = keyed(*((key, b"123") for key in (b"hot", b"warm") * 5), (b"cold", b"1"))
+
+    def handler(run: Run, read: Read) -> Effects:
+        effects = Counting(reader=b"")(run, read)
+        more = b"" if b"hot" in effects.changes else b"y" * 100
+        return Effects((), {key: (value or b"") + more for key, value in effects.changes.items()})
+
+    effects = isolate(handler, run, FULL.get, 1_000)
+    assert sorted(letter.record.offset for letter in effects.dead_letters) == list(range(10))
+    assert effects.changes == {b"cold": b"1" + b"y" * 100}
+
+
+def test_an_output_to_somebody_else_costs_the_record_that_makes_it_too_large() -> None:
+    """No record carries the reader's key, so the one at fault is searched for."""
+
+    def handler(run: Run, _read: Read) -> Effects:
+        said = b"".join(record.value or b"" for record in run.records)
+        return Effects((Output("out", b"reader", said),), {b"said": said[:1]})
+
+    effects = isolate(handler, run_of(b"a", b"b" * 100, b"c"), NOTHING.get, 50)
+    assert [(letter.record.offset, letter.reason) for letter in effects.dead_letters] == [(1, TOO_LARGE)]
+    assert [output.value for output in effects.outputs] == [b"a", b"c"]
+
+
+def test_a_full_state_beside_a_record_that_cannot_be_borne() -> None:
+    def handler(run: Run, read: Read) -> Effects:
+        if any(record.value == b"bad" for record in run.records):
+            raise ValueError
+        return Counting()(run, read)
+
+    run = keyed((b"cold", b"1"), (b"hot", b"1234567890"), (b"cold", b"bad"), (b"cold", b"2"))
+    effects = isolate(handler, run, FULL.get, 1_000)
+    assert {letter.record.offset: letter.reason for letter in effects.dead_letters} == {
+        1: TOO_LARGE,
+        2: HANDLER_ERROR,
+    }
+    assert effects.changes == {b"cold": b"12"}
+
+
 def letters(run: Run, *offsets: int, reason: str = HANDLER_ERROR) -> tuple[DeadLetter, ...]:
     return tuple(DeadLetter(run.records[offset], reason, "") for offset in offsets)
 
