@@ -10,10 +10,11 @@ from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
 from attribution.replay import output_record
-from attribution.state import State, dump_state, load_state
+from attribution.state import State
 from schemas.codec import DecodeError, decode, key_of
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
+from streams.recent import RecentStates
 from streams.runs import AgentSpec, DeadLetter, Effects, Output, Read, Run
 from streams.upkeep import IdentityUpkeep, JourneyUpkeep, mark_in
 
@@ -52,8 +53,9 @@ def handlers(policy: Policy) -> dict[str, AgentSpec]:
     return {topic: spec for spec in agent_specs(policy, 1) for topic in spec.topics}
 
 
-def build_journeys(policy: Policy) -> Callable[[Run, Read], Effects]:
+def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callable[[Run, Read], Effects]:
     """Facts, assignments and hand-overs → journeys, by identifier, person or deal."""
+    states = recent or RecentStates()
 
     def handle(run: Run, read: Read) -> Effects:
         decoded, dead = _decoded(run)
@@ -63,9 +65,9 @@ def build_journeys(policy: Policy) -> Callable[[Run, Read], Effects]:
         for key, values in decoded.items():
             arrivals = [Arrival(run.topic, offset, value) for offset, value in values]
             data = read(key)
-            state = State(applied=mark.floor) if data is None else load_state(data)
+            state = State(applied=mark.floor) if data is None else states.load(key, data)
             step = advance(key.decode(), state, arrivals, policy, mark.epoch)
-            changes[key] = dump_state(step.state)
+            changes[key] = states.dump(key, step.state)
             outputs.extend(_encoded(step.outputs))
         return Effects(tuple(outputs), changes, dead)
 

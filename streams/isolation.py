@@ -1,9 +1,13 @@
 """Runs a handler so that a record it can't bear costs that record alone, and notices when too many do."""
 
 from collections.abc import Set
+from dataclasses import dataclass
 
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
-from streams.runs import DeadLetter, Effects, Handler, Read, Record, Run
+from streams.runs import DeadLetter, Effects, Handler, Read, Run
+
+# So many records of one key are tried one by one.
+FEW = 4
 
 
 class TooLargeError(ValueError):
@@ -19,41 +23,54 @@ def isolate(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effect
 
     That record becomes a dead letter with the name of the exception, never its text, which may quote
     personal data. Effects that the broker would refuse for their size count as an exception. If records
-    carry the key of what is too large, all of these become dead letters at once: what has grown over many
-    runs has no room for any of them, and to try them one by one would cost a large state each time.
+    carry the key of what is too large, only these are halved; but many of them become dead letters at once,
+    since a state that has grown so large has no room for any, and each trial reads and writes it.
     """
-    try:
-        effects = handler(run, read)
-        _check_sizes(effects, record_bytes)
-    except TooLargeError as error:
-        aside = [each for each in run.records if each.key in error.keys]
-        others = [each for each in run.records if each.key not in error.keys]
-        if not aside:
-            return _halves(handler, run, read, record_bytes, TOO_LARGE, error)
-        letters = Effects(dead_letters=tuple(_letter(each, TOO_LARGE, error) for each in aside))
-        rest = Run(run.topic, run.partition, tuple(others))
-        return letters.then(isolate(handler, rest, read, record_bytes)) if others else letters
-    except Exception as error:
-        return _halves(handler, run, read, record_bytes, HANDLER_ERROR, error)
-    return effects
+    return _Trial(handler, record_bytes).of(run, read)
 
 
-def _halves(
-    handler: Handler, run: Run, read: Read, record_bytes: int, reason: str, error: Exception
-) -> Effects:
-    if len(run.records) == 1:
-        return Effects(dead_letters=(_letter(run.records[0], reason, error),))
-    middle = len(run.records) // 2
-    first = isolate(handler, run.part(0, middle), read, record_bytes)
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A handler, and the largest record that the broker takes, in bytes."""
 
-    def read_on(key: bytes) -> bytes | None:
-        return first.changes[key] if key in first.changes else read(key)
+    handler: Handler
+    record_bytes: int
 
-    return first.then(isolate(handler, run.part(middle, len(run.records)), read_on, record_bytes))
+    def of(self, run: Run, read: Read) -> Effects:
+        if not run.records:
+            return Effects()
+        try:
+            effects = self.handler(run, read)
+            _check_sizes(effects, self.record_bytes)
+        except TooLargeError as error:
+            at_fault, others = run.parted(error.keys)
+            if len(at_fault.records) > FEW:
+                return _letters(at_fault, TOO_LARGE, error).then(self.of(others, read))
+            if at_fault.records and others.records:
+                return self._in_turn(others, at_fault, read)
+            return self._halves(run, read, TOO_LARGE, error)
+        except Exception as error:
+            return self._halves(run, read, HANDLER_ERROR, error)
+        return effects
+
+    def _halves(self, run: Run, read: Read, reason: str, error: Exception) -> Effects:
+        middle = len(run.records) // 2
+        if not middle:
+            return _letters(run, reason, error)
+        return self._in_turn(run.part(0, middle), run.part(middle, len(run.records)), read)
+
+    def _in_turn(self, run: Run, following: Run, read: Read) -> Effects:
+        first = self.of(run, read)
+
+        def read_on(key: bytes) -> bytes | None:
+            return first.changes[key] if key in first.changes else read(key)
+
+        return first.then(self.of(following, read_on))
 
 
-def _letter(record: Record, reason: str, error: Exception) -> DeadLetter:
-    return DeadLetter(record, reason, type(error).__name__)
+def _letters(run: Run, reason: str, error: Exception) -> Effects:
+    name = type(error).__name__
+    return Effects(dead_letters=tuple(DeadLetter(each, reason, name) for each in run.records))
 
 
 def _check_sizes(effects: Effects, record_bytes: int) -> None:

@@ -1,7 +1,7 @@
 """The values of delivery: a run of records comes in, the effects that a pure handler gives it go out."""
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -27,6 +27,12 @@ class Run:
 
     def part(self, start: int, end: int) -> "Run":
         return Run(self.topic, self.partition, self.records[start:end])
+
+    def parted(self, keys: Set[bytes | None]) -> tuple["Run", "Run"]:
+        """The records with these keys, and those with others."""
+        these = tuple(each for each in self.records if each.key in keys)
+        others = tuple(each for each in self.records if each.key not in keys)
+        return Run(self.topic, self.partition, these), Run(self.topic, self.partition, others)
 
 
 @dataclass(frozen=True, slots=True)
