@@ -59,6 +59,9 @@ class Own:
         return tuple(fact for fact in self.facts if known.get(fact.event_id) != fact)
 
 
+NOTHING = Own((), False)
+
+
 def advance(
     key: str, state: State, arrivals: Sequence[Arrival], policy: Policy, epoch: int | None = None
 ) -> Step:
@@ -72,27 +75,29 @@ def advance(
     applied = dict(state.applied)
     for arrival in arrivals:
         applied[arrival.topic] = max(arrival.offset, applied.get(arrival.topic, -1))
-    state = state.model_copy(update={"applied": applied})
     facts = _facts_in(arrivals)
     if kind_of(key) == "deal":
-        return Step(*advance_deal(key, state, facts, policy, epoch))
+        deal = state.model_copy(update={"applied": applied})
+        return Step(*advance_deal(key, deal, facts, policy, epoch))
     known = indexed(state.own)
     fresh = tuple(fact for fact in facts if known.get(fact.event_id) != fact)
     links, told = links_of(fresh, state.told)
     mentions = click_mentions(key, fresh, state.own, policy)
-    before = Own(*visible(key, state, policy))
+    # Only what has been handed over before needs to be known apart.
+    before = Own(*visible(key, state, policy)) if state.person not in (None, key) else NOTHING
     cut = any(isinstance(each.value, FactsShared) and each.value.truncated for each in arrivals)
     update = {
+        "applied": applied,
         "truncated": state.truncated or cut,
         "told": told,
         "since": _since(state, arrivals),
         "members": _members(state, arrivals, policy),
     }
-    state = take_in(key, state.model_copy(update=update), facts, policy)
+    state = take_in(key, state, facts, policy, update)
     now = Own(*visible(key, state, policy))
     state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
     # Of who was forgotten ClickHouse keeps the last that was known.
-    journey = () if is_unknown(key, state) else (snapshot(key, state, policy, epoch),)
+    journey = () if is_unknown(key, state) else (snapshot(key, state, now, policy, epoch),)
     return Step(state, (*links, *mentions, *moved, *journey))
 
 
@@ -103,18 +108,19 @@ def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Out
         return (derive_opportunity(key, state.own, state.version(epoch), policy),)
     if is_unknown(key, state):
         return ()
-    return (*click_mentions(key, state.own, (), policy), snapshot(key, state, policy, epoch))
+    own = Own(*visible(key, state, policy))
+    return (*click_mentions(key, state.own, (), policy), snapshot(key, state, own, policy, epoch))
 
 
-def snapshot(key: str, state: State, policy: Policy, epoch: int) -> Journey:
+def snapshot(key: str, state: State, own: Own, policy: Policy, epoch: int) -> Journey:
     """Derive the journey of the person that this key is; a tombstone, if it is nobody any more."""
     facts: dict[str, tuple[AnyFact, ...]] = {
         name: member.facts for name, member in state.members.items() if member.joined
     }
     truncated = any(member.truncated for member in state.members.values() if member.joined)
     if state.person in (None, key) and not state.shared:
-        facts[key], cut = visible(key, state, policy)
-        truncated = truncated or cut
+        facts[key] = own.facts
+        truncated = truncated or own.truncated
     # Who belongs to nobody else reports why; that may be all there is to say of it.
     issues = (state.issue,) if state.issue and (key in facts or state.shared) else ()
     return derive(key, Known(facts, truncated, issues), state.version(epoch), policy)

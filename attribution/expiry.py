@@ -6,13 +6,14 @@ is forgotten. From the span on in which it was tied to somebody, or by whose end
 everything counts for ever. That depends on the set of facts alone, not on when a worker cleans up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attribution.facts import by_time
 from attribution.identity import DEVICE
 from attribution.links import mentioned
 from attribution.policy import Policy
-from attribution.state import Span, State, indexed, settle
+from attribution.state import Span, State, followed, indexed, settle
 from schemas.handover import AnyFact
 from schemas.sem import AdFact
 from schemas.terms import kind_of
@@ -23,14 +24,25 @@ GRACE_MS = 7 * DAY_MS
 MAX_MILLIS = 1 << 62
 
 
-def take_in(key: str, state: State, facts: Iterable[AnyFact], policy: Policy) -> State:
-    """Add facts to those that are kept under this key, within the policy's bounds."""
+def take_in(
+    key: str, state: State, facts: Iterable[AnyFact], policy: Policy, also: Mapping[str, Any]
+) -> State:
+    """Add facts to those that are kept under this key, within the policy's bounds; `also` changes, too."""
     more = tuple(facts)
-    if kind_of(key) != DEVICE:
-        own, cut = settle(indexed(state.own), more, policy.bounds.room)
-        return state.model_copy(update={"own": own, "truncated": state.truncated or cut})
-    days = joined(_days(key, state), (fact.received_at for fact in more if fact.subject == key), DAY_MS)
-    return _take_in_by_span(key, state, more, days, policy)
+    days = _days(key, state)
+    if kind_of(key) == DEVICE:
+        days = joined(days, (fact.received_at for fact in more if fact.subject == key), DAY_MS)
+    if len(days) <= 1 and (own := followed(state.own, more, policy.bounds.room)) is not None:
+        return state.model_copy(update={**also, "own": own, "spans": days})
+    own, cut_at, others_cut = _settled(key, (*state.own, *more), days, policy)
+    return state.model_copy(
+        update={
+            **also,
+            "own": own,
+            "spans": tuple(_cut_short(span, cut_at) for span in days) if cut_at else days,
+            "truncated": also["truncated"] or others_cut,
+        }
+    )
 
 
 def visible(key: str, state: State, policy: Policy) -> tuple[tuple[AnyFact, ...], bool]:
@@ -69,8 +81,13 @@ def is_forgotten(key: str, state: State, now: int, policy: Policy) -> bool:
 
 def joined(spans: Iterable[Span], heard: Iterable[int], silence: int) -> tuple[Span, ...]:
     """Add moments to spans, in milliseconds; what no silence parts is one span."""
+    moments = tuple(heard)
+    known = tuple(spans)
+    if len(known) == 1 and all(at - known[0].first >= 0 and at - known[0].last <= silence for at in moments):
+        # Most visits follow the last one soon.
+        return (known[0]._replace(last=max(known[0].last, *moments)),) if moments else known
     found: list[Span] = []
-    for span in sorted([*spans, *(Span(at, at) for at in heard)]):
+    for span in sorted([*known, *(Span(at, at) for at in moments)]):
         if found and span.first - found[-1].last <= silence:
             before = found[-1]
             found[-1] = Span(before.first, max(before.last, span.last), before.cut or span.cut)
@@ -112,27 +129,27 @@ def _counts_between(days: tuple[Span, ...], since: int | None, policy: Policy) -
     return start, MAX_MILLIS
 
 
-def _take_in_by_span(
-    key: str, state: State, more: tuple[AnyFact, ...], days: tuple[Span, ...], policy: Policy
-) -> State:
-    """Bound each visitor's span by itself: what is forgotten takes no room from what counts."""
+def _settled(
+    key: str, facts: tuple[AnyFact, ...], days: tuple[Span, ...], policy: Policy
+) -> tuple[tuple[AnyFact, ...], list[int], bool]:
+    """The facts that are kept, each visitor's span bounded by itself: what is forgotten takes no room from
+    what counts. With them, when those of a device were received that had to go, and whether others had to."""
     spans = _visits_of_one(days, policy)
-    own: list[AnyFact] = []
-    gone: list[AnyFact] = []
-    for group in _by_span(key, (*state.own, *more), spans) if len(spans) > 1 else [(*state.own, *more)]:
-        kept, cut = settle({}, group, policy.bounds.room)
-        own.extend(kept)
-        if cut:
-            ids = indexed(kept)
-            gone.extend(fact for fact in group if fact.event_id not in ids)
-    cut_at = [fact.received_at for fact in gone if fact.subject == key]
-    return state.model_copy(
-        update={
-            "own": tuple(sorted(own, key=by_time)) if len(spans) > 1 else tuple(own),
-            "spans": tuple(_cut_short(span, cut_at) for span in days) if cut_at else days,
-            "truncated": state.truncated or len(cut_at) < len(gone),
-        }
-    )
+    if len(spans) <= 1:
+        own, cut = settle({}, facts, policy.bounds.room)
+        groups = [(facts, own)] if cut else []
+    else:
+        parts = [(group, settle({}, group, policy.bounds.room)) for group in _by_span(key, facts, spans)]
+        own = tuple(sorted((fact for _, (kept, _) in parts for fact in kept), key=by_time))
+        groups = [(tuple(group), kept) for group, (kept, cut) in parts if cut]
+    gone = [fact for group, kept in groups for fact in _without(group, kept)]
+    cut_at = [fact.received_at for fact in gone if days and fact.subject == key]
+    return own, cut_at, len(cut_at) < len(gone)
+
+
+def _without(facts: Iterable[AnyFact], kept: Iterable[AnyFact]) -> Iterable[AnyFact]:
+    ids = indexed(kept)
+    return (fact for fact in facts if fact.event_id not in ids)
 
 
 def _by_span(key: str, facts: Iterable[AnyFact], spans: tuple[Span, ...]) -> Iterable[list[AnyFact]]:

@@ -89,7 +89,8 @@ def mentioned(facts: Iterable[AnyFact], policy: Policy) -> set[str]:
     return {
         subject
         for fact in facts
-        if isinstance(fact, PageViewed | CampaignTouched)
+        # Most pages have no parameters, and so no id in them.
+        if isinstance(fact, PageViewed | CampaignTouched) and ("?" in fact.url or "#" in fact.url)
         for subject in keys_of(origin_of(fact.url, fact.referrer, policy))
     }
 

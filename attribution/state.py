@@ -1,9 +1,11 @@
 """What the journey agent remembers of one identifier, person or deal, and how that becomes bytes."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+import lz4.block
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from attribution.facts import FactSet, Room, bounded, by_time, union
@@ -13,6 +15,7 @@ from schemas.terms import Identifier, Millis
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 _WORTH_PACKING = 1024
+_LZ4 = b"4"
 
 
 class Span(NamedTuple):
@@ -97,12 +100,19 @@ def dump_state(state: State) -> bytes:
 
 def packed(text: bytes) -> bytes:
     """Compress JSON that is not small: facts of one visitor repeat their URLs and names, a worker holds
-    hundreds of thousands of states, and each change of one goes to its changelog."""
-    return text if len(text) < _WORTH_PACKING else zlib.compress(text, 1)
+    hundreds of thousands of states, and each change of one goes to its changelog. LZ4 takes a third more
+    room than zlib and a ninth of its time."""
+    return text if len(text) < _WORTH_PACKING else _LZ4 + lz4.block.compress(text)
 
 
 def unpacked(data: bytes) -> bytes:
-    """Return the JSON again; it begins with a brace, which packed data never does."""
+    """Return the JSON again; it begins with a brace, which packed data never does.
+
+    What does not begin as one or the other was packed by zlib once.
+    """
+    if data.startswith(_LZ4):
+        plain: bytes = lz4.block.decompress(data[1:])
+        return plain
     return data if data.startswith(b"{") else zlib.decompress(data)
 
 
@@ -110,6 +120,19 @@ def settle(known: FactSet, more: Iterable[AnyFact], room: Room) -> tuple[tuple[A
     """Add facts to a set and bound it; return it in the order of (time, id), and whether facts had to go."""
     kept, cut = bounded(union(known, more), room)
     return tuple(sorted(kept.values(), key=by_time)), cut
+
+
+def followed(own: tuple[AnyFact, ...], more: Sequence[AnyFact], room: Room) -> tuple[AnyFact, ...] | None:
+    """Return the facts with more of them at their end, in the order of (time, id); None if these don't all
+    follow, or might not fit, as `settle` finds out. Most facts come in order, and most journeys are short.
+    """
+    if len(own) + len(more) > room.of_any_size:
+        return None
+    added = sorted(more, key=by_time)
+    places = [by_time(fact) for fact in (*own[-1:], *added)]
+    in_order = all(one < other for one, other in pairwise(places))
+    known = {fact.event_id for fact in own}
+    return (*own, *added) if in_order and known.isdisjoint(fact.event_id for fact in added) else None
 
 
 def indexed(facts: Iterable[AnyFact]) -> dict[str, AnyFact]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -16,6 +17,11 @@ from streams.stop import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams.table import RunTable
 
 log = logging.getLogger(__name__)
+
+
+def now() -> int:
+    """The time, in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 class Delivery:
@@ -101,8 +107,11 @@ class Delivery:
     async def _opened(self, partition: int, claim: Claim | RunMessage) -> bool:
         """Write the mark of a partition, if the first record under a new policy comes."""
         upkeep = self._spec.upkeep
-        mark = upkeep.open(self._table.part(partition).get(upkeep.mark_key)) if upkeep else None
-        if upkeep is None or mark is None:
+        if upkeep is None:
+            return True
+        states = self._table.part(partition)
+        mark = upkeep.open(states.get(upkeep.mark_key), len(states), now())
+        if mark is None:
             return True
         return await self._carry_out(partition, Effects(changes={upkeep.mark_key: mark}), [], claim)
 

@@ -97,8 +97,9 @@ class Upkeep(Protocol):
     def mark_key(self) -> bytes:
         """The key of the mark, which is no state."""
 
-    def open(self, mark: bytes | None) -> bytes | None:
-        """The mark that must be written before anything is sent for this partition; None if it stands."""
+    def open(self, mark: bytes | None, states: int, now: int, /) -> bytes | None:
+        """The mark that must be written before anything is sent for a partition with so many states; None if
+        it stands."""
 
     def plan(self, mark: bytes | None, now: int) -> Errand | None:
         """What is due in a partition with this mark."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from streams.calm import is_calm
 from streams.consumer import RunConsumer
-from streams.delivery import Delivery
+from streams.delivery import Delivery, now
 from streams.limits import Limits
 from streams.runs import Effects, Errand, Read, Upkeep
 from streams.stop import GAVE_UP, stop_at_once
@@ -106,8 +106,3 @@ class Tending:
         """Whether nothing waits, so that whatever could keep a state has been heard."""
         settled = time.monotonic() - since >= self._limits.calm
         return settled and await is_calm(self._consumer())
-
-
-def now() -> int:
-    """The time, in UTC milliseconds."""
-    return time.time_ns() // 1_000_000

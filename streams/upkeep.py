@@ -26,10 +26,13 @@ class _Upkeep:
     policy: Policy
     mark_key: bytes = MARK
 
-    def open(self, mark: bytes | None) -> bytes | None:
+    def open(self, mark: bytes | None, states: int, now: int) -> bytes | None:
         """What is sent in an epoch would win over all else, if nobody remembered that it had begun."""
         current = under(load_mark(mark), self.policy)
-        return None if mark is not None and current == load_mark(mark) else dump_mark(current)
+        if mark is not None and current == load_mark(mark):
+            return None
+        # Where nothing is, there is nothing to derive anew.
+        return self.finish(None, dump_mark(current), now) if not states else dump_mark(current)
 
     def plan(self, mark: bytes | None, now: int) -> Errand | None:
         """A new policy first; then, once a day, what is forgotten."""
@@ -45,7 +48,7 @@ class _Upkeep:
     def forgets(self) -> bool:
         return False
 
-    def finish(self, _errand: Errand, mark: bytes, now: int) -> bytes:
+    def finish(self, _errand: Errand | None, mark: bytes, now: int) -> bytes:
         return dump_mark(load_mark(mark).model_copy(update={"derived": True, "looked_at": now}))
 
 

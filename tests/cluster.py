@@ -92,7 +92,7 @@ class Cluster:
         )
         agent = self._agents[topic]
         table = self.tables.setdefault(agent.table, {})
-        if agent.upkeep and (mark := agent.upkeep.open(table.get(MARK))):
+        if agent.upkeep and (mark := agent.upkeep.open(table.get(MARK), len(table), NOW)):
             table[MARK] = mark
         return run, agent.handler(run, table.get)
 

@@ -71,7 +71,7 @@ class Toy:
 
     mark_key = b"mark"
 
-    def open(self, _mark: bytes | None) -> bytes | None:
+    def open(self, _mark: bytes | None, _states: int, _now: int) -> bytes | None:
         return None
 
     def plan(self, mark: bytes | None, _now: int) -> Errand | None:

@@ -41,11 +41,16 @@ def test_a_partition_without_a_mark_is_looked_through(policy: Policy) -> None:
 
 def test_nothing_is_sent_before_the_mark_says_by_which_policy(policy: Policy) -> None:
     upkeep = JourneyUpkeep(policy)
-    opened = upkeep.open(derived(policy, policy="another", epoch=7))
+    opened = upkeep.open(derived(policy, policy="another", epoch=7), 3, NOW)
     assert opened is not None
     assert load_mark(opened) == Mark(policy=policy.version, epoch=8, looked_at=NOW)
-    assert upkeep.open(opened) is upkeep.open(derived(policy)) is None
-    assert upkeep.open(None) is not None
+    assert upkeep.open(opened, 3, NOW) is upkeep.open(derived(policy), 3, NOW) is None
+    assert upkeep.open(None, 3, NOW) is not None
+
+
+def test_where_nothing_is_nothing_has_to_be_looked_through(policy: Policy) -> None:
+    opened = JourneyUpkeep(policy).open(None, 0, NOW)
+    assert opened == derived(policy)
 
 
 def test_another_policy_opens_the_next_epoch(policy: Policy) -> None:
