@@ -122,6 +122,16 @@ def test_what_was_taken_apart_or_held_back_is_said_beside_the_identifier(store: 
     ]
 
 
+def test_all_that_is_left_of_too_large_a_person_says_so(store: Store, show: Show) -> None:
+    """The names that are certainly one person stay so; the browsers that make it too large are left out."""
+    names = (ADA, "email:a", "user:a")
+    devices = [(name, f"anon:{name}-{number}") for name in names for number in range(90)]
+    store(f.linked(ADA, "email:a"), f.linked("email:a", "user:a"), *(f.linked(*pair) for pair in devices))
+    held = show("SELECT person, identifier FROM identities WHERE held_back = 'over_person_cap' GROUP BY ALL")
+    assert {pair for pair in held if pair[0] == ADA} == {(ADA, name) for name in names}
+    assert len(held) == len(names) + len(devices)
+
+
 def test_a_number_of_too_many_people_is_reported_and_is_nobody(store: Store, show: Show) -> None:
     store(*(f.lead(f"crm:hub:{number}", 0, "phone:switchboard") for number in range(7)))
     assert show("SELECT count(), countIf(person = 'phone:switchboard') FROM persons") == [(7, 0)]

@@ -115,10 +115,12 @@ SELECT
     inside.linked_at AS linked_at,
     toBool(names.identifier IN (SELECT alone FROM corrections WHERE type = 'identity_blocked')) AS blocked,
     split.others AS splits,
-    guarded.guard AS held_back
+    -- A shared device is on journeys of others; what is too large for one person holds back all of it.
+    if(guarded.guard != '', guarded.guard, if(crowded.guard LIKE '%over_person_cap%', crowded.guard, '')) AS held_back
 FROM names
 LEFT JOIN (SELECT * FROM inside WHERE ends_of_person = 2) AS inside
     ON names.person = inside.person AND names.identifier = inside.identifier
 LEFT JOIN split ON names.identifier = split.identifier
-LEFT JOIN guarded ON names.person = guarded.person
+LEFT JOIN guarded ON names.identifier = guarded.person
+LEFT JOIN guarded AS crowded ON names.person = crowded.person
 COMMENT 'Why are these one person: each identifier of each living person, with the links that tie it to the others';
