@@ -91,8 +91,8 @@ class Tending:
             return self._upkeep.tend(errand, keys, at, read)
         except Exception as error:
             if len(keys) == 1:
-                # Only the kind of the error: its text may quote personal data.
-                log.error("1 state can't be looked through (%s)", type(error).__name__)  # noqa: TRY400
+                kind = type(error).__name__
+                log.error("1 state can't be looked through (%s)", kind)  # noqa: TRY400 - its text may be personal data
                 return Effects()
             middle = len(keys) // 2
             first = self._tended(errand, keys[:middle], at, read)

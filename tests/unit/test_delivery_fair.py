@@ -135,7 +135,7 @@ def test_a_full_lane_takes_more_without_making_the_others_wait() -> None:
         lanes = Lanes(delivery, lambda: consumer)
         runs = [SimpleNamespace(partition=HOT.partition, offset=offset, tp=HOT) for offset in range(20)]
         for run in (*runs, SimpleNamespace(partition=COLD.partition, offset=0, tp=COLD)):
-            lanes.put(run)  # type: ignore[arg-type]
+            lanes.put(run)  # type: ignore[arg-type]  # a stand-in
         await asyncio.sleep(0.01)
         assert delivered == [(COLD.partition, 0)]
         hot_may_go_on.set()
