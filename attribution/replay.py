@@ -9,9 +9,9 @@ from attribution.advance import Arrival, advance, derive_anew
 from attribution.clicks import Click, resolve_click, shelf_key
 from attribution.identity import Node
 from attribution.linking import resolve_again, resolve_links
+from attribution.partition_metadata import PartitionMetadata, forgotten, let_go, under
 from attribution.policy import Policy
 from attribution.state import State
-from attribution.upkeep import Mark, forgotten, let_go, under
 from schemas.codec import Encoded, decode, encode, message_record
 from schemas.envelope import precedence
 from schemas.handover import Message
@@ -25,7 +25,7 @@ from schemas.topics import JOURNEYS, LINKS, MENTIONS, OPPORTUNITIES, SEM
 class Replay:
     """A pipeline in memory. Feed it records in any order, then `drain`; the newest snapshots are the result.
 
-    Batches of one topic and key are taken in one step, as the agents do with a run.
+    Batches of one topic and key are taken in one step, as the agents do with a batch.
     """
 
     policy: Policy
@@ -35,12 +35,12 @@ class Replay:
     journeys: dict[str, Journey] = field(default_factory=dict)
     opportunities: dict[str, Opportunity] = field(default_factory=dict)
     links: dict[str, IdentityLinked] = field(default_factory=dict)
-    mark: Mark = field(default_factory=Mark)
+    metadata: PartitionMetadata = field(default_factory=PartitionMetadata)
     _offsets: dict[str, int] = field(default_factory=dict)
     _waiting: deque[tuple[int, Encoded]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        self.mark = under(self.mark, self.policy)
+        self.metadata = under(self.metadata, self.policy)
 
     def feed(self, records: Iterable[Encoded]) -> None:
         """Append records to their topics."""
@@ -58,17 +58,17 @@ class Replay:
 
     def come_under(self, policy: Policy) -> None:
         """Send what another policy makes of all that is known; drain afterwards."""
-        self.policy, self.mark = policy, under(self.mark, policy)
-        again = resolve_again(list(self.nodes), self._node, policy, self.mark.epoch)
+        self.policy, self.metadata = policy, under(self.metadata, policy)
+        again = resolve_again(list(self.nodes), self._node, policy, self.metadata.epoch)
         self.nodes.update(again.nodes)
         self._send(again.assignments)
         for key, state in self.states.items():
-            self._send(derive_anew(key, state, policy, self.mark.epoch))
+            self._send(derive_anew(key, state, policy, self.metadata.epoch))
 
     def forget(self, now: int) -> None:
         """Let go of the states of visitors who are forgotten at `now`, UTC milliseconds."""
         gone = dict(forgotten(self.states.items(), now, self.policy))
-        self.mark = let_go(self.mark, gone.values())
+        self.metadata = let_go(self.metadata, gone.values())
         for key in gone:
             del self.states[key]
 
@@ -84,7 +84,7 @@ class Replay:
                 group[-1][0],
                 self._node,
                 self.policy,
-                self.mark.epoch,
+                self.metadata.epoch,
             )
             self.nodes.update(links.nodes)
             self._send(links.assignments)
@@ -98,8 +98,8 @@ class Replay:
             self._send(resolved.outputs)
         else:
             arrivals = [Arrival(topic, offset, value) for offset, value in values]
-            state = self.states.get(key) or State(applied=self.mark.floor)
-            step = advance(key, state, arrivals, self.policy, self.mark.epoch)
+            state = self.states.get(key) or State(applied=self.metadata.floor)
+            step = advance(key, state, arrivals, self.policy, self.metadata.epoch)
             self.states[key] = step.state
             self._send(step.outputs)
 

@@ -56,13 +56,13 @@ def main() -> None:
 def measure(mine: Settings, worker: psutil.Process, chosen: argparse.Namespace) -> None:
     """Take the others' delays through the three phases, and print what was seen."""
     with Onlookers(mine, chosen.rate, HOT) as others:
-        others.calm_down()
+        others.wait_for_quiet()
         say("the others alone")
         alone = (time.monotonic(), time.monotonic() + chosen.seconds)
         time.sleep(chosen.seconds)
         say("beside a crowd")
         crowd = visit(mine, chosen.hit_rate * chosen.seconds, chosen.hit_rate, CROWD)
-        others.calm_down()
+        others.wait_for_quiet()
         say("beside one visitor")
         size, used = worker.memory_info().rss, cpu_of(worker)
         one = visit(mine, chosen.hits, chosen.hit_rate, 1)

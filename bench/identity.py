@@ -14,10 +14,10 @@ from schemas.codec import encode
 from schemas.envelope import natural_id
 from schemas.identity import LINKS_KEY, IdentityLinked
 from schemas.topics import LINKS
+from streams.batches import Batch, Record
 from streams.handlers import resolve_identities
-from streams.runs import Record, Run
 
-RUN = 200
+BATCH = 200
 START = 1_767_225_600_000
 SIZES = (100, 1_000, 10_000)
 # Each identifier of a tree is linked to one before it and to as many later ones: below every cap.
@@ -36,10 +36,10 @@ class Agent:
         self._next = 0
 
     def take(self, values: Sequence[bytes]) -> int:
-        """Take links in one run; return how many assignments that sends."""
+        """Take links in one batch; return how many assignments that sends."""
         records = [Record(self._next + n, LINKS_KEY.encode(), each, (), 0) for n, each in enumerate(values)]
         self._next += len(records)
-        effects = self._handle(Run(LINKS.name, 0, tuple(records)), self._table.get)
+        effects = self._handle(Batch(LINKS.name, 0, tuple(records)), self._table.get)
         self._table.update((key, value) for key, value in effects.changes.items() if value is not None)
         return len(effects.outputs)
 
@@ -54,14 +54,14 @@ def main() -> None:
         ("one device, 10,000", kiosk),
         ("leads beside it", mixed(leads, kiosk)),
     ):
-        each_run = run_costs(policy, pairs)
+        each_run = batch_costs(policy, pairs)
         print(f"{name:24} {len(pairs) / sum(each_run):>10,.0f} links per CPU second", flush=True)
     for size in SIZES:
         cost, sent = nth_link(policy, size)
         print(f"link {size:>6,} of one person {cost * 1e3:>9.1f} ms, {sent:,.0f} assignments", flush=True)
     growing = tree(SIZES[-1])
-    report("a run of leads' links", run_costs(policy, leads_links(len(growing) // 2)))
-    report("... with a growing person", run_costs(policy, mixed(growing, leads_links(len(growing) // 2))))
+    report("a batch of leads' links", batch_costs(policy, leads_links(len(growing) // 2)))
+    report("... with a growing person", batch_costs(policy, mixed(growing, leads_links(len(growing) // 2))))
     for facts in (1000, 10):
         for name, seconds in merge_and_part(policy, facts).items():
             print(f"{facts:>5,} facts: {name:34} {seconds * 1e3:>7.1f} ms")
@@ -83,20 +83,20 @@ def mixed(one: Iterable[Pair], other: Iterable[Pair]) -> list[Pair]:
     return [pair for both in zip(one, other, strict=False) for pair in both]
 
 
-def run_costs(policy: Policy, pairs: Sequence[Pair]) -> list[float]:
-    """Send links through the agent in its runs; return the CPU seconds of each run."""
+def batch_costs(policy: Policy, pairs: Sequence[Pair]) -> list[float]:
+    """Send links through the agent in its batches; return the CPU seconds of each batch."""
     agent = Agent(policy)
     values = [encode(link(*pair)) for pair in pairs]
-    runs = [values[start : start + RUN] for start in range(0, len(values), RUN)]
-    return [cpu_seconds(partial(agent.take, some)) for some in runs]
+    batches = [values[start : start + BATCH] for start in range(0, len(values), BATCH)]
+    return [cpu_seconds(partial(agent.take, some)) for some in batches]
 
 
 def nth_link(policy: Policy, size: int) -> tuple[float, float]:
     """Link so many identifiers one by one; return the CPU seconds and assignments of one further link."""
     agent = Agent(policy)
     values = [encode(link(*pair)) for pair in tree(size + TRIES)]
-    for start in range(0, size, RUN):
-        agent.take(values[start : min(start + RUN, size)])
+    for start in range(0, size, BATCH):
+        agent.take(values[start : min(start + BATCH, size)])
     sent: list[int] = []
 
     def take(value: bytes) -> None:
@@ -107,9 +107,9 @@ def nth_link(policy: Policy, size: int) -> tuple[float, float]:
 
 
 def report(name: str, costs: Sequence[float]) -> None:
-    """Print what runs cost, by median and 99th percentile."""
+    """Print what batches cost, by median and 99th percentile."""
     cuts = statistics.quantiles(costs, n=100)
-    print(f"{name:26} p50 {cuts[49] * 1e3:>7.1f} ms, p99 {cuts[98] * 1e3:>7.1f} ms of {len(costs)} runs")
+    print(f"{name:26} p50 {cuts[49] * 1e3:>7.1f} ms, p99 {cuts[98] * 1e3:>7.1f} ms of {len(costs)} batches")
 
 
 def link(left: str, right: str) -> IdentityLinked:

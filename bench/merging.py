@@ -10,8 +10,8 @@ from schemas.envelope import natural_id
 from schemas.handover import IdentityAssigned
 from schemas.topics import HAND_OVER, WEBSITE
 from schemas.website import PageViewed
+from streams.batches import Batch, Output, Record
 from streams.handlers import build_journeys
-from streams.runs import Output, Record, Run
 
 START = 1_767_225_600_000
 VISITOR, PERSON = "anon:1", "crm:crm:1"
@@ -27,12 +27,12 @@ class Agent:
         self._next = 0
 
     def take(self, records: Sequence[Encoded | Output]) -> list[Output]:
-        """Take records of one topic in one run; return what goes to others."""
+        """Take records of one topic in one batch; return what goes to others."""
         if not records:
             return []
         taken = [Record(self._next + n, each.key, each.value, (), 0) for n, each in enumerate(records)]
         self._next += len(taken)
-        effects = self._handle(Run(records[0].topic, 0, tuple(taken)), self._table.get)
+        effects = self._handle(Batch(records[0].topic, 0, tuple(taken)), self._table.get)
         assert not effects.dead_letters
         self._table.update((key, value) for key, value in effects.changes.items() if value is not None)
         return [output for output in effects.outputs if output.topic == HAND_OVER.name]

@@ -20,7 +20,7 @@ from settings import Settings
 # Each visitor comes again after so many seconds.
 PAUSE = 20
 PATIENCE = 300
-CALM = 5
+QUIET = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,11 @@ class Onlookers:
         """How many page views have no snapshot yet."""
         return sum(map(len, self._waiting.values()))
 
-    def calm_down(self) -> None:
+    def wait_for_quiet(self) -> None:
         """Wait until the worker has caught up with all that was sent before."""
-        time.sleep(CALM)
-        wait_until(lambda: self.samples[-1].delay < CALM / 10)
-        time.sleep(CALM)
+        time.sleep(QUIET)
+        wait_until(lambda: self.samples[-1].delay < QUIET / 10)
+        time.sleep(QUIET)
 
     def _send(self) -> None:
         producer = KafkaProducer(bootstrap_servers=self._mine.kafka, acks="all", linger_ms=0)

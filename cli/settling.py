@@ -8,7 +8,7 @@ from settings import Settings
 from sinks.broker import GROUP, LOADED
 from stack.errors import StackError
 from streams.app import app_id, source_topics
-from streams.runs import AgentSpec
+from streams.batches import AgentSpec
 
 PAUSE = 0.3
 PATIENCE = 120.0

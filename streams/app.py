@@ -8,14 +8,14 @@ from typing import Any
 import faust
 
 from settings import Settings, SettingsError
-from streams.consumer import RunConsumer, RunTransport
-from streams.delivery import Delivery, Lanes
+from streams.batches import AgentSpec
+from streams.consumer import BatchConsumer, BatchTransport
+from streams.delivery import Delivery, PartitionQueues
 from streams.limits import HEADROOM, RECORD_BYTES, Limits
-from streams.messages import RunSchema
+from streams.maintenance_loop import MaintenanceLoop
+from streams.messages import BatchSchema
 from streams.publisher import Publisher
-from streams.runs import AgentSpec
-from streams.table import RunTable
-from streams.tending import Tending
+from streams.table import BatchTable
 
 __all__ = ["CHANGELOG_CONFIG", "AgentSpec", "app_id", "build_app", "changelog_topics", "source_topics"]
 
@@ -38,11 +38,11 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
     limits = limits or Limits()
     app = faust.App(**_options(settings, limits))
     prefix = settings.topic_prefix
-    max_runs = {prefix + topic: spec.max_run for spec in agents for topic in spec.topics}
-    app.transport = RunTransport(app.conf.broker_consumer, app, prefix, max_runs, limits)
+    max_batches = {prefix + topic: spec.max_batch for spec in agents for topic in spec.topics}
+    app.transport = BatchTransport(app.conf.broker_consumer, app, prefix, max_batches, limits)
     publisher = Publisher(app, prefix, limits)
     for spec in agents:
-        table = RunTable(
+        table = BatchTable(
             app,
             name=spec.table,
             partitions=spec.partitions,
@@ -73,22 +73,22 @@ def app_id(settings: Settings) -> str:
 
 
 def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery, limits: Limits) -> None:
-    def consumer() -> RunConsumer:
-        current: RunConsumer = app.consumer
+    def consumer() -> BatchConsumer:
+        current: BatchConsumer = app.consumer
         return current
 
     async def agent(stream: Any) -> None:
-        lanes = Lanes(delivery, consumer)
-        if spec.upkeep is not None:
-            lanes.beside(Tending(delivery, spec.upkeep, consumer, limits).run())
+        queues = PartitionQueues(delivery, consumer)
+        if spec.maintenance is not None:
+            queues.run_beside(MaintenanceLoop(delivery, spec.maintenance, consumer, limits).run())
         try:
             async for event in stream.noack().events():
-                lanes.put(event.message)
+                queues.put(event.message)
         finally:
-            lanes.close()
+            queues.close()
 
     topic = app.topic(
-        *(prefix + each for each in spec.topics), schema=RunSchema(), partitions=spec.partitions
+        *(prefix + each for each in spec.topics), schema=BatchSchema(), partitions=spec.partitions
     )
     app.agent(topic, name=spec.name, concurrency=1)(agent)
 

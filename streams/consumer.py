@@ -1,4 +1,4 @@
-"""Faust's consumer, handing out runs instead of records and committing only what is done without a gap."""
+"""Faust's consumer, handing out batches instead of records and committing only what is done without a gap."""
 
 import asyncio
 import logging
@@ -12,33 +12,33 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import notify
 
-from streams.consumer_thread import Fetched, RunConsumerThread
+from streams.batches import Batch, Record, round_robin
+from streams.consumer_thread import BatchConsumerThread, Fetched
 from streams.limits import Limits
-from streams.messages import Claim, RunMessage
+from streams.messages import BatchMessage, Claim
 from streams.progress import Progress
-from streams.runs import Record, Run, in_turns
 from streams.stop import GAVE_UP, stop_at_once
 
 # Faust's base classes log a great deal under the name of the module.
 log = logging.getLogger("streams.partitions")
 
 POLL = 0.2
-# Of each topic partition one run is worked on while one is ready to follow it. What waits longer waits at the
-# broker: there it is in nobody's way, and becomes part of a longer run.
+# Of each topic partition one batch is worked on while one is ready to follow it. What waits longer waits at
+# the broker: there it is in nobody's way, and becomes part of a longer batch.
 AHEAD = 2
 # The broker counts from our last heartbeat, which may be older than our last beat.
 SILENCE = 0.6
 
 
-class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
-    """Hands out runs through the conductor to the agents, and commits what `finish` reports.
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
+    """Hands out batches through the conductor to the agents, and commits what `finish` reports.
 
     Not thread-safe but for `beat` and `wanted`: all else happens in the main event loop.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.progress: Progress[TP] = Progress()
-        self.in_flight: set[RunMessage | Claim] = set()
+        self.in_flight: set[BatchMessage | Claim] = set()
         self._restoring: set[TP] = set()
         self._sought: int | None = None
         self._open: int | None = None
@@ -50,8 +50,8 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         super().__init__(*args, **kwargs)
         self.limits: Limits = self.transport.limits
 
-    def _new_consumer_thread(self) -> RunConsumerThread:
-        return RunConsumerThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     # -- from the broker to the agents
 
@@ -68,13 +68,13 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         generation, fetched = await self._fetch()
         if generation != self.app.consumer_generation_id:
             return
-        runs: dict[TP, Iterator[tuple[Record, ...]]] = {}
+        batches: dict[TP, Iterator[tuple[Record, ...]]] = {}
         for tp, found in fetched.items():
             if self._is_changelog_tp(tp):
                 self._restore(tp, found)
             else:
-                runs[tp] = self._slices(tp, found)
-        for tp, records in in_turns(runs):
+                batches[tp] = self._slices(tp, found)
+        for tp, records in round_robin(batches):
             if not self._is_open(generation):
                 # What was fetched and is dropped here would be skipped, if this generation went on.
                 self._open = None
@@ -127,19 +127,19 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             self._open = self._sought
 
     def _slices(self, tp: TP, records: list[Any]) -> Iterator[tuple[Record, ...]]:
-        size = self.transport.max_runs[tp.topic]
+        size = self.transport.max_batches[tp.topic]
         for start in range(0, len(records), size):
             yield tuple(
                 Record(each.offset, each.key, each.value, tuple(each.headers), each.timestamp)
                 for each in records[start : start + size]
             )
 
-    def _message(self, tp: TP, records: tuple[Record, ...], generation: int) -> RunMessage:
+    def _message(self, tp: TP, records: tuple[Record, ...], generation: int) -> BatchMessage:
         last = records[-1]
-        run = Run(tp.topic.removeprefix(self.transport.prefix), tp.partition, records)
+        batch = Batch(tp.topic.removeprefix(self.transport.prefix), tp.partition, records)
         stamp = last.timestamp
-        message = RunMessage(
-            tp.topic, tp.partition, last.offset, stamp / 1000, 0, (), None, run, None, 0, 0, tp,
+        message = BatchMessage(
+            tp.topic, tp.partition, last.offset, stamp / 1000, 0, (), None, batch, None, 0, 0, tp,
             generation_id=generation,
         )  # fmt: skip
         message.span = self.progress.hand_out(tp, records[0].offset, last.offset)
@@ -170,21 +170,21 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
 
     # -- from the agents to the commit
 
-    def begin(self, message: RunMessage | Claim) -> bool:
-        """Claim a run before work on it starts; False when its partition is being taken away."""
+    def begin(self, message: BatchMessage | Claim) -> bool:
+        """Claim a batch before work on it starts; False when its partition is being taken away."""
         if not self._is_open(message.generation_id):
             return False
         self.in_flight.add(message)
         return True
 
-    def still_ours(self, message: RunMessage | Claim) -> bool:
-        """Whether the partition of a claimed run may be written: nobody else can have it yet."""
+    def still_ours(self, message: BatchMessage | Claim) -> bool:
+        """Whether the partition of a claimed batch may be written: nobody else can have it yet."""
         self._check_silence()
         current: bool = message.generation_id == self.app.consumer_generation_id
         return current and self._thread.counted_in()
 
-    def finish(self, message: RunMessage, *, done: bool) -> None:
-        """Let go of a claimed run; `done` when all that was made from it is acknowledged."""
+    def finish(self, message: BatchMessage, *, done: bool) -> None:
+        """Let go of a claimed batch; `done` when all that was made from it is acknowledged."""
         was_full = self._is_full(message.tp)
         if done and self.progress.done(message.tp, message.span):
             self.moved_at = monotonic()
@@ -196,7 +196,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             self._room.set()
             self._thread.wake()
 
-    def let_go(self, claimed: RunMessage | Claim) -> None:
+    def let_go(self, claimed: BatchMessage | Claim) -> None:
         """Nothing is done any more of what was claimed."""
         self.in_flight.discard(claimed)
         notify(self._waiting_for_ack)
@@ -207,7 +207,7 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         return generation if self._is_open(generation) else None
 
     async def wait_empty(self) -> None:
-        """Wait until the runs in flight have ended, then commit."""
+        """Wait until the batches in flight have ended, then commit."""
         while self.in_flight and not self.should_stop:
             await self._wait_for_ack(timeout=1)
         await self.maybe_wait_for_commit_to_finish()
@@ -235,14 +235,14 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     # -- rebalances
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Let the runs in flight end and commit them while the partitions are still ours."""
+        """Let the batches in flight end and commit them while the partitions are still ours."""
         self._ended, self._open, self._sought = self.app.consumer_generation_id, None, None
         self._restoring = set()
         try:
             async with asyncio.timeout(self.limits.rebalance_timeout / 2):
                 await super().on_partitions_revoked(revoked)
         except TimeoutError:
-            stop_at_once(GAVE_UP, "runs did not end in time for the group to rebalance")
+            stop_at_once(GAVE_UP, "batches did not end in time for the group to rebalance")
         self._forget()
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -282,13 +282,13 @@ class RunConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
         return bool(self._thread.connected())
 
 
-class RunTransport(driver.Transport):  # type: ignore[misc]  # Faust has no types
+class BatchTransport(driver.Transport):  # type: ignore[misc]  # Faust has no types
     """Names the consumer, and carries what it has to know."""
 
-    Consumer = RunConsumer
+    Consumer = BatchConsumer
 
-    def __init__(self, url: Any, app: faust.App, prefix: str, max_runs: Mapping[str, int], limits: Limits):
+    def __init__(self, url: Any, app: faust.App, prefix: str, max_batches: Mapping[str, int], limits: Limits):
         super().__init__(url, app)
         self.prefix = prefix
-        self.max_runs = max_runs
+        self.max_batches = max_batches
         self.limits = limits

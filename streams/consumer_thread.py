@@ -20,7 +20,7 @@ class Fetched(NamedTuple):
     records: Mapping[TP, list[Any]]
 
 
-class RunConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has no types
     """The thread of aiokafka's consumer, with a pulse that notices when the process was suspended."""
 
     _waiter: "asyncio.Future[None] | None" = None

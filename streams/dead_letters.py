@@ -1,19 +1,19 @@
 """Dead letters as records: the original bytes, with where they stood and why they were put aside."""
 
+from streams.batches import Batch, DeadLetter, Output
 from streams.limits import TOO_LARGE
-from streams.runs import DeadLetter, Output, Run
 
 TOPIC = "dead.letters"
 DETAIL_LENGTH = 200
 
 
-def from_source(letter: DeadLetter, run: Run, app_version: str) -> Output:
+def from_source(letter: DeadLetter, batch: Batch, app_version: str) -> Output:
     """The dead letter of a record that a handler could not use."""
     record = letter.record
     headers = (
         *_why(letter.reason, letter.detail),
-        ("x-dlq-topic", run.topic.encode()),
-        ("x-dlq-partition", b"%d" % run.partition),
+        ("x-dlq-topic", batch.topic.encode()),
+        ("x-dlq-partition", b"%d" % batch.partition),
         ("x-dlq-offset", b"%d" % record.offset),
         ("x-dlq-timestamp", b"%d" % record.timestamp),
         ("x-dlq-app-version", app_version.encode()),

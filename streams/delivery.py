@@ -1,4 +1,4 @@
-"""Carries runs from the agents to their acknowledgement, in the one order that loses nothing."""
+"""Carries batches from the agents to their acknowledgement, in the one order that loses nothing."""
 
 import asyncio
 import logging
@@ -7,14 +7,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from streams import dead_letters
-from streams.consumer import RunConsumer
+from streams.batches import AgentSpec, Batch, Effects, Output, Read
+from streams.consumer import BatchConsumer
 from streams.isolation import Breaker, isolate
 from streams.limits import Limits
-from streams.messages import Claim, RunMessage
+from streams.messages import BatchMessage, Claim
 from streams.publisher import Publisher
-from streams.runs import AgentSpec, Effects, Output, Read, Run
 from streams.stop import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
-from streams.table import RunTable
+from streams.table import BatchTable
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +25,14 @@ def now() -> int:
 
 
 class Delivery:
-    """What one agent does with a run."""
+    """What one agent does with a batch."""
 
     def __init__(
         self,
         spec: AgentSpec,
-        table: RunTable,
+        table: BatchTable,
         publisher: Publisher,
-        consumer: Callable[[], RunConsumer],
+        consumer: Callable[[], BatchConsumer],
         limits: Limits,
         app_version: str,
     ) -> None:
@@ -43,7 +43,7 @@ class Delivery:
         self._limits = limits
         self._app_version = app_version
         self._breaker = Breaker(limits)
-        self._turns: dict[int, asyncio.Lock] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
 
     @property
     def table_name(self) -> str:
@@ -58,30 +58,30 @@ class Delivery:
         """The states of a partition."""
         return self._table.part(partition)
 
-    async def deliver(self, message: RunMessage) -> None:
-        """Do with a run all that has to be done, in this order, once the mark of its partition stands:
+    async def deliver(self, message: BatchMessage) -> None:
+        """Do with a batch all that has to be done, in this order, once the metadata of its partition stand:
 
-        1. the handler, which is pure, says what the run leads to;
+        1. the handler, which is pure, says what the batch leads to;
         2. outputs and dead letters go to the brokers, and all their acks are awaited;
         3. the changed state goes to the changelog, and its ack is awaited;
         4. the table in memory takes over the changes;
-        5. the run counts as done, and its offsets may be committed.
+        5. the batch counts as done, and its offsets may be committed.
 
-        A crash between any two steps repeats the run. Outputs come before state, so state that was
+        A crash between any two steps repeats the batch. Outputs come before state, so state that was
         persisted implies that every output made on the way to it was acknowledged: a handler may
         publish differences only.
         """
-        run: Run = message.value
-        async with self._turn(run.partition):
-            done = await self._deliver(run, message)
+        batch: Batch = message.value
+        async with self._lock_of(batch.partition):
+            done = await self._deliver(batch, message)
         self._consumer().finish(message, done=done)
 
-    async def tend(self, partition: int, generation: int, work: Callable[[Read], Effects]) -> bool:
-        """Do with what follows from a few states the same as with a run, between two runs.
+    async def maintain(self, partition: int, generation: int, work: Callable[[Read], Effects]) -> bool:
+        """Do with what follows from a few states the same as with a batch, between two batches.
 
         False when the group is no longer in this generation; then nothing of it is remembered.
         """
-        async with self._turn(partition):
+        async with self._lock_of(partition):
             claim = Claim(generation)
             if not self._consumer().begin(claim):
                 return False
@@ -90,33 +90,35 @@ class Delivery:
             finally:
                 self._consumer().let_go(claim)
 
-    async def _deliver(self, run: Run, message: RunMessage) -> bool:
-        part = self._table.part(run.partition)
-        if not await self._opened(run.partition, message):
+    async def _deliver(self, batch: Batch, message: BatchMessage) -> bool:
+        part = self._table.part(batch.partition)
+        if not await self._opened(batch.partition, message):
             return False
-        effects = isolate(self._spec.handler, run, part.get, self._limits.record_bytes)
-        if self._breaker.trips(run, effects.dead_letters):
+        effects = isolate(self._spec.handler, batch, part.get, self._limits.record_bytes)
+        if self._breaker.trips(batch, effects.dead_letters):
             stop_at_once(
                 TOO_MANY_DEAD_LETTERS,
                 f"agent {self._spec.name}: more than {self._limits.consecutive_dead_letters} dead letters "
-                f"in a row in {run.topic}-{run.partition}; nothing of them is committed",
+                f"in a row in {batch.topic}-{batch.partition}; nothing of them is committed",
             )
-        letters = [dead_letters.from_source(each, run, self._app_version) for each in effects.dead_letters]
-        return await self._carry_out(run.partition, effects, letters, message)
+        letters = [dead_letters.from_source(each, batch, self._app_version) for each in effects.dead_letters]
+        return await self._carry_out(batch.partition, effects, letters, message)
 
-    async def _opened(self, partition: int, claim: Claim | RunMessage) -> bool:
-        """Write the mark of a partition, if the first record under a new policy comes."""
-        upkeep = self._spec.upkeep
-        if upkeep is None:
+    async def _opened(self, partition: int, claim: Claim | BatchMessage) -> bool:
+        """Write the metadata of a partition, if the first record under a new policy comes."""
+        maintenance = self._spec.maintenance
+        if maintenance is None:
             return True
         states = self._table.part(partition)
-        mark = upkeep.open(states.get(upkeep.mark_key), len(states), now())
-        if mark is None:
+        metadata = maintenance.open(states.get(maintenance.metadata_key), len(states), now())
+        if metadata is None:
             return True
-        return await self._carry_out(partition, Effects(changes={upkeep.mark_key: mark}), [], claim)
+        return await self._carry_out(
+            partition, Effects(changes={maintenance.metadata_key: metadata}), [], claim
+        )
 
     async def _carry_out(
-        self, partition: int, effects: Effects, letters: list[Output], claim: Claim | RunMessage
+        self, partition: int, effects: Effects, letters: list[Output], claim: Claim | BatchMessage
     ) -> bool:
         refused = await self._publisher.publish([*effects.outputs, *letters])
         if refused:
@@ -128,30 +130,30 @@ class Delivery:
         await self._table.persist(partition, effects.changes, self._publisher)
         return True
 
-    def _turn(self, partition: int) -> asyncio.Lock:
-        return self._turns.setdefault(partition, asyncio.Lock())
+    def _lock_of(self, partition: int) -> asyncio.Lock:
+        return self._locks.setdefault(partition, asyncio.Lock())
 
 
-class Lanes:
-    """One lane per partition number: runs that share a part of the table follow one another, others don't
-    wait for each other's acks. How many wait in one is bounded by the consumer, which takes no more of a
-    partition until some are done: a lane that is full would keep the runs of all others waiting."""
+class PartitionQueues:
+    """One queue per partition number: batches that share a part of the table follow one another, others
+    don't wait for each other's acks. How many wait in one is bounded by the consumer, which takes no more of
+    a partition until some are done: a queue that is full would keep the batches of all others waiting."""
 
-    def __init__(self, delivery: Delivery, consumer: Callable[[], RunConsumer]) -> None:
+    def __init__(self, delivery: Delivery, consumer: Callable[[], BatchConsumer]) -> None:
         self._delivery = delivery
         self._consumer = consumer
-        self._queues: dict[int, asyncio.Queue[RunMessage]] = {}
+        self._queues: dict[int, asyncio.Queue[BatchMessage]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def put(self, message: RunMessage) -> None:
-        """Hand a run to its lane."""
+    def put(self, message: BatchMessage) -> None:
+        """Append a batch to the queue of its partition."""
         queue = self._queues.get(message.partition)
         if queue is None:
             queue = self._queues[message.partition] = asyncio.Queue()
             self._tasks.append(asyncio.create_task(self._work(queue)))
         queue.put_nowait(message)
 
-    async def _work(self, queue: asyncio.Queue[RunMessage]) -> None:
+    async def _work(self, queue: asyncio.Queue[BatchMessage]) -> None:
         while True:
             message = await queue.get()
             if not self._consumer().begin(message):
@@ -163,8 +165,8 @@ class Lanes:
                 log.exception("delivery failed")
                 stop_at_once(GAVE_UP, f"{type(error).__name__} while delivering {message.tp}")
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do some other work as long as the lanes are there."""
+    def run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some other work as long as the queues are worked on."""
         self._tasks.append(asyncio.create_task(work))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What a run of records means: decode, take a step per key, encode. Pure, and the same in every worker."""
+"""What a batch of records means: decode, take a step per key, encode. Pure, and the same in every worker."""
 
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -14,9 +14,9 @@ from attribution.state import State
 from schemas.codec import DecodeError, decode, key_of
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
+from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
+from streams.maintenance import IdentityMaintenance, JourneyMaintenance, metadata_in
 from streams.recent import RecentStates
-from streams.runs import AgentSpec, DeadLetter, Effects, Output, Read, Run
-from streams.upkeep import IdentityUpkeep, JourneyUpkeep, mark_in
 
 JOURNEY_TOPICS = (WEBSITE.name, UTM.name, CRM.name, ASSIGNMENTS.name, HAND_OVER.name)
 
@@ -24,7 +24,7 @@ Decoded = dict[bytes, list[tuple[int, Any]]]
 
 
 def agent_specs(policy: Policy, partitions: int) -> tuple[AgentSpec, ...]:
-    """The three agents: which topics each reads, its table, and what it makes of a run."""
+    """The three agents: which topics each reads, its table, and what it makes of a batch."""
     return (
         AgentSpec(
             "build_journeys",
@@ -32,7 +32,7 @@ def agent_specs(policy: Policy, partitions: int) -> tuple[AgentSpec, ...]:
             "journey-states",
             partitions,
             build_journeys(policy),
-            upkeep=JourneyUpkeep(policy),
+            maintenance=JourneyMaintenance(policy),
         ),
         AgentSpec(
             "resolve_identities",
@@ -40,9 +40,9 @@ def agent_specs(policy: Policy, partitions: int) -> tuple[AgentSpec, ...]:
             "identities",
             1,
             resolve_identities(policy),
-            # Few records to a run, so that the state behind it is always written as one batch.
-            max_run=200,
-            upkeep=IdentityUpkeep(policy),
+            # Few records, so that the state behind them is always written as one batch of the producer.
+            max_batch=200,
+            maintenance=IdentityMaintenance(policy),
         ),
         AgentSpec("resolve_clicks", (SEM.name, MENTIONS.name), "clicks", partitions, resolve_clicks),
     )
@@ -53,20 +53,20 @@ def handlers(policy: Policy) -> dict[str, AgentSpec]:
     return {topic: spec for spec in agent_specs(policy, 1) for topic in spec.topics}
 
 
-def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callable[[Run, Read], Effects]:
+def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callable[[Batch, Read], Effects]:
     """Facts, assignments and hand-overs → journeys, by identifier, person or deal."""
     states = recent or RecentStates()
 
-    def handle(run: Run, read: Read) -> Effects:
-        decoded, dead = _decoded(run)
-        mark = mark_in(read, policy)
+    def handle(batch: Batch, read: Read) -> Effects:
+        decoded, dead = _decoded(batch)
+        metadata = metadata_in(read, policy)
         outputs: list[Output] = []
         changes: dict[bytes, bytes | None] = {}
         for key, values in decoded.items():
-            arrivals = [Arrival(run.topic, offset, value) for offset, value in values]
+            arrivals = [Arrival(batch.topic, offset, value) for offset, value in values]
             data = read(key)
-            state = State(applied=mark.floor) if data is None else states.load(key, data)
-            step = advance(key.decode(), state, arrivals, policy, mark.epoch)
+            state = State(applied=metadata.floor) if data is None else states.load(key, data)
+            step = advance(key.decode(), state, arrivals, policy, metadata.epoch)
             changes[key] = states.dump(key, step.state)
             outputs.extend(_encoded(step.outputs))
         return Effects(tuple(outputs), changes, dead)
@@ -74,11 +74,11 @@ def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callab
     return handle
 
 
-def resolve_identities(policy: Policy) -> Callable[[Run, Read], Effects]:
+def resolve_identities(policy: Policy) -> Callable[[Batch, Read], Effects]:
     """Links, splits and blocks → who belongs to whom."""
 
-    def handle(run: Run, read: Read) -> Effects:
-        decoded, dead = _decoded(run)
+    def handle(batch: Batch, read: Read) -> Effects:
+        decoded, dead = _decoded(batch)
         nodes: dict[str, Node] = {}
 
         def node_of(name: str) -> Node:
@@ -87,8 +87,8 @@ def resolve_identities(policy: Policy) -> Callable[[Run, Read], Effects]:
             return nodes[name]
 
         facts = sorted((pair for values in decoded.values() for pair in values), key=itemgetter(0))
-        head = run.records[-1].offset
-        epoch = mark_in(read, policy).epoch
+        head = batch.records[-1].offset
+        epoch = metadata_in(read, policy).epoch
         step = resolve_links([fact for _, fact in facts], head, node_of, policy, epoch)
         changes: dict[bytes, bytes | None] = {
             name.encode(): dump_node(node) for name, node in step.nodes.items()
@@ -98,9 +98,9 @@ def resolve_identities(policy: Policy) -> Callable[[Run, Read], Effects]:
     return handle
 
 
-def resolve_clicks(run: Run, read: Read) -> Effects:
+def resolve_clicks(batch: Batch, read: Read) -> Effects:
     """What platforms tell of clicks and keywords → to who carried their ids. Daily performance passes by."""
-    decoded, dead = _decoded(run)
+    decoded, dead = _decoded(batch)
     outputs: list[Output] = []
     # Shelves are written before what says how many there are.
     shelves: dict[bytes, bytes | None] = {}
@@ -120,12 +120,12 @@ def _shelf_of(key: bytes, read: Read) -> Callable[[int], Click]:
     return lambda number: load_click(read(shelf_key(key.decode(), number).encode()))
 
 
-def _decoded(run: Run) -> tuple[Decoded, tuple[DeadLetter, ...]]:
+def _decoded(batch: Batch) -> tuple[Decoded, tuple[DeadLetter, ...]]:
     by_key: Decoded = {}
     dead: list[DeadLetter] = []
-    for record in run.records:
+    for record in batch.records:
         try:
-            value = decode(run.topic, record.value)
+            value = decode(batch.topic, record.value)
         except DecodeError as error:
             dead.append(DeadLetter(record, error.reason, str(error)[:200]))
             continue

@@ -3,8 +3,8 @@
 from collections.abc import Set
 from dataclasses import dataclass
 
+from streams.batches import Batch, DeadLetter, Effects, Handler, Read
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
-from streams.runs import DeadLetter, Effects, Handler, Read, Run
 
 # So many records of one key are tried one by one.
 FEW = 4
@@ -18,15 +18,15 @@ class TooLargeError(ValueError):
         self.keys = keys
 
 
-def isolate(handler: Handler, run: Run, read: Read, record_bytes: int) -> Effects:
-    """The effects of a run. Where the handler raises, the run is halved until the record is found.
+def isolate(handler: Handler, batch: Batch, read: Read, record_bytes: int) -> Effects:
+    """The effects of a batch. Where the handler raises, the batch is halved until the record is found.
 
     That record becomes a dead letter with the name of the exception, never its text, which may quote
     personal data. Effects that the broker would refuse for their size count as an exception. If records
     carry the key of what is too large, only these are halved; but many of them become dead letters at once,
     since a state that has grown so large has no room for any, and each trial reads and writes it.
     """
-    return _Trial(handler, record_bytes).of(run, read)
+    return _Trial(handler, record_bytes).of(batch, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +36,31 @@ class _Trial:
     handler: Handler
     record_bytes: int
 
-    def of(self, run: Run, read: Read) -> Effects:
-        if not run.records:
+    def of(self, batch: Batch, read: Read) -> Effects:
+        if not batch.records:
             return Effects()
         try:
-            effects = self.handler(run, read)
+            effects = self.handler(batch, read)
             _check_sizes(effects, self.record_bytes)
         except TooLargeError as error:
-            at_fault, others = run.parted(error.keys)
+            at_fault, others = batch.parted(error.keys)
             if len(at_fault.records) > FEW:
                 return _letters(at_fault, TOO_LARGE, error).then(self.of(others, read))
             if at_fault.records and others.records:
                 return self._in_turn(others, at_fault, read)
-            return self._halves(run, read, TOO_LARGE, error)
+            return self._halves(batch, read, TOO_LARGE, error)
         except Exception as error:
-            return self._halves(run, read, HANDLER_ERROR, error)
+            return self._halves(batch, read, HANDLER_ERROR, error)
         return effects
 
-    def _halves(self, run: Run, read: Read, reason: str, error: Exception) -> Effects:
-        middle = len(run.records) // 2
+    def _halves(self, batch: Batch, read: Read, reason: str, error: Exception) -> Effects:
+        middle = len(batch.records) // 2
         if not middle:
-            return _letters(run, reason, error)
-        return self._in_turn(run.part(0, middle), run.part(middle, len(run.records)), read)
+            return _letters(batch, reason, error)
+        return self._in_turn(batch.part(0, middle), batch.part(middle, len(batch.records)), read)
 
-    def _in_turn(self, run: Run, following: Run, read: Read) -> Effects:
-        first = self.of(run, read)
+    def _in_turn(self, batch: Batch, following: Batch, read: Read) -> Effects:
+        first = self.of(batch, read)
 
         def read_on(key: bytes) -> bytes | None:
             return first.changes[key] if key in first.changes else read(key)
@@ -68,9 +68,9 @@ class _Trial:
         return first.then(self.of(following, read_on))
 
 
-def _letters(run: Run, reason: str, error: Exception) -> Effects:
+def _letters(batch: Batch, reason: str, error: Exception) -> Effects:
     name = type(error).__name__
-    return Effects(dead_letters=tuple(DeadLetter(each, reason, name) for each in run.records))
+    return Effects(dead_letters=tuple(DeadLetter(each, reason, name) for each in batch.records))
 
 
 def _check_sizes(effects: Effects, record_bytes: int) -> None:
@@ -93,16 +93,16 @@ class Breaker:
         self._reasons = limits.breaker_reasons
         self._in_a_row: dict[tuple[str, int], int] = {}
 
-    def trips(self, run: Run, dead_letters: tuple[DeadLetter, ...]) -> bool:
-        """Whether the records of this run bring their partition over the limit."""
-        place = (run.topic, run.partition)
+    def trips(self, batch: Batch, dead_letters: tuple[DeadLetter, ...]) -> bool:
+        """Whether the records of this batch bring their partition over the limit."""
+        place = (batch.topic, batch.partition)
         dead = {
             letter.record.offset
             for letter in dead_letters
             if self._reasons is None or letter.reason in self._reasons
         }
         count = self._in_a_row.get(place, 0)
-        for record in run.records if dead else ():
+        for record in batch.records if dead else ():
             count = count + 1 if record.offset in dead else 0
             if count > self._limit:
                 return True

@@ -29,4 +29,4 @@ class Limits:
     stall: float = 120.0
     loop_lag: float = 30.0
     shutdown: float = 20.0
-    calm: float = 60.0
+    quiet_period: float = 60.0

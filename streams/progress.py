@@ -1,4 +1,4 @@
-"""Which runs of a topic partition are handed out and which are done, hence what may be committed."""
+"""Which batches of a topic partition are handed out and which are done, hence what may be committed."""
 
 from collections import deque
 from collections.abc import Hashable
@@ -14,7 +14,7 @@ class OffsetsWentBackError(RuntimeError):
 
 @dataclass(slots=True)
 class Span:
-    """The offsets of one run; those that a compacted topic has lost belong to nobody."""
+    """The offsets of one batch; those that a compacted topic has lost belong to nobody."""
 
     first: int
     last: int
@@ -22,10 +22,10 @@ class Span:
 
 
 class Progress(Generic[P]):
-    """Commit arithmetic: a position is safe when every run handed out before it is done.
+    """Commit arithmetic: a position is safe when every batch handed out before it is done.
 
-    Runs of a partition are handed out in the order of their offsets and may be done in any order. Only the
-    order of handing out counts, not the offsets between runs, so holes in a log neither block nor hide
+    Batches of a partition are handed out in the order of their offsets and may be done in any order. Only the
+    order of handing out counts, not the offsets between batches, so holes in a log neither block nor hide
     anything. Whatever was handed out before `clear` no longer counts: its `done` is ignored.
     """
 
@@ -36,9 +36,9 @@ class Progress(Generic[P]):
         self._next: dict[P, int] = {}
 
     def hand_out(self, partition: P, first: int, last: int) -> Span:
-        """Note that a run is on its way; the returned span is the receipt for `done`.
+        """Note that a batch is on its way; the returned span is the receipt for `done`.
 
-        Raises OffsetsWentBackError for offsets at or before those of an earlier run.
+        Raises OffsetsWentBackError for offsets at or before those of an earlier batch.
         """
         if first < self._next.get(partition, 0):
             raise OffsetsWentBackError(f"{partition} gave offset {first} twice")
@@ -48,7 +48,7 @@ class Progress(Generic[P]):
         return span
 
     def done(self, partition: P, span: Span) -> bool:
-        """Note that all that came from a run is acknowledged; False when it no longer counts."""
+        """Note that all that came from a batch is acknowledged; False when it no longer counts."""
         spans = self._spans.get(partition)
         if span.done or spans is None or not any(span is each for each in spans):
             return False
@@ -74,7 +74,7 @@ class Progress(Generic[P]):
         return dict(self._next)
 
     def on_their_way(self, partition: P) -> int:
-        """How many runs of a partition are not done, or wait for an earlier one.
+        """How many batches of a partition are not done, or wait for an earlier one.
 
         May be called by another thread: it looks at nothing that could change under it.
         """

@@ -13,9 +13,9 @@ import faust
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.partitioner import murmur2
 
+from streams.batches import Output
 from streams.limits import Limits
 from streams.retry import Effort
-from streams.runs import Output
 
 FAILURES = (KafkaError, OSError, TimeoutError)
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -44,7 +44,7 @@ class Publisher:
         self._app = app
         self._prefix = prefix
         self._limits = limits
-        self._turn = itertools.count()
+        self._round_robin = itertools.count()
 
     async def publish(self, outputs: Sequence[Output]) -> list[Output]:
         """Publish all; returns, once all are acknowledged, those that the brokers refuse for their size.
@@ -55,7 +55,9 @@ class Publisher:
         groups: dict[tuple[str, int], list[Output]] = {}
         for output in outputs:
             count = counts[output.topic]
-            partition = next(self._turn) % count if output.key is None else partition_of(output.key, count)
+            partition = (
+                next(self._round_robin) % count if output.key is None else partition_of(output.key, count)
+            )
             groups.setdefault((output.topic, partition), []).append(output)
         sent = await asyncio.gather(
             *(

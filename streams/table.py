@@ -7,9 +7,9 @@ import faust
 from faust.stores.memory import Store
 from faust.types import TP
 
+from streams.batches import Output
 from streams.limits import RECORD_BYTES
 from streams.publisher import Publisher
-from streams.runs import Output
 from streams.stop import GAVE_UP, stop_at_once
 
 
@@ -74,8 +74,8 @@ class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
         """Nothing to do: what does not belong here was never read."""
 
 
-class RunTable(faust.Table):  # type: ignore[misc]  # Faust has no types
-    """A table that is written a run at a time: changelog first, acknowledged, then the data."""
+class BatchTable(faust.Table):  # type: ignore[misc]  # Faust has no types
+    """A table that is written a batch at a time: changelog first, acknowledged, then the data."""
 
     def _new_store(self) -> PartitionedStore:
         return PartitionedStore("memory://", self.app, self, table_name=self.name, loop=self.loop)

@@ -9,7 +9,7 @@ from typing import Any
 
 import faust
 
-from streams.calm import lags
+from streams.lag import has_lag
 from streams.limits import Limits
 from streams.retry import Effort
 from streams.stop import GAVE_UP, stop_at_once
@@ -67,7 +67,7 @@ class Watch:
             consumer = self._app.consumer
             if now - self._lag_known_at > LAG_EVERY:
                 self._lag_known_at = now
-                self._lagging = await lags(consumer)
+                self._lagging = await has_lag(consumer)
                 self._ticked_at = monotonic()
             problem = self._problem(consumer, monotonic())
             if problem:

@@ -17,9 +17,9 @@ from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 from settings import Settings, SettingsError
 from streams import logs
 from streams.app import build_app, changelog_topics, credentials, source_topics
+from streams.batches import AgentSpec
 from streams.limits import Limits
 from streams.retry import Effort
-from streams.runs import AgentSpec
 from streams.stop import CANNOT_START, GAVE_UP
 from streams.watch import Watch
 

@@ -1,7 +1,8 @@
 """A cluster in memory that keeps Kafka's promises and no more, for tests that crash it at any point.
 
-Each topic is one log. A consumer takes runs from any of them, sends what they lead to, remembers the state,
-and only then commits; a crash may come between any two of these, and what was not committed comes again.
+Each topic is one log. A consumer takes batches from any of them, sends what they lead to, remembers the
+state, and only then commits; a crash may come between any two of these, and what was not committed comes
+again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,9 +15,9 @@ from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
 from schemas.codec import Encoded, decode
 from schemas.journey import Journey, Opportunity
+from streams.batches import Batch, Effects, MaintenanceTask, Record
 from streams.handlers import handlers
-from streams.runs import Effects, Errand, Record, Run
-from streams.upkeep import MARK
+from streams.maintenance import METADATA
 
 NOW = 0  # before anybody is forgotten
 
@@ -37,25 +38,27 @@ class Cluster:
         """Start anew with a policy: the tables stay, and which states are still to be looked through."""
         self.policy = policy
         self._agents = handlers(policy)
-        self._upkeep = {spec.table: spec.upkeep for spec in self._agents.values() if spec.upkeep}
+        self._maintenance = {
+            spec.table: spec.maintenance for spec in self._agents.values() if spec.maintenance
+        }
         self._to_look_at: dict[str, list[bytes]] = {}
 
     def due(self) -> list[str]:
         """The tables in which something is due without a record."""
-        return sorted(name for name in self._upkeep if self._errand(name))
+        return sorted(name for name in self._maintenance if self._task(name))
 
-    def _errand(self, name: str) -> Errand | None:
-        return self._upkeep[name].plan(self.tables.setdefault(name, {}).get(MARK), NOW)
+    def _task(self, name: str) -> MaintenanceTask | None:
+        return self._maintenance[name].plan(self.tables.setdefault(name, {}).get(METADATA), NOW)
 
     def look_through(self, name: str, most: int, sent: int | None = None) -> None:
         """Look at the next few states; with `sent`, crash after so many outputs."""
-        errand, table, upkeep = self._errand(name), self.tables[name], self._upkeep[name]
-        assert errand is not None
+        task, table, maintenance = self._task(name), self.tables[name], self._maintenance[name]
+        assert task is not None
         if name not in self._to_look_at:
-            table[MARK] = errand.mark
-            self._to_look_at[name] = sorted(table.keys() - {MARK})
+            table[METADATA] = task.metadata
+            self._to_look_at[name] = sorted(table.keys() - {METADATA})
         keys = self._to_look_at[name][:most]
-        effects = upkeep.tend(errand, keys, NOW, table.get)
+        effects = maintenance.perform(task, keys, NOW, table.get)
         self.send(effects, sent)
         if sent is not None:
             # The next process begins with the first state again.
@@ -65,7 +68,7 @@ class Cluster:
         del self._to_look_at[name][:most]
         if not self._to_look_at[name]:
             del self._to_look_at[name]
-            table[MARK] = upkeep.finish(errand, table[MARK], NOW)
+            table[METADATA] = maintenance.finish(task, table[METADATA], NOW)
 
     def publish(self, records: Iterable[Encoded]) -> None:
         for record in records:
@@ -79,11 +82,11 @@ class Cluster:
             if topic in self._agents and self.committed.get(topic, 0) < len(log)
         )
 
-    def take(self, topic: str, most: int) -> tuple[Run, Effects]:
+    def take(self, topic: str, most: int) -> tuple[Batch, Effects]:
         """Compute what the next records of a topic lead to, without any effect yet."""
         start = self.committed.get(topic, 0)
         taken = self.logs[topic][start : start + most]
-        run = Run(
+        batch = Batch(
             topic,
             0,
             tuple(
@@ -92,9 +95,9 @@ class Cluster:
         )
         agent = self._agents[topic]
         table = self.tables.setdefault(agent.table, {})
-        if agent.upkeep and (mark := agent.upkeep.open(table.get(MARK), len(table), NOW)):
-            table[MARK] = mark
-        return run, agent.handler(run, table.get)
+        if agent.maintenance and (metadata := agent.maintenance.open(table.get(METADATA), len(table), NOW)):
+            table[METADATA] = metadata
+        return batch, agent.handler(batch, table.get)
 
     def send(self, effects: Effects, first: int | None = None) -> None:
         """Append the outputs to their logs; after a crash, only the first few of them."""
@@ -110,15 +113,15 @@ class Cluster:
             assert value is not None
             table[key] = value
 
-    def commit(self, run: Run) -> None:
-        self.committed[run.topic] = run.records[-1].offset + 1
+    def commit(self, batch: Batch) -> None:
+        self.committed[batch.topic] = batch.records[-1].offset + 1
 
     def step(self, topic: str, most: int) -> None:
-        """One run, without a crash."""
-        run, effects = self.take(topic, most)
+        """One batch, without a crash."""
+        batch, effects = self.take(topic, most)
         self.send(effects)
         self.remember(topic, effects)
-        self.commit(run)
+        self.commit(batch)
 
     def drain(self, most: int = 5) -> None:
         while self.waiting() or self.due():
@@ -140,7 +143,7 @@ class Cluster:
     def belongings(self) -> dict[str, str]:
         """Whom each identifier belongs to by all links at once."""
         table = self.tables.get("identities", {})
-        nodes = {name.decode(): load_node(data) for name, data in table.items() if name != MARK}
+        nodes = {name.decode(): load_node(data) for name, data in table.items() if name != METADATA}
         persons = Persons(lambda name: nodes.get(name, Node()), self.policy)
         return {name: persons.belonging(name).person for name in nodes}
 

@@ -105,12 +105,12 @@ class Workers:
         return {**{k: v for k, v in os.environ.items() if not k.startswith("LEADTRACE_")}, **mine}
 
     def start(
-        self, fault: str = "", limits: Mapping[str, Any] | None = None, upkeep: str = ""
+        self, fault: str = "", limits: Mapping[str, Any] | None = None, maintenance: str = ""
     ) -> "subprocess.Popen[bytes]":
-        """Start a worker; `fault` is `what:id`, `upkeep` what it does to its states."""
+        """Start a worker; `fault` is `what:id`, `maintenance` what it does to its states."""
         marker = self._site.data_dir / "struck"
         toy = {"TOY_LIMITS": json.dumps(limits or {}), "TOY_FAULT": f"{fault or 'none:-1'}:{marker}"}
-        toy |= {"TOY_UPKEEP": upkeep}
+        toy |= {"TOY_MAINTENANCE": maintenance}
         with self.log(len(self._running)).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, str(WORKER)], env={**self.environment(), **toy}, stderr=log

@@ -4,8 +4,8 @@ Run as a process of its own by the delivery tests. TOY_FAULT is `<what>:<id>:<ma
 with this id, once (while the marker file is not there), `raise` an exception or `kill` this process with -9;
 `always` raises each time.
 
-With TOY_UPKEEP it looks through its states once: `again` publishes each anew, `forget` lets go of those of
-less than three ids; the fault is that of the key `fault` then.
+With TOY_MAINTENANCE it looks through its states once: `again` publishes each anew, `forget` lets go of
+those of less than three ids; the fault is that of the key `fault` then.
 """
 
 import json
@@ -17,18 +17,18 @@ from pathlib import Path
 
 import settings
 from streams.app import AgentSpec
+from streams.batches import Batch, Effects, MaintenanceTask, Output, Read, Record
 from streams.limits import Limits
-from streams.runs import Effects, Errand, Output, Read, Record, Run
 from streams.worker import run_worker
 
 PARTITIONS = 4
 FOLDS = "folds"
 
 
-def fold(run: Run, read: Read) -> Effects:
+def fold(batch: Batch, read: Read) -> Effects:
     """Each key's state is the sorted list of the ids seen with it; it is published and kept."""
     known: dict[bytes, set[int]] = {}
-    for record in run.records:
+    for record in batch.records:
         assert record.key is not None
         number = identify(record)
         if number is None:
@@ -67,35 +67,37 @@ def fault(number: int) -> None:
 
 
 class Toy:
-    """Upkeep that is due once in each partition."""
+    """Maintenance that is due once in each partition."""
 
-    mark_key = b"mark"
+    metadata_key = b"metadata"
 
-    def open(self, _mark: bytes | None, _states: int, _now: int) -> bytes | None:
+    def open(self, _metadata: bytes | None, _states: int, _now: int) -> bytes | None:
         return None
 
-    def plan(self, mark: bytes | None, _now: int) -> Errand | None:
-        what = os.environ.get("TOY_UPKEEP", "")
-        if not what or mark == b'"done"':
+    def plan(self, metadata: bytes | None, _now: int) -> MaintenanceTask | None:
+        what = os.environ.get("TOY_MAINTENANCE", "")
+        if not what or metadata == b'"done"':
             return None
-        return Errand(b'"begun"', anew=what == "again", why=f"toy: {what}")
+        return MaintenanceTask(b'"begun"', anew=what == "again", why=f"toy: {what}")
 
-    def tend(self, errand: Errand, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
+    def perform(self, task: MaintenanceTask, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
         for key in keys:
             if key.startswith(b"fault"):
                 fault(int(key.removeprefix(b"fault")))
         states = {key: read(key) or b"[]" for key in keys}
-        if errand.anew:
+        if task.anew:
             return Effects(tuple(Output(FOLDS, key, state) for key, state in states.items()))
         few = (key for key, state in states.items() if len(json.loads(state)) < 3)
         return Effects(changes=dict.fromkeys(few))
 
-    def finish(self, _errand: Errand, _mark: bytes, _now: int) -> bytes:
+    def finish(self, _task: MaintenanceTask, _metadata: bytes, _now: int) -> bytes:
         return b'"done"'
 
 
 AGENTS = (
-    AgentSpec("fold_facts", ("facts.a", "facts.b"), "facts", PARTITIONS, fold, max_run=200, upkeep=Toy()),
+    AgentSpec(
+        "fold_facts", ("facts.a", "facts.b"), "facts", PARTITIONS, fold, max_batch=200, maintenance=Toy()
+    ),
     AgentSpec("fold_links", ("links",), "links", 1, fold),
 )
 

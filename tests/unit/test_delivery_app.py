@@ -6,12 +6,12 @@ import pytest
 
 from settings import Settings, SettingsError
 from streams.app import AgentSpec, app_id, build_app, changelog_topics, source_topics
-from streams.runs import Effects, Read, Run
+from streams.batches import Batch, Effects, Read
 
 PASSWORD = "correct horse battery staple"
 
 
-def nothing(_run: Run, _read: Read) -> Effects:
+def nothing(_batch: Batch, _read: Read) -> Effects:
     return Effects()
 
 

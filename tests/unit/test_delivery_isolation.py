@@ -6,26 +6,26 @@ from collections.abc import Callable
 import pytest
 
 from streams import dead_letters
+from streams.batches import Batch, DeadLetter, Effects, Output, Read, Record
 from streams.isolation import Breaker, isolate
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
 from streams.logs import OneLine, RateLimit
 from streams.publisher import partition_of
-from streams.runs import DeadLetter, Effects, Output, Read, Record, Run
 
 NOTHING: dict[bytes, bytes] = {}
 
 
-def run_of(*values: bytes) -> Run:
+def batch_of(*values: bytes) -> Batch:
     records = (Record(offset, b"k", value, (("h", b"1"),), 1_000) for offset, value in enumerate(values))
-    return Run("facts", 3, tuple(records))
+    return Batch("facts", 3, tuple(records))
 
 
-def joining(forbidden: bytes) -> Callable[[Run, Read], Effects]:
+def joining(forbidden: bytes) -> Callable[[Batch, Read], Effects]:
     """A handler that joins all values of a key, and can't bear one of them."""
 
-    def handler(run: Run, read: Read) -> Effects:
+    def handler(batch: Batch, read: Read) -> Effects:
         state = read(b"k") or b""
-        for record in run.records:
+        for record in batch.records:
             assert record.value is not None
             if record.value == forbidden:
                 raise ValueError("secret@example.com is not a number")
@@ -39,7 +39,7 @@ def joining(forbidden: bytes) -> Callable[[Run, Read], Effects]:
 def test_the_others_are_handled_as_if_the_bad_one_were_not_there(position: int) -> None:
     values = [b"%d" % number for number in range(10)]
     values[position] = b"bad"
-    effects = isolate(joining(b"bad"), run_of(*values), {b"k": b">"}.get, 1_000)
+    effects = isolate(joining(b"bad"), batch_of(*values), {b"k": b">"}.get, 1_000)
     assert effects.changes == {b"k": b">" + b"".join(value for value in values if value != b"bad")}
     assert effects.outputs[-1].value == effects.changes[b"k"]
     (letter,) = effects.dead_letters
@@ -49,30 +49,30 @@ def test_the_others_are_handled_as_if_the_bad_one_were_not_there(position: int) 
 def test_a_passing_fault_costs_nothing() -> None:
     faults = iter([RuntimeError()])
 
-    def handler(run: Run, read: Read) -> Effects:
+    def handler(batch: Batch, read: Read) -> Effects:
         for fault in faults:
             raise fault
-        return joining(b"bad")(run, read)
+        return joining(b"bad")(batch, read)
 
-    effects = isolate(handler, run_of(b"a", b"b", b"c"), NOTHING.get, 1_000)
+    effects = isolate(handler, batch_of(b"a", b"b", b"c"), NOTHING.get, 1_000)
     assert (effects.changes, effects.dead_letters) == ({b"k": b"abc"}, ())
 
 
 def test_a_deletion_in_the_first_half_is_seen_by_the_second() -> None:
-    def handler(run: Run, read: Read) -> Effects:
-        if len(run.records) > 1:
+    def handler(batch: Batch, read: Read) -> Effects:
+        if len(batch.records) > 1:
             raise RuntimeError
-        (record,) = run.records
+        (record,) = batch.records
         return Effects(
             (), {b"k": None if record.value == b"x" else (read(b"k") or b"") + (record.value or b"")}
         )
 
-    effects = isolate(handler, run_of(b"a", b"x", b"b"), {b"k": b"old"}.get, 1_000)
+    effects = isolate(handler, batch_of(b"a", b"x", b"b"), {b"k": b"old"}.get, 1_000)
     assert effects.changes == {b"k": b"b"}
 
 
 def test_what_the_broker_would_refuse_is_the_records_fault() -> None:
-    effects = isolate(joining(b"bad"), run_of(b"a", b"b" * 100, b"c"), NOTHING.get, 50)
+    effects = isolate(joining(b"bad"), batch_of(b"a", b"b" * 100, b"c"), NOTHING.get, 50)
     assert effects.changes == {b"k": b"ac"}
     assert [(letter.record.offset, letter.reason) for letter in effects.dead_letters] == [(1, TOO_LARGE)]
 
@@ -84,10 +84,10 @@ class Counting:
         self.calls = 0
         self._reader = reader
 
-    def __call__(self, run: Run, read: Read) -> Effects:
+    def __call__(self, batch: Batch, read: Read) -> Effects:
         self.calls += 1
         changes: dict[bytes, bytes | None] = {}
-        for record in run.records:
+        for record in batch.records:
             assert record.key is not None
             known = changes.get(record.key) or read(record.key) or b""
             changes[record.key] = known + (record.value or b"")
@@ -96,8 +96,8 @@ class Counting:
         )
 
 
-def keyed(*pairs: tuple[bytes, bytes]) -> Run:
-    return Run("facts", 3, tuple(Record(n, key, value, (), 1_000) for n, (key, value) in enumerate(pairs)))
+def keyed(*pairs: tuple[bytes, bytes]) -> Batch:
+    return Batch("facts", 3, tuple(Record(n, key, value, (), 1_000) for n, (key, value) in enumerate(pairs)))
 
 
 FULL = {b"hot": b"x" * 990, b"warm": b"x" * 985}
@@ -115,7 +115,7 @@ def test_a_state_that_is_full_costs_the_records_of_its_key_and_one_more_call() -
 
 
 def test_its_neighbours_are_handled_as_if_it_were_not_there() -> None:
-    others = Run("facts", 3, tuple(record for record in MANY.records if record.key != b"hot"))
+    others = Batch("facts", 3, tuple(record for record in MANY.records if record.key != b"hot"))
     alone = Counting()(others, FULL.get)
     effects = isolate(Counting(), MANY, FULL.get, 1_000)
     assert (effects.outputs, effects.changes) == (alone.outputs, alone.changes)
@@ -123,9 +123,9 @@ def test_its_neighbours_are_handled_as_if_it_were_not_there() -> None:
 
 def test_a_few_records_of_a_full_state_are_tried_one_by_one() -> None:
     """The others may fit, or make it smaller."""
-    run = keyed(*((b"cold-%d" % n, b"1") for n in range(20)), *((b"hot", b"1" * n) for n in (5, 20, 5)))
+    batch = keyed(*((b"cold-%d" % n, b"1") for n in range(20)), *((b"hot", b"1" * n) for n in (5, 20, 5)))
     handler = Counting(reader=b"")
-    effects = isolate(handler, run, FULL.get, 1_005)
+    effects = isolate(handler, batch, FULL.get, 1_005)
     assert [letter.record.offset for letter in effects.dead_letters] == [21]
     assert effects.changes[b"hot"] == FULL[b"hot"] + b"1" * 10
     assert handler.calls < 8
@@ -133,22 +133,22 @@ def test_a_few_records_of_a_full_state_are_tried_one_by_one() -> None:
 
 def test_several_full_states_cost_no_more_calls_than_one() -> None:
     handler = Counting()
-    run = keyed(*((key, b"0123456789" * 2) for key in (b"hot", b"warm", b"cold") * 30))
-    effects = isolate(handler, run, FULL.get, 1_000)
+    batch = keyed(*((key, b"0123456789" * 2) for key in (b"hot", b"warm", b"cold") * 30))
+    effects = isolate(handler, batch, FULL.get, 1_000)
     assert handler.calls == 2
     assert (len(effects.dead_letters), list(effects.changes)) == (60, [b"cold"])
 
 
 def test_a_state_that_only_now_shows_to_be_full_is_found_as_well() -> None:
     """Each call puts at least one key aside, whatever the handler makes of the rest."""
-    run = keyed(*((key, b"123") for key in (b"hot", b"warm") * 5), (b"cold", b"1"))
+    batch = keyed(*((key, b"123") for key in (b"hot", b"warm") * 5), (b"cold", b"1"))
 
-    def handler(run: Run, read: Read) -> Effects:
-        effects = Counting(reader=b"")(run, read)
+    def handler(batch: Batch, read: Read) -> Effects:
+        effects = Counting(reader=b"")(batch, read)
         more = b"" if b"hot" in effects.changes else b"y" * 100
         return Effects((), {key: (value or b"") + more for key, value in effects.changes.items()})
 
-    effects = isolate(handler, run, FULL.get, 1_000)
+    effects = isolate(handler, batch, FULL.get, 1_000)
     assert sorted(letter.record.offset for letter in effects.dead_letters) == list(range(10))
     assert effects.changes == {b"cold": b"1" + b"y" * 100}
 
@@ -156,23 +156,23 @@ def test_a_state_that_only_now_shows_to_be_full_is_found_as_well() -> None:
 def test_an_output_to_somebody_else_costs_the_record_that_makes_it_too_large() -> None:
     """No record carries the reader's key, so the one at fault is searched for."""
 
-    def handler(run: Run, _read: Read) -> Effects:
-        said = b"".join(record.value or b"" for record in run.records)
+    def handler(batch: Batch, _read: Read) -> Effects:
+        said = b"".join(record.value or b"" for record in batch.records)
         return Effects((Output("out", b"reader", said),), {b"said": said[:1]})
 
-    effects = isolate(handler, run_of(b"a", b"b" * 100, b"c"), NOTHING.get, 50)
+    effects = isolate(handler, batch_of(b"a", b"b" * 100, b"c"), NOTHING.get, 50)
     assert [(letter.record.offset, letter.reason) for letter in effects.dead_letters] == [(1, TOO_LARGE)]
     assert [output.value for output in effects.outputs] == [b"a", b"c"]
 
 
 def test_a_full_state_beside_a_record_that_cannot_be_borne() -> None:
-    def handler(run: Run, read: Read) -> Effects:
-        if any(record.value == b"bad" for record in run.records):
+    def handler(batch: Batch, read: Read) -> Effects:
+        if any(record.value == b"bad" for record in batch.records):
             raise ValueError
-        return Counting()(run, read)
+        return Counting()(batch, read)
 
-    run = keyed((b"cold", b"1"), (b"hot", b"1234567890"), (b"cold", b"bad"), (b"cold", b"2"))
-    effects = isolate(handler, run, FULL.get, 1_000)
+    batch = keyed((b"cold", b"1"), (b"hot", b"1234567890"), (b"cold", b"bad"), (b"cold", b"2"))
+    effects = isolate(handler, batch, FULL.get, 1_000)
     assert {letter.record.offset: letter.reason for letter in effects.dead_letters} == {
         1: TOO_LARGE,
         2: HANDLER_ERROR,
@@ -180,34 +180,34 @@ def test_a_full_state_beside_a_record_that_cannot_be_borne() -> None:
     assert effects.changes == {b"cold": b"12"}
 
 
-def letters(run: Run, *offsets: int, reason: str = HANDLER_ERROR) -> tuple[DeadLetter, ...]:
-    return tuple(DeadLetter(run.records[offset], reason, "") for offset in offsets)
+def letters(batch: Batch, *offsets: int, reason: str = HANDLER_ERROR) -> tuple[DeadLetter, ...]:
+    return tuple(DeadLetter(batch.records[offset], reason, "") for offset in offsets)
 
 
 def test_the_breaker_counts_dead_letters_in_a_row_across_runs() -> None:
     breaker = Breaker(Limits(consecutive_dead_letters=3))
-    run = run_of(b"1", b"2")
-    assert not breaker.trips(run, letters(run, 0, 1))
-    assert breaker.trips(run, letters(run, 0, 1)), "four in a row are more than three"
+    batch = batch_of(b"1", b"2")
+    assert not breaker.trips(batch, letters(batch, 0, 1))
+    assert breaker.trips(batch, letters(batch, 0, 1)), "four in a row are more than three"
 
 
 def test_one_good_record_calms_the_breaker() -> None:
     breaker = Breaker(Limits(consecutive_dead_letters=3))
-    run = run_of(b"1", b"2", b"3")
+    batch = batch_of(b"1", b"2", b"3")
     for _ in range(10):
-        assert not breaker.trips(run, letters(run, 0, 2))
+        assert not breaker.trips(batch, letters(batch, 0, 2))
 
 
 def test_bad_input_is_not_our_fault_unless_configured() -> None:
-    run = run_of(*(b"x" for _ in range(200)))
-    bad_input = letters(run, *range(200), reason="malformed")
-    assert not Breaker(Limits()).trips(run, bad_input)
-    assert Breaker(Limits(breaker_reasons=None)).trips(run, bad_input)
+    batch = batch_of(*(b"x" for _ in range(200)))
+    bad_input = letters(batch, *range(200), reason="malformed")
+    assert not Breaker(Limits()).trips(batch, bad_input)
+    assert Breaker(Limits(breaker_reasons=None)).trips(batch, bad_input)
 
 
 def test_a_dead_letter_keeps_the_bytes_and_says_where_they_stood() -> None:
-    run = run_of(b"{bad json")
-    output = dead_letters.from_source(DeadLetter(run.records[0], "malformed", "x" * 500), run, "1.2")
+    batch = batch_of(b"{bad json")
+    output = dead_letters.from_source(DeadLetter(batch.records[0], "malformed", "x" * 500), batch, "1.2")
     assert (output.topic, output.key, output.value) == ("dead.letters", b"k", b"{bad json")
     assert dict(output.headers) == {
         "x-dlq-reason": b"malformed",

@@ -5,15 +5,15 @@ import pytest
 from streams.progress import OffsetsWentBackError, Progress
 
 
-def test_a_run_that_is_done_moves_the_position_behind_it() -> None:
+def test_a_batch_that_is_done_moves_the_position_behind_it() -> None:
     progress: Progress[str] = Progress()
-    run = progress.hand_out("p", 0, 9)
+    batch = progress.hand_out("p", 0, 9)
     assert progress.to_commit("p") is None
-    assert progress.done("p", run)
+    assert progress.done("p", batch)
     assert progress.to_commit("p") == 10
 
 
-def test_nothing_is_committed_past_a_run_in_flight() -> None:
+def test_nothing_is_committed_past_a_batch_in_flight() -> None:
     progress: Progress[str] = Progress()
     first, second, third = (progress.hand_out("p", start, start + 9) for start in (0, 10, 20))
     progress.done("p", second)
@@ -23,7 +23,7 @@ def test_nothing_is_committed_past_a_run_in_flight() -> None:
     assert progress.to_commit("p") == 30
 
 
-def test_the_very_first_run_counts_like_any_other() -> None:
+def test_the_very_first_batch_counts_like_any_other() -> None:
     progress: Progress[str] = Progress()
     progress.hand_out("p", 0, 4)
     progress.done("p", progress.hand_out("p", 5, 9))
@@ -44,11 +44,11 @@ def test_a_position_is_due_until_its_commit_has_succeeded() -> None:
 )
 def test_offsets_that_compaction_removed_neither_block_nor_hide(holes: tuple[tuple[int, int], ...]) -> None:
     progress: Progress[str] = Progress()
-    runs = [progress.hand_out("p", first, last) for first, last in holes]
-    progress.done("p", runs[-1])
+    batches = [progress.hand_out("p", first, last) for first, last in holes]
+    progress.done("p", batches[-1])
     assert progress.to_commit("p") is None
-    for run in runs[:-1]:
-        progress.done("p", run)
+    for batch in batches[:-1]:
+        progress.done("p", batch)
     assert progress.to_commit("p") == holes[-1][1] + 1
 
 
@@ -61,7 +61,7 @@ def test_done_twice_is_done_once() -> None:
     assert progress.to_commit("p") == 5
 
 
-def test_a_run_from_before_a_rebalance_no_longer_counts() -> None:
+def test_a_batch_from_before_a_rebalance_no_longer_counts() -> None:
     progress: Progress[str] = Progress()
     old = progress.hand_out("p", 0, 9)
     progress.clear()
@@ -80,7 +80,7 @@ def test_partitions_do_not_wait_for_each_other() -> None:
     assert progress.next_offsets() == {"slow": 10, "fast": 3}
 
 
-def test_a_run_is_on_its_way_until_it_and_all_before_it_are_done() -> None:
+def test_a_batch_is_on_its_way_until_it_and_all_before_it_are_done() -> None:
     progress: Progress[str] = Progress()
     assert progress.on_their_way("p") == 0
     first, second = progress.hand_out("p", 0, 9), progress.hand_out("p", 10, 19)

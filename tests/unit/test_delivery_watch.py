@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from streams.batches import round_robin
 from streams.limits import Limits
 from streams.progress import Progress
 from streams.retry import Effort
-from streams.runs import in_turns
 from streams.watch import Watch
 
 LIMITS = Limits(stall=100, rebalance_timeout=50, progress_budget=600)
@@ -57,6 +57,6 @@ def test_a_crash_is_named_without_its_text() -> None:
 
 
 def test_partitions_take_turns() -> None:
-    runs: dict[str, Any] = {"long": iter([(1,), (2,), (3,)]), "short": iter([(9,)])}
-    turns: list[Any] = list(in_turns(runs))
+    batches: dict[str, Any] = {"long": iter([(1,), (2,), (3,)]), "short": iter([(9,)])}
+    turns: list[Any] = list(round_robin(batches))
     assert turns == [("long", (1,)), ("short", (9,)), ("long", (2,)), ("long", (3,))]

@@ -16,9 +16,9 @@ from attribution.state import State
 from schemas.codec import Encoded
 from schemas.topics import LINKS
 from streams import recent
+from streams.batches import Batch, Effects, Record
 from streams.handlers import JOURNEY_TOPICS, build_journeys, resolve_identities
 from streams.recent import RecentStates
-from streams.runs import Effects, Record, Run
 
 KEY = b"anon:1"
 
@@ -72,7 +72,7 @@ def test_only_the_last_few_are_remembered(decoded: Counter[bytes]) -> None:
 
 
 def pipeline(policy: Policy, fed: list[Encoded], size: int, recent: RecentStates) -> list[Effects]:
-    """What the agents make of records and of what follows from them, at most so many to a run."""
+    """What the agents make of records and of what follows from them, at most so many to a batch."""
     agents: dict[str, Any] = {topic: build_journeys(policy, recent) for topic in JOURNEY_TOPICS}
     agents[LINKS.name] = resolve_identities(policy)
     tables: dict[bool, dict[bytes, bytes | None]] = {True: {}, False: {}}
@@ -80,12 +80,12 @@ def pipeline(policy: Policy, fed: list[Encoded], size: int, recent: RecentStates
     waiting = deque(fed)
     while waiting:
         topic = waiting[0].topic
-        run = []
-        while waiting and waiting[0].topic == topic and len(run) < size:
+        batch = []
+        while waiting and waiting[0].topic == topic and len(batch) < size:
             each = waiting.popleft()
-            run.append(Record(next(offsets), each.key, each.value, (), 0))
+            batch.append(Record(next(offsets), each.key, each.value, (), 0))
         table = tables[topic == LINKS.name]
-        made.append(agents[topic](Run(topic, 0, tuple(run)), table.get))
+        made.append(agents[topic](Batch(topic, 0, tuple(batch)), table.get))
         table.update(made[-1].changes)
         waiting.extend(Encoded(o.topic, o.key, o.value) for o in made[-1].outputs if o.topic in agents)
     return made

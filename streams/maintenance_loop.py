@@ -5,11 +5,11 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from streams.calm import is_calm
-from streams.consumer import RunConsumer
+from streams.batches import Effects, Maintenance, MaintenanceTask, Read
+from streams.consumer import BatchConsumer
 from streams.delivery import Delivery, now
+from streams.lag import is_idle
 from streams.limits import Limits
-from streams.runs import Effects, Errand, Read, Upkeep
 from streams.stop import GAVE_UP, stop_at_once
 
 log = logging.getLogger(__name__)
@@ -20,14 +20,18 @@ CHUNK = 50
 SHORTEST_REST = 0.005
 
 
-class Tending:
+class MaintenanceLoop:
     """What one agent does to its states in the partitions that are its own."""
 
     def __init__(
-        self, delivery: Delivery, upkeep: Upkeep, consumer: Callable[[], RunConsumer], limits: Limits
+        self,
+        delivery: Delivery,
+        maintenance: Maintenance,
+        consumer: Callable[[], BatchConsumer],
+        limits: Limits,
     ) -> None:
         self._delivery = delivery
-        self._upkeep = upkeep
+        self._maintenance = maintenance
         self._consumer = consumer
         self._limits = limits
         self._ours_since: dict[tuple[int, int], float] = {}
@@ -43,66 +47,67 @@ class Tending:
                 for partition in self._delivery.partitions():
                     await self._look_at(partition, generation)
         except Exception as error:
-            log.exception("upkeep failed")
+            log.exception("maintenance failed")
             stop_at_once(GAVE_UP, f"{type(error).__name__} while looking through {self._delivery.table_name}")
 
     async def _look_at(self, partition: int, generation: int) -> None:
         """See what is due in a partition, and do it as long as the group stays as it is.
 
-        A rebalance ends it; as the mark still says what is due, whoever has the partition then begins anew.
+        A rebalance ends it; as the metadata still say what is due, whoever has the partition then begins
+        anew.
         """
-        key = self._upkeep.mark_key
-        errand = self._upkeep.plan(self._delivery.part(partition).get(key), now())
+        key = self._maintenance.metadata_key
+        task = self._maintenance.plan(self._delivery.part(partition).get(key), now())
         since = self._ours_since.setdefault((generation, partition), time.monotonic())
-        if errand is None or not (errand.anew or await self._is_calm(since)):
+        if task is None or not (task.anew or await self._is_quiet(since)):
             return
         keys = [each for each in self._delivery.part(partition) if each != key]
         name = f"{self._delivery.table_name}-{partition}"
         level = logging.INFO if keys else logging.DEBUG
-        log.log(level, "%s: %s, looking through %d states", name, errand.why, len(keys))
+        log.log(level, "%s: %s, looking through %d states", name, task.why, len(keys))
 
         def begin(_read: Read) -> Effects:
-            return Effects(changes={key: errand.mark})
+            return Effects(changes={key: task.metadata})
 
         def finish(read: Read) -> Effects:
-            return Effects(changes={key: self._upkeep.finish(errand, read(key) or errand.mark, now())})
+            return Effects(changes={key: self._maintenance.finish(task, read(key) or task.metadata, now())})
 
-        ours = await self._delivery.tend(partition, generation, begin)
+        ours = await self._delivery.maintain(partition, generation, begin)
         for start in range(0, len(keys), CHUNK):
             began = time.monotonic()
-            ours = ours and await self._delivery.tend(
-                partition, generation, self._tending(errand, keys[start : start + CHUNK])
+            ours = ours and await self._delivery.maintain(
+                partition, generation, self._performing(task, keys[start : start + CHUNK])
             )
             if not ours:
                 break
             # At least half of the time is for records.
             await asyncio.sleep(max(SHORTEST_REST, time.monotonic() - began))
-        if ours and await self._delivery.tend(partition, generation, finish):
+        if ours and await self._delivery.maintain(partition, generation, finish):
             log.log(level, "%s: done", name)
         else:
             log.info("%s: the group changes, so it is looked through again", name)
 
-    def _tending(self, errand: Errand, keys: list[bytes]) -> Callable[[Read], Effects]:
-        return lambda read: self._tended(errand, keys, now(), read)
+    def _performing(self, task: MaintenanceTask, keys: list[bytes]) -> Callable[[Read], Effects]:
+        return lambda read: self._performed(task, keys, now(), read)
 
-    def _tended(self, errand: Errand, keys: Sequence[bytes], at: int, read: Read) -> Effects:
+    def _performed(self, task: MaintenanceTask, keys: Sequence[bytes], at: int, read: Read) -> Effects:
         """What keys lead to; one that nothing can be made of stays as it is, and is left out."""
         try:
-            return self._upkeep.tend(errand, keys, at, read)
+            return self._maintenance.perform(task, keys, at, read)
         except Exception as error:
             if len(keys) == 1:
                 kind = type(error).__name__
                 log.error("1 state can't be looked through (%s)", kind)  # noqa: TRY400 - its text may be personal data
                 return Effects()
             middle = len(keys) // 2
-            first = self._tended(errand, keys[:middle], at, read)
+            first = self._performed(task, keys[:middle], at, read)
 
             def read_on(key: bytes) -> bytes | None:
                 return first.changes[key] if key in first.changes else read(key)
 
-            return first.then(self._tended(errand, keys[middle:], at, read_on))
+            return first.then(self._performed(task, keys[middle:], at, read_on))
 
-    async def _is_calm(self, since: float) -> bool:
+    async def _is_quiet(self, since: float) -> bool:
         """Whether nothing waits, so that whatever could keep a state has been heard."""
-        settled = time.monotonic() - since >= self._limits.calm
-        return settled and await is_calm(self._consumer())
+        settled = time.monotonic() - since >= self._limits.quiet_period
+        return settled and await is_idle(self._consumer())

@@ -6,80 +6,88 @@ from dataclasses import dataclass
 from attribution.advance import derive_anew
 from attribution.identity import dump_node, load_node
 from attribution.linking import resolve_again
+from attribution.partition_metadata import (
+    METADATA_KEY,
+    PartitionMetadata,
+    dump_metadata,
+    forgotten,
+    let_go,
+    load_metadata,
+    under,
+)
 from attribution.policy import Policy
 from attribution.replay import output_record
 from attribution.state import State, load_state
-from attribution.upkeep import MARK_KEY, Mark, dump_mark, forgotten, let_go, load_mark, under
-from streams.runs import Effects, Errand, Output, Read
+from streams.batches import Effects, MaintenanceTask, Output, Read
 
-MARK = MARK_KEY.encode()
+METADATA = METADATA_KEY.encode()
 DAY_MS = 86_400_000
 
 
-def mark_in(read: Read, policy: Policy) -> Mark:
-    """The mark of a partition, as it is under this policy."""
-    return under(load_mark(read(MARK)), policy)
+def metadata_in(read: Read, policy: Policy) -> PartitionMetadata:
+    """The metadata of a partition, as they are under this policy."""
+    return under(load_metadata(read(METADATA)), policy)
 
 
 @dataclass(frozen=True, slots=True)
-class _Upkeep:
+class _Maintenance:
     policy: Policy
-    mark_key: bytes = MARK
+    metadata_key: bytes = METADATA
 
-    def open(self, mark: bytes | None, states: int, now: int) -> bytes | None:
+    def open(self, metadata: bytes | None, states: int, now: int) -> bytes | None:
         """What is sent in an epoch would win over all else, if nobody remembered that it had begun."""
-        current = under(load_mark(mark), self.policy)
-        if mark is not None and current == load_mark(mark):
+        current = under(load_metadata(metadata), self.policy)
+        if metadata is not None and current == load_metadata(metadata):
             return None
         # Where nothing is, there is nothing to derive anew.
-        return self.finish(None, dump_mark(current), now) if not states else dump_mark(current)
+        return self.finish(None, dump_metadata(current), now) if not states else dump_metadata(current)
 
-    def plan(self, mark: bytes | None, now: int) -> Errand | None:
+    def plan(self, metadata: bytes | None, now: int) -> MaintenanceTask | None:
         """A new policy first; then, once a day, what is forgotten."""
-        current = under(load_mark(mark), self.policy)
+        current = under(load_metadata(metadata), self.policy)
         if not current.derived:
             why = f"policy {self.policy.name} {self.policy.version} opens epoch {current.epoch}"
-            return Errand(dump_mark(current), anew=True, why=why)
+            return MaintenanceTask(dump_metadata(current), anew=True, why=why)
         if self.forgets and now - current.looked_at >= DAY_MS:
-            return Errand(dump_mark(current), anew=False, why="letting go of forgotten visitors")
+            return MaintenanceTask(dump_metadata(current), anew=False, why="letting go of forgotten visitors")
         return None
 
     @property
     def forgets(self) -> bool:
         return False
 
-    def finish(self, _errand: Errand | None, mark: bytes, now: int) -> bytes:
-        return dump_mark(load_mark(mark).model_copy(update={"derived": True, "looked_at": now}))
+    def finish(self, _task: MaintenanceTask | None, metadata: bytes, now: int) -> bytes:
+        return dump_metadata(load_metadata(metadata).model_copy(update={"derived": True, "looked_at": now}))
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyUpkeep(_Upkeep):
+class JourneyMaintenance(_Maintenance):
     """Journeys and deals are derived anew; visitors who never identified are forgotten."""
 
     @property
     def forgets(self) -> bool:
         return self.policy.retention.anonymous_days > 0
 
-    def tend(self, errand: Errand, keys: Sequence[bytes], now: int, read: Read) -> Effects:
-        mark = mark_in(read, self.policy)
+    def perform(self, task: MaintenanceTask, keys: Sequence[bytes], now: int, read: Read) -> Effects:
+        metadata = metadata_in(read, self.policy)
         states = list(_states(keys, read))
-        if errand.anew:
-            sent = (derive_anew(key, state, self.policy, mark.epoch) for key, state in states)
+        if task.anew:
+            sent = (derive_anew(key, state, self.policy, metadata.epoch) for key, state in states)
             return Effects(tuple(_output(each) for outputs in sent for each in outputs))
         gone = dict(forgotten(states, now, self.policy))
         if not gone:
             return Effects()
-        # Whatever comes of them starts above what they were, so the mark is written with their end.
-        changes: dict[bytes, bytes | None] = {MARK: dump_mark(let_go(mark, gone.values()))}
+        # Whatever comes of them starts above what they were, so the metadata are written with their end.
+        changes: dict[bytes, bytes | None] = {METADATA: dump_metadata(let_go(metadata, gone.values()))}
         return Effects(changes=changes | dict.fromkeys(map(str.encode, gone)))
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityUpkeep(_Upkeep):
+class IdentityMaintenance(_Maintenance):
     """Everybody is assigned anew."""
 
-    def tend(self, _errand: Errand, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
-        epoch = mark_in(read, self.policy).epoch
+    def perform(self, _task: MaintenanceTask, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
+        epoch = metadata_in(read, self.policy).epoch
         names = [key.decode() for key in keys]
         step = resolve_again(names, lambda name: load_node(read(name.encode())), self.policy, epoch)
         changes: dict[bytes, bytes | None] = {

@@ -1,6 +1,6 @@
 """What is done to states without a new fact: derive them anew under another policy, let go of the forgotten.
 
-Each partition of a table has one mark, which says under which policy its states were derived last.
+Each partition of a table has metadata of its own: they say under which policy its states were derived last.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,10 +13,10 @@ from attribution.policy import Policy
 from attribution.state import State
 
 # No identifier, click or keyword has such a key.
-MARK_KEY = "\x1fmark"
+METADATA_KEY = "\x1fmark"  # the word of the first release, as it stands in changelogs
 
 
-class Mark(BaseModel):
+class PartitionMetadata(BaseModel):
     """What a partition remembers of itself.
 
     `policy`: the version of the policy that its states are derived by; `epoch` counts the policies so far;
@@ -34,27 +34,27 @@ class Mark(BaseModel):
     floor: dict[str, int] = {}
 
 
-def load_mark(data: bytes | None) -> Mark:
-    """Read a mark from its bytes; nothing is the mark of a partition that has none yet."""
-    return Mark() if data is None else _parsed(data)
+def load_metadata(data: bytes | None) -> PartitionMetadata:
+    """Read metadata from their bytes; nothing stands for those of a partition that has none yet."""
+    return PartitionMetadata() if data is None else _parsed(data)
 
 
 @lru_cache(maxsize=256)
-def _parsed(data: bytes) -> Mark:
-    return Mark.model_validate_json(data)
+def _parsed(data: bytes) -> PartitionMetadata:
+    return PartitionMetadata.model_validate_json(data)
 
 
-def dump_mark(mark: Mark) -> bytes:
-    """Write a mark as bytes: JSON."""
-    return mark.model_dump_json().encode()
+def dump_metadata(metadata: PartitionMetadata) -> bytes:
+    """Write metadata as bytes: JSON."""
+    return metadata.model_dump_json().encode()
 
 
-def under(mark: Mark, policy: Policy) -> Mark:
-    """Return the mark as it is under this policy: a change of policy opens a new epoch."""
-    if mark.policy == policy.version and mark.epoch >= policy.epoch:
-        return mark
-    epoch = max(policy.epoch, mark.epoch + 1 if mark.policy else 0)
-    return mark.model_copy(update={"policy": policy.version, "epoch": epoch, "derived": False})
+def under(metadata: PartitionMetadata, policy: Policy) -> PartitionMetadata:
+    """Return the metadata as they are under this policy: a change of policy opens a new epoch."""
+    if metadata.policy == policy.version and metadata.epoch >= policy.epoch:
+        return metadata
+    epoch = max(policy.epoch, metadata.epoch + 1 if metadata.policy else 0)
+    return metadata.model_copy(update={"policy": policy.version, "epoch": epoch, "derived": False})
 
 
 def forgotten(states: Iterable[tuple[str, State]], now: int, policy: Policy) -> Iterator[tuple[str, State]]:
@@ -62,9 +62,11 @@ def forgotten(states: Iterable[tuple[str, State]], now: int, policy: Policy) -> 
     return ((key, state) for key, state in states if is_forgotten(key, state, now, policy))
 
 
-def let_go(mark: Mark, states: Iterable[State]) -> Mark:
-    """Return the mark after these states were let go."""
-    return mark.model_copy(update={"floor": highest(mark.floor, *(state.applied for state in states))})
+def let_go(metadata: PartitionMetadata, states: Iterable[State]) -> PartitionMetadata:
+    """Return the metadata after these states were let go."""
+    return metadata.model_copy(
+        update={"floor": highest(metadata.floor, *(state.applied for state in states))}
+    )
 
 
 def highest(*offsets: Mapping[str, int]) -> dict[str, int]:

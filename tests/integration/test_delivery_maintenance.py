@@ -23,8 +23,8 @@ def feed(broker: "Broker", *numbers: int) -> None:
 
 
 def is_done(broker: "Broker") -> bool:
-    marks = [record for record in broker.records(CHANGELOG) if record.key == b"mark"]
-    return len({each.partition for each in marks if each.value == b'"done"'}) == 4
+    metadata = [record for record in broker.records(CHANGELOG) if record.key == b"metadata"]
+    return len({each.partition for each in metadata if each.value == b'"done"'}) == 4
 
 
 def test_all_states_are_sent_again_though_the_worker_dies_in_between(
@@ -38,9 +38,9 @@ def test_all_states_are_sent_again_though_the_worker_dies_in_between(
     first.terminate()
     assert first.wait(20) == 0
     before = broker.end("folds")
-    second = workers.start(fault="kill:7", upkeep="again")
+    second = workers.start(fault="kill:7", maintenance="again")
     assert second.wait(60) == -9
-    workers.start(fault="kill:7", upkeep="again")
+    workers.start(fault="kill:7", maintenance="again")
     broker.wait(lambda: is_done(broker))
     # At least once: those that were sent before the end came are sent again.
     again = [record.key for record in broker.records("folds")]
@@ -58,9 +58,9 @@ def test_what_is_let_go_is_gone_from_memory_and_log(broker: "Broker", workers: "
     feed(broker, 4)
     first.terminate()
     assert first.wait(20) == 0
-    second = workers.start(upkeep="forget", limits={"calm": 2.0})
+    second = workers.start(maintenance="forget", limits={"quiet_period": 2.0})
     broker.wait(lambda: is_done(broker))
-    assert broker.newest(CHANGELOG).keys() == {*KEYS[:5], b"mark"}
+    assert broker.newest(CHANGELOG).keys() == {*KEYS[:5], b"metadata"}
     # New facts of a forgotten key start from nothing, in this worker and in the next.
     feed(broker, 5)
     second.terminate()
@@ -79,7 +79,7 @@ def test_a_state_that_can_not_be_looked_through_stops_nothing(broker: "Broker", 
     feed(broker, 1)
     first.terminate()
     assert first.wait(20) == 0
-    workers.start(fault="always:7", upkeep="again")
+    workers.start(fault="always:7", maintenance="again")
     broker.wait(lambda: is_done(broker))
     assert [record.key for record in broker.records("folds")].count(b"fault7") == 1
     log = workers.log(1).read_text()

@@ -1,4 +1,4 @@
-"""The values of delivery: a run of records comes in, the effects that a pure handler gives it go out."""
+"""The values of delivery: a batch of records comes in, the effects that a pure handler gives it go out."""
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
@@ -18,21 +18,21 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Batch:
     """Consecutive records of one topic partition, by offset; `topic` is without the configured prefix."""
 
     topic: str
     partition: int
     records: tuple[Record, ...]
 
-    def part(self, start: int, end: int) -> "Run":
-        return Run(self.topic, self.partition, self.records[start:end])
+    def part(self, start: int, end: int) -> "Batch":
+        return Batch(self.topic, self.partition, self.records[start:end])
 
-    def parted(self, keys: Set[bytes | None]) -> tuple["Run", "Run"]:
+    def parted(self, keys: Set[bytes | None]) -> tuple["Batch", "Batch"]:
         """The records with these keys, and those with others."""
         these = tuple(each for each in self.records if each.key in keys)
         others = tuple(each for each in self.records if each.key not in keys)
-        return Run(self.topic, self.partition, these), Run(self.topic, self.partition, others)
+        return Batch(self.topic, self.partition, these), Batch(self.topic, self.partition, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """All that a run leads to: records to publish, new state by key (None deletes it), dead letters."""
+    """All that a batch leads to: records to publish, new state by key (None deletes it), dead letters."""
 
     outputs: tuple[Output, ...] = ()
     changes: Mapping[bytes, bytes | None] = field(default_factory=dict)
@@ -72,14 +72,14 @@ class Effects:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """A look at all states of one partition; `mark` is what its mark says while it lasts.
+class MaintenanceTask:
+    """A look at all states of one partition; `metadata` are those of the partition while it lasts.
 
     `anew`: what follows from them is sent again, since the policy has changed; otherwise what is no longer
     needed is let go, which must wait until no record waits. `why` says it to people.
     """
 
-    mark: bytes
+    metadata: bytes
     anew: bool
     why: str
 
@@ -87,36 +87,36 @@ class Errand:
 P = TypeVar("P", bound=Hashable)
 Records = tuple[Record, ...]
 Read = Callable[[bytes], bytes | None]
-Handler = Callable[[Run, Read], Effects]
+Handler = Callable[[Batch, Read], Effects]
 
 
-class Upkeep(Protocol):
+class Maintenance(Protocol):
     """What an agent does to its states without any record. All of it is pure; times are UTC milliseconds."""
 
     @property
-    def mark_key(self) -> bytes:
-        """The key of the mark, which is no state."""
+    def metadata_key(self) -> bytes:
+        """The key of the metadata, which are no state."""
 
-    def open(self, mark: bytes | None, states: int, now: int, /) -> bytes | None:
-        """The mark that must be written before anything is sent for a partition with so many states; None if
-        it stands."""
+    def open(self, metadata: bytes | None, states: int, now: int, /) -> bytes | None:
+        """The metadata that must be written before anything is sent for a partition with so many states;
+        None if they stand."""
 
-    def plan(self, mark: bytes | None, now: int) -> Errand | None:
-        """What is due in a partition with this mark."""
+    def plan(self, metadata: bytes | None, now: int) -> MaintenanceTask | None:
+        """What is due in a partition with this metadata."""
 
-    def tend(self, errand: Errand, keys: Sequence[bytes], now: int, read: Read, /) -> Effects:
-        """What a few keys lead to."""
+    def perform(self, task: MaintenanceTask, keys: Sequence[bytes], now: int, read: Read, /) -> Effects:
+        """What the task makes of a few keys."""
 
-    def finish(self, errand: Errand, mark: bytes, now: int, /) -> bytes:
-        """The mark after the errand is done; `mark` is how it stands."""
+    def finish(self, task: MaintenanceTask, metadata: bytes, now: int, /) -> bytes:
+        """The metadata after the task is done; `metadata` are those of now."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
     """One agent: its source topics and its table are co-partitioned, `partitions` of each.
 
-    `handler` must be pure: the same run and state give the same effects. `max_run` limits its records.
-    `upkeep` is what it does to its states besides.
+    `handler` must be pure: the same batch and state give the same effects. `max_batch` limits its records.
+    `maintenance` is what it does to its states besides.
     """
 
     name: str
@@ -124,13 +124,13 @@ class AgentSpec:
     table: str
     partitions: int
     handler: Handler
-    max_run: int = 1000
-    upkeep: Upkeep | None = None
+    max_batch: int = 1000
+    maintenance: Maintenance | None = None
 
 
-def in_turns(runs: Mapping[P, Iterator[Records]]) -> Iterator[tuple[P, Records]]:
-    """One run of each partition after the other, so that a long one doesn't keep the others waiting."""
-    turns = deque(runs.items())
+def round_robin(batches: Mapping[P, Iterator[Records]]) -> Iterator[tuple[P, Records]]:
+    """One batch of each partition after the other, so that a long one doesn't keep the others waiting."""
+    turns = deque(batches.items())
     while turns:
         partition, slices = turns.popleft()
         records = next(slices, None)

@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN = 15.0
 
 
-async def lags(consumer: Any) -> bool:
+async def has_lag(consumer: Any) -> bool:
     """Whether there are records behind those that were handed out; False when the brokers don't say."""
     following = consumer.progress.next_offsets()
     if not following:
@@ -22,7 +22,7 @@ async def lags(consumer: Any) -> bool:
     return any(ends.get(tp, 0) > offset for tp, offset in following.items())
 
 
-async def is_calm(consumer: Any) -> bool:
+async def is_idle(consumer: Any) -> bool:
     """Whether all that was handed out is done and committed, and nothing is behind it."""
     done = not consumer.progress.busy() and consumer.uncommitted_since is None
-    return done and not await lags(consumer)
+    return done and not await has_lag(consumer)
