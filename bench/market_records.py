@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.demo_feed import corrections_in, sem_kind
-from producers.attendance import AttendanceOptions
-from producers.crm_export import CrmOptions
-from producers.crm_mapping import parse_mapping
-from producers.crm_webhook import facts_of_webhook
+from producers.attendance.lists import AttendanceOptions
+from producers.crm.export import CrmOptions
+from producers.crm.mapping import parse_mapping
+from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
-from producers.native import fact_of_event
-from producers.personal_data import Tokeniser
-from producers.segment import fact_of_call
-from producers.sem_reading import SemOptions
-from producers.website_facts import Reception
+from producers.privacy.personal_data import Tokeniser
+from producers.sem.reading import SemOptions
+from producers.website.facts import Reception
+from producers.website.native import fact_of_event
+from producers.website.segment import fact_of_call
 from schemas.codec import Encoded, record_of
 from schemas.envelope import Fact
 from schemas.topics import UTM, WEBSITE

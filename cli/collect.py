@@ -6,7 +6,7 @@ import click
 
 from cli.process_logs import configure
 from cli.surroundings import surrounded
-from producers.collector import run_collector
+from producers.collector.server import run_collector
 from settings import Settings
 
 

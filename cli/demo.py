@@ -32,7 +32,7 @@ from cli.processes import collector_address
 from cli.settling import wait_settled
 from cli.surroundings import has_own_servers, surrounded
 from market import simulate, write
-from producers.publisher import PublishError
+from producers.publishing.publisher import PublishError
 from settings import Settings
 from sinks.clickhouse import connect
 from sinks.lookups import event_count

@@ -11,15 +11,15 @@ import orjson
 
 from cli.clock import now
 from cli.privacy import token_of, tokeniser_of
-from producers.attendance import AttendanceOptions
-from producers.collector import mappings_of
+from producers.attendance.lists import AttendanceOptions
+from producers.collector.server import mappings_of
 from producers.corrections import said_by_hand
-from producers.crm_export import CrmOptions
-from producers.crm_webhook import facts_of_webhook
+from producers.crm.export import CrmOptions
+from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, SemKind, plan_attendance, plan_crm, plan_sem
-from producers.personal_data import Tokeniser
-from producers.publisher import Publisher
-from producers.sem_reading import SemOptions
+from producers.privacy.personal_data import Tokeniser
+from producers.publishing.publisher import Publisher
+from producers.sem.reading import SemOptions
 from schemas.codec import Encoded, record_of
 from schemas.envelope import given_id
 from schemas.identity import IdentityBlocked, IdentitySplit

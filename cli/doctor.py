@@ -15,7 +15,7 @@ from cli.pipeline import address_file
 from cli.processes import collector_answers
 from cli.surroundings import given_settings, has_own_servers, located
 from cli.topics import wanted_topics
-from producers.topics import TopicsError, problems
+from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.migrations import MigrationError, status

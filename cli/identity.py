@@ -15,7 +15,7 @@ from cli.journey_text import short
 from cli.surroundings import surrounded
 from cli.tables import json_text, text_table
 from producers.corrections import SOURCE, said_by_hand
-from producers.publisher import Publisher, PublishError
+from producers.publishing.publisher import Publisher, PublishError
 from schemas.codec import record_of
 from schemas.envelope import natural_id
 from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit

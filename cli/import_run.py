@@ -1,6 +1,5 @@
 """What all imports do with their files: plan each, say what was understood, publish, and sum up."""
 
-import dataclasses
 import functools
 import json
 import sys
@@ -16,7 +15,7 @@ from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.surroundings import located, surrounded
 from producers.imports import Plan, reject_file
-from producers.publisher import Publisher, PublishError
+from producers.publishing.publisher import Publisher, PublishError
 from settings import Settings, SettingsError
 
 NOT_IMPORTED = 1
@@ -134,9 +133,6 @@ def summed_up(path: Path, plan: Plan, dry_run: bool) -> dict[str, Any]:
         "summary": plan.summary,
         "understood": plan.understood,
         "notes": plan.notes,
-        "rejects": [
-            {name: value for name, value in dataclasses.asdict(each).items() if name != "cells"}
-            for each in plan.rejects
-        ],
+        "rejects": [{"line": each.at, "column": each.column, "reason": each.reason} for each in plan.rejects],
         "error": plan.error,
     }

@@ -8,19 +8,12 @@ import click
 from cli.clock import as_millis, now
 from cli.import_run import Job, importing
 from cli.privacy import tokeniser_of
-from producers.attendance import AttendanceOptions
-from producers.crm_export import CrmOptions
-from producers.crm_history import HistoryOptions
-from producers.imports import (
-    SemKind,
-    plan_attendance,
-    plan_crm,
-    plan_history,
-    plan_sem,
-    shipped_mapping,
-    shipped_mappings,
-)
-from producers.sem_reading import SemOptions
+from producers.attendance.lists import AttendanceOptions
+from producers.crm.export import CrmOptions
+from producers.crm.history import HistoryOptions
+from producers.crm.shipped import shipped_mapping, shipped_mappings
+from producers.imports import SemKind, plan_attendance, plan_crm, plan_history, plan_sem
+from producers.sem.reading import SemOptions
 
 ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft")
 DAY = click.DateTime(["%Y-%m-%d"])

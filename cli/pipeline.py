@@ -9,7 +9,7 @@ from attribution.policy import PolicyError
 from cli.processes import collector_address, programs
 from cli.surroundings import has_own_servers, located, on_stack
 from cli.topics import wanted_topics
-from producers.topics import TopicsError, create_topics
+from producers.publishing.topics import TopicsError, create_topics
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.migrations import MigrationError, migrate

@@ -2,7 +2,7 @@
 
 import settings
 from attribution.policy import parse_policy
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 from settings import Settings, SettingsError
 
 

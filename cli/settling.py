@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from producers.lag import lag_of
+from producers.publishing.lag import lag_of
 from settings import Settings
 from sinks.broker import GROUP, LOADED
 from stack.errors import StackError

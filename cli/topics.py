@@ -8,7 +8,7 @@ import settings
 from attribution.policy import PolicyError, parse_policy
 from cli.failures import sentences
 from cli.surroundings import surrounded
-from producers.topics import TopicsError, Wanted, create_topics
+from producers.publishing.topics import TopicsError, Wanted, create_topics
 from schemas.topics import TOPICS
 from settings import Settings, SettingsError
 from streams.app import CHANGELOG_CONFIG, changelog_topics

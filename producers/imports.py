@@ -5,20 +5,20 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Final, Literal
 
-from producers.attendance import AttendanceOptions, read_attendance
-from producers.crm_export import CrmOptions, read_crm_export
-from producers.crm_history import HistoryOptions, read_crm_history
-from producers.crm_mapping import MappingFaultError, parse_mapping
-from producers.import_result import ImportResult, Reject
-from producers.personal_data import Tokeniser
-from producers.sem_clicks import read_click_details
-from producers.sem_dictionary import read_keyword_list
-from producers.sem_reading import SemOptions
-from producers.sem_report import read_keyword_report
-from producers.tabular import NotUnderstoodError
+from producers.attendance.lists import AttendanceOptions, read_attendance
+from producers.cells.tabular import NotUnderstoodError
+from producers.crm.export import CrmOptions, read_crm_export
+from producers.crm.history import HistoryOptions, read_crm_history
+from producers.crm.mapping import MappingFaultError, parse_mapping
+from producers.outcomes.left_out import LeftOut
+from producers.outcomes.of_files import ImportResult
+from producers.privacy.personal_data import Tokeniser
+from producers.sem.clicks import read_click_details
+from producers.sem.dictionary import read_keyword_list
+from producers.sem.reading import SemOptions
+from producers.sem.report import read_keyword_report
 from schemas.codec import Encoded, record_of
 from schemas.envelope import Fact
 from schemas.topics import CRM, SEM, UTM
@@ -27,7 +27,6 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 _NUMBER = re.compile(r"[-+][0-9.,]+%?")
 # No mapping takes these for columns of its own when the corrected file comes back.
 _REJECT_COLUMNS: Final = ("rejected line", "rejected column", "rejected because")
-_MAPPINGS: Final = "mappings"
 SemKind = Literal["keywords", "clicks", "dictionary"]
 _SEM_READERS: Final[dict[SemKind, Callable[[bytes, str, SemOptions], ImportResult]]] = {
     "keywords": read_keyword_report,
@@ -42,7 +41,7 @@ class Plan:
 
     topic: str
     facts: tuple[Fact, ...] = ()
-    rejects: tuple[Reject, ...] = ()
+    rejects: tuple[LeftOut, ...] = ()
     header: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -106,7 +105,7 @@ def reject_file(plan: Plan) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_safe((*_REJECT_COLUMNS, *plan.header)))
     for reject in plan.rejects:
-        writer.writerow(_safe((str(reject.line), reject.column, reject.reason, *reject.cells)))
+        writer.writerow(_safe((str(reject.at), reject.column, reject.reason, *reject.cells)))
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
@@ -116,16 +115,3 @@ def _safe(cells: Sequence[str]) -> list[str]:
 
 def _is_formula(cell: str) -> bool:
     return cell.lstrip(" \"'").startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell)
-
-
-def shipped_mappings() -> tuple[str, ...]:
-    """Return the names of the CRM mappings that come with Leadtrace."""
-    folder = resources.files(__package__).joinpath(_MAPPINGS)
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
-
-
-def shipped_mapping(name: str) -> str:
-    """Return the TOML text of a mapping that comes with Leadtrace; raise KeyError for an unknown name."""
-    if name not in shipped_mappings():
-        raise KeyError(name)
-    return resources.files(__package__).joinpath(_MAPPINGS, f"{name}.toml").read_text(encoding="utf-8")

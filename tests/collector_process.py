@@ -18,7 +18,7 @@ from settings import Settings
 
 # The shortest program that is one; the command adds only help and the search for servers.
 PROGRAM = (
-    "import logging, sys, settings; from producers.collector import run_collector; "
+    "import logging, sys, settings; from producers.collector.server import run_collector; "
     "logging.basicConfig(level=logging.DEBUG); sys.exit(run_collector(settings.load()))"
 )
 

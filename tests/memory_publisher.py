@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from producers.publisher import PublishError
+from producers.publishing.publisher import PublishError
 from schemas.codec import Encoded
 
 

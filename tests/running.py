@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from cli.processes import programs
 from cli.topics import wanted_topics
-from producers.lag import lag_of
-from producers.publisher import Publisher
-from producers.topics import create_topics
+from producers.publishing.lag import lag_of
+from producers.publishing.publisher import Publisher
+from producers.publishing.topics import create_topics
 from schemas.codec import Encoded
 from schemas.topics import LINKS, TOPICS
 from settings import Settings

@@ -2,7 +2,7 @@
 
 import settings
 from attribution.policy import parse_policy
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 
 KEY = "a key that only tests use"
 _blocks = parse_policy(settings.policy_text(settings.Settings())).identity.blocks

@@ -11,7 +11,7 @@ from collector_process import CollectorProcess, collector
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.topics import CRM, UTM, WEBSITE
 from schemas.website import FormSubmitted, PageViewed, VisitorIdentified

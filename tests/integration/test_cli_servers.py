@@ -11,7 +11,7 @@ from kafka.admin import KafkaAdminClient
 import settings
 from cli.main import main
 from cli.surroundings import environment
-from producers.lag import lag_of
+from producers.publishing.lag import lag_of
 from schemas.codec import decode
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
 from schemas.topics import LINKS, SEM, WEBSITE

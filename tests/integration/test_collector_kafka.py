@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from collector_process import collector
 
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.topics import CRM, UTM, WEBSITE
 from settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from memory_publisher import MemoryPublisher
 
-from producers.publisher import Publisher, PublishError
+from producers.publishing.publisher import Publisher, PublishError
 from schemas.codec import Encoded
 from settings import Settings
 
@@ -83,7 +83,7 @@ def test_a_publisher_whose_broker_is_there_says_so(
 def test_more_than_may_be_on_the_way_at_once_arrives_whole(
     published: tuple[Publisher | MemoryPublisher, Held], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producers.publisher.UNCONFIRMED", 20)
+    monkeypatch.setattr("producers.publishing.publisher.UNCONFIRMED", 20)
     publisher, held = published
     publisher.publish(numbered(0, 500))
     assert sorted(held()) == as_pairs(numbered(0, 500))

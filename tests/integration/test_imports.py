@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from cli.topics import wanted_topics
-from producers.attendance import AttendanceOptions
-from producers.crm_export import CrmOptions
-from producers.imports import Plan, plan_attendance, plan_crm, plan_sem, shipped_mapping
-from producers.lag import lag_of
-from producers.personal_data import Tokeniser
-from producers.publisher import Publisher
-from producers.sem_reading import SemOptions
-from producers.topics import create_topics
+from producers.attendance.lists import AttendanceOptions
+from producers.crm.export import CrmOptions
+from producers.crm.shipped import shipped_mapping
+from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
+from producers.privacy.personal_data import Tokeniser
+from producers.publishing.lag import lag_of
+from producers.publishing.publisher import Publisher
+from producers.publishing.topics import create_topics
+from producers.sem.reading import SemOptions
 from schemas.topics import CRM, SEM, UTM
 from settings import Settings
 from sinks.broker import GROUP

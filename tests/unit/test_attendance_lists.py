@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from producers.attendance import AttendanceOptions
+from producers.attendance.lists import AttendanceOptions
 from producers.imports import Plan, plan_attendance
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 from schemas.utm import EventAttended
 
 TOKENS = Tokeniser("a key for tests only")
@@ -53,7 +53,7 @@ def test_who_stayed_away_is_left_out_and_what_is_unclear_is_rejected() -> None:
     plan = imported("邮箱,签到", "a@example.org,是", "b@example.org,否", "c@example.org,也许")
 
     assert [fact.subject for fact in attended(plan)] == [TOKENS.email("a@example.org")]
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [(4, "签到")]
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [(4, "签到")]
     assert plan.notes == ("1 person did not come, and are left out",)
 
 
@@ -81,7 +81,7 @@ def test_an_address_in_the_column_of_phones_counts() -> None:
 def test_bad_rows_cost_themselves() -> None:
     plan = imported("邮箱,手机,公司", ",,某公司", "not an address,12,x", "a@example.org", "b@example.org,,x")
 
-    assert [reject.line for reject in plan.rejects] == [2, 3, 4]
+    assert [reject.at for reject in plan.rejects] == [2, 3, 4]
     assert len(plan.facts) == 1
 
 

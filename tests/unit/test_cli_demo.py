@@ -16,7 +16,7 @@ from cli.demo_folder import MARK, freed_for, recipe_of
 from cli.demo_show import UNKNOWABLE, Progress, show_unknowable
 from cli.demo_truth import PersonNames, compared, normal
 from producers.corrections import said_by_hand
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.identity import IdentityBlocked, IdentitySplit
 from sinks.clickhouse import Answer

@@ -14,9 +14,9 @@ import pytest
 from memory_publisher import MemoryPublisher
 from pydantic import SecretStr
 
-from producers.collector import build_collector, listening
-from producers.limits import Guard
-from producers.personal_data import Tokeniser
+from producers.collector.limits import Guard
+from producers.collector.server import build_collector, listening
+from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
 from schemas.topics import CRM, UTM, WEBSITE
 from settings import Settings
@@ -390,7 +390,7 @@ def test_who_never_comes_to_the_point_is_cut_off(first: bytes) -> None:
 
 
 def test_half_a_body_is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.http_bodies.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("producers.collector.bodies.BODY_SECONDS", 0.3)
 
     async def story(site: Site) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
@@ -416,7 +416,7 @@ def test_two_hundred_silent_connections_keep_nobody_out() -> None:
 
 
 def test_too_much_in_work_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.collector_desk.IN_WORK", 1000)
+    monkeypatch.setattr("producers.collector.handlers.IN_WORK", 1000)
 
     async def story(site: Site) -> None:
         site.publisher.delay = 0.3

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from producers.limits import Budget, BusyError, Guard, MalformedError, TooLargeError, unpacked
+from producers.collector.limits import Budget, BusyError, Guard, MalformedError, TooLargeError, unpacked
 
 LARGEST = 500 << 10
 

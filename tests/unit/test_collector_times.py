@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.answers import UnusableError
-from producers.times import happened_at, parse_time
+from producers.cells.times import happened_at, parse_time
+from producers.outcomes.left_out import UnusableError
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 NOW = 1_795_300_000_000

@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 import pytest
 from tokens import TOKENISER as TOKENS
 
-from producers.crm_cells import salesforce_id
-from producers.crm_export import CrmOptions
-from producers.crm_mapping import parse_mapping
-from producers.crm_row import facts_of_row
-from producers.imports import Plan, plan_crm, reject_file, shipped_mapping
+from producers.crm.cells import salesforce_id
+from producers.crm.export import CrmOptions
+from producers.crm.mapping import parse_mapping
+from producers.crm.row import facts_of_row
+from producers.crm.shipped import shipped_mapping
+from producers.imports import Plan, plan_crm, reject_file
 from schemas.crm import DealRecorded, FollowedUp, LeadRecorded, PocRecorded, StageChanged
 from schemas.envelope import Fact
 
@@ -116,7 +117,7 @@ def test_a_row_without_an_id_or_with_a_bad_cell_costs_itself() -> None:
         ROW,
     )
 
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [
         (2, "线索ID"), (3, "MQL时间"), (4, "创建时间"), (5, "赢单时间"), (6, "商机金额"), (7, "线索ID"),
             (8, ""),
     ]  # fmt: skip
@@ -223,14 +224,14 @@ def test_the_dry_run_says_what_was_taken_for_what() -> None:
 
 def test_a_single_row_from_elsewhere_gives_the_same_facts() -> None:
     row: dict[str, Any] = dict(zip(WIDE.split(","), ROW.split(","), strict=True))
-    result = facts_of_row(row, parse_mapping(shipped_mapping("fxiaoke-export")), TOKENS, NOW, "body")
+    result = facts_of_row(row, parse_mapping(shipped_mapping("fxiaoke-export")), TOKENS, NOW)
 
     assert result.facts == imported(WIDE, ROW).facts
     nameless = facts_of_row(
-        {**row, "线索ID": ""}, parse_mapping(shipped_mapping("fxiaoke-export")), TOKENS, NOW, "body"
+        {**row, "线索ID": ""}, parse_mapping(shipped_mapping("fxiaoke-export")), TOKENS, NOW
     )
     assert nameless.facts == ()
-    assert str(nameless.problems[0]).startswith("body, column 线索ID: is empty")
+    assert nameless.problems[0].without_line.startswith("column 线索ID: is empty")
 
 
 @pytest.mark.parametrize("name", ["generic", "generic-deals", "hubspot-export", "fxiaoke-export"])

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from tokens import TOKENISER as TOKENS
 
-from producers.crm_history import HistoryOptions
-from producers.crm_mapping import parse_mapping
-from producers.crm_row import facts_of_row
-from producers.crm_webhook import facts_of_webhook
-from producers.imports import Plan, plan_history, reject_file, shipped_mapping
+from producers.crm.history import HistoryOptions
+from producers.crm.mapping import parse_mapping
+from producers.crm.row import facts_of_row
+from producers.crm.shipped import shipped_mapping
+from producers.crm.webhook import facts_of_webhook
+from producers.imports import Plan, plan_history, reject_file
 from schemas.codec import decode
 from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
 from schemas.envelope import Fact
@@ -163,7 +164,7 @@ def test_a_bad_entry_costs_itself() -> None:
     plan = imported(pages(record, company, nobody, broken, 7, contact(id="52")))
     assert len(stages(told(plan))) == 4
     entries = "propertiesWithHistory.lifecyclestage"
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [
         *((1, f"{entries}[{number}]") for number in (2, 3, 4, 5, 7)), (2, ""), (3, "id"), (4, ""), (5, ""),
     ]  # fmt: skip
     assert b"propertiesWithHistory" in reject_file(plan)
@@ -235,7 +236,7 @@ def test_bad_rows_cost_themselves() -> None:
         )
     )
     assert len(told(plan)) == 1
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [
         (2, "NewValue"), (3, "CreatedDate"), (4, "CreatedDate"), (5, "LeadId"), (6, ""),
     ]  # fmt: skip
 
@@ -333,7 +334,7 @@ def test_bad_events_cost_themselves() -> None:
     )
     assert stages(told(plan)) == [(f"crm:salesforce:{LEAD_B}", "MQL", MARCH_1)]
     header = "ChangeEventHeader"
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [
         *((line, f"{header}.commitTimestamp") for line in (1, 2, 3)), (4, f"{header}.recordIds"),
         *((line, f"{header}.recordIds[0]") for line in (5, 6, 7)),
     ]  # fmt: skip
@@ -342,7 +343,7 @@ def test_bad_events_cost_themselves() -> None:
 def test_a_line_that_is_no_json_costs_itself() -> None:
     plan = imported(f'{json.dumps(change({"Status": "MQL"}))}\n{{"payload":\n')
     assert len(told(plan)) == 1
-    assert [(reject.line, reject.reason) for reject in plan.rejects] == [(2, "is not JSON")]
+    assert [(reject.at, reject.reason) for reject in plan.rejects] == [(2, "is not JSON")]
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from producers.crm_mapping import (
+from producers.cells.tabular import column_key
+from producers.crm.mapping import (
     CrmMapping,
     DealColumns,
     FollowUpColumns,
     LeadColumns,
     MappingFaultError,
     PocColumns,
-    column_key,
     parse_mapping,
 )
-from producers.imports import shipped_mapping, shipped_mappings
+from producers.crm.shipped import shipped_mapping, shipped_mappings
 
 SMALL = 'system = "crm"\nobject = "lead"\n[lead]\nid = "ID"\ncreated_at = ["Created", "创建时间"]\n'
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from tokens import TOKENISER
 
-from producers.answers import Collected, UnusableError
-from producers.crm_mapping import parse_mapping
-from producers.crm_row import facts_of_row
-from producers.crm_webhook import facts_of_webhook
+from producers.crm.mapping import parse_mapping
+from producers.crm.row import facts_of_row
+from producers.crm.webhook import facts_of_webhook
+from producers.outcomes.left_out import UnusableError
+from producers.outcomes.of_requests import Collected
 from schemas.codec import decode
 from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
 from schemas.topics import CRM
@@ -64,7 +65,7 @@ def test_numbers_and_nulls_of_json_are_text_and_nothing() -> None:
 def test_a_bad_row_is_told_and_keeps_no_good_one_out() -> None:
     told = sent([ROW | {"线索ID": ""}, ROW, ROW | {"公司": {"name": "x"}}, "row"])
     assert told.accepted == 1
-    assert [(each.index, each.error) for each in told.rejected] == [
+    assert [(each.at, each.reason) for each in told.rejected] == [
         (0, "column 线索ID: is empty: a record without an id can't be told from others"),
         (2, "公司 is an object: the mapping must name a field of it, like 公司.id"),
         (3, "a row is a JSON object"),
@@ -132,7 +133,7 @@ def test_a_merge_in_hubspot_makes_one_of_all() -> None:
         "crm:hubspot:9",
         ("crm:hubspot:1", "crm:hubspot:2", "crm:hubspot:3"),
     )
-    assert "merged" in hubspot({"subscriptionType": "contact.merge"}, contact("email", "")).rejected[0].error
+    assert "merged" in hubspot({"subscriptionType": "contact.merge"}, contact("email", "")).rejected[0].reason
 
 
 def test_a_deal_of_hubspot() -> None:
@@ -183,7 +184,7 @@ def test_what_a_journey_does_not_know_is_accepted_and_makes_no_fact() -> None:
 )
 def test_a_bad_event_of_hubspot_is_told(bad: dict[str, Any]) -> None:
     told = hubspot(contact("lifecyclestage", "lead") | bad, contact("lifecyclestage", "lead"))
-    assert [each.index for each in told.rejected] == [0]
+    assert [each.at for each in told.rejected] == [0]
     assert told.accepted == 1
 
 
@@ -267,4 +268,4 @@ def test_what_is_nested_without_end_is_told() -> None:
     for _ in range(50):
         deep = {"a": deep}
     (rejected,) = sent([ROW | {"more": deep}, ROW]).rejected
-    assert rejected.error == "the row is nested too deeply"
+    assert rejected.reason == "the row is nested too deeply"

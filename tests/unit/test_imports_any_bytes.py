@@ -6,20 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.attendance import AttendanceOptions
-from producers.crm_export import CrmOptions
-from producers.crm_history import HistoryOptions
-from producers.imports import (
-    Plan,
-    plan_attendance,
-    plan_crm,
-    plan_history,
-    plan_sem,
-    reject_file,
-    shipped_mapping,
-)
-from producers.personal_data import Tokeniser
-from producers.sem_reading import SemOptions
+from producers.attendance.lists import AttendanceOptions
+from producers.crm.export import CrmOptions
+from producers.crm.history import HistoryOptions
+from producers.crm.shipped import shipped_mapping
+from producers.imports import Plan, plan_attendance, plan_crm, plan_history, plan_sem, reject_file
+from producers.privacy.personal_data import Tokeniser
+from producers.sem.reading import SemOptions
 from schemas.codec import decode
 
 NOW = 1508810400000

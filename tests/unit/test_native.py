@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from tokens import TOKENISER
 
-from producers.answers import UnusableError
-from producers.native import TYPES, fact_of_event
-from producers.website_facts import Reception
+from producers.outcomes.left_out import UnusableError
+from producers.website.facts import Reception
+from producers.website.native import TYPES, fact_of_event
 from schemas.utm import CampaignTouched
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 

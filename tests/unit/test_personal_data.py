@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokens import KEY, TOKENISER
 
-from producers.personal_data import Tokeniser
+from producers.privacy.personal_data import Tokeniser
 
 
 def test_a_short_key_is_refused_with_a_sentence() -> None:

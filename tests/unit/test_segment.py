@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from tokens import TOKENISER_OF_SAMPLES as TOKENISER
 
-from producers.answers import UnusableError
-from producers.segment import fact_of_call, merged_context
-from producers.website_facts import Reception
+from producers.outcomes.left_out import UnusableError
+from producers.website.facts import Reception
+from producers.website.segment import fact_of_call, merged_context
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
 NOW = 1_795_300_000_000

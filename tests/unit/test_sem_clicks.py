@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from producers.imports import Plan, plan_sem
-from producers.sem_reading import SemOptions
+from producers.sem.reading import SemOptions
 
 NOW = 1508810400000  # 2017-10-24 10:00 in Shanghai
 
@@ -75,7 +75,7 @@ def test_clicks_without_an_id_or_a_time_are_rejected_and_the_rest_stays() -> Non
     )
 
     assert [fact.click_id for fact in plan.facts] == ["x2"]  # type: ignore[attr-defined]  # of any fact
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [
         (2, "gclid"), (3, "Date/Time"), (5, "Date/Time"), (6, "gclid"),
     ]  # fmt: skip
 
@@ -84,7 +84,7 @@ def test_a_click_that_stands_twice_counts_once_and_a_contradiction_is_rejected()
     plan = imported("gclid,Date,Keyword", "x,2017-10-23,a", "x,2017-10-23,a", "x,2017-10-23,b")
 
     assert len(plan.facts) == 1
-    assert [reject.line for reject in plan.rejects] == [4]
+    assert [reject.at for reject in plan.rejects] == [4]
     assert "1 row say again" in plan.notes[0]
 
 

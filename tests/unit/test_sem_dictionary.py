@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from producers.imports import Plan, plan_sem
-from producers.sem_reading import SemOptions
+from producers.sem.reading import SemOptions
 
 NOW = 1508810400000  # 2017-10-24 10:00 in Shanghai
 DAY = 86_400_000
@@ -128,7 +128,7 @@ def test_bad_rows_cost_themselves() -> None:
     )
 
     assert [fact["keyword_id"] for fact in told(plan)] == ["14"]
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [
         (2, "关键词ID"), (3, "关键词ID"), (4, "关键词ID"), (5, "关键词名称"), (6, "生效时间"),
         (7, "生效时间"), (8, "推广单元名称"), (9, ""),
     ]  # fmt: skip
@@ -139,7 +139,7 @@ def test_an_id_that_stands_for_two_things_at_once_is_a_contradiction() -> None:
     plan = imported(BAIDU, ROW, ROW, ROW.replace("元数据管理", "数据治理"))
 
     assert len(plan.facts) == 1
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [(4, "关键词ID")]
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [(4, "关键词ID")]
     assert "1 row say again" in plan.notes[0]
 
 

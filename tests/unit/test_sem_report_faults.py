@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from producers.imports import Plan, plan_sem, reject_file
-from producers.sem_reading import SemOptions
+from producers.sem.reading import SemOptions
 
 NOW = 1508810400000  # 2017-10-24 10:00 in Shanghai
 HEADER = "日期,推广计划,推广单元,关键词,展现,点击,消费,网页转化"
@@ -42,7 +42,7 @@ def with_cell(column: str, cell: str) -> str:
 def test_a_bad_cell_costs_its_row_and_is_named(column: str, cell: str, reason: str) -> None:
     plan = imported(HEADER, with_cell(column, cell), with_cell("关键词", "数据血缘"))
 
-    assert [(reject.line, reject.column) for reject in plan.rejects] == [(2, column)]
+    assert [(reject.at, reject.column) for reject in plan.rejects] == [(2, column)]
     assert reason in plan.rejects[0].reason
     assert [fact.keyword for fact in plan.facts] == ["数据血缘"]  # type: ignore[attr-defined]  # of any fact
 
@@ -50,7 +50,7 @@ def test_a_bad_cell_costs_its_row_and_is_named(column: str, cell: str, reason: s
 def test_rows_with_too_few_or_too_many_cells_cost_themselves() -> None:
     plan = imported(HEADER, "2017-10-23,品牌,品牌词", ROW.replace("12.50", "1,212.50"), ROW)
 
-    assert [reject.line for reject in plan.rejects] == [2, 3]
+    assert [reject.at for reject in plan.rejects] == [2, 3]
     assert "3 cells where the header has 8" in plan.rejects[0].reason
     assert "not quoted" in plan.rejects[1].reason
     assert len(plan.facts) == 1
@@ -134,7 +134,7 @@ def test_a_truncated_report_keeps_its_whole_rows() -> None:
     plan = plan_sem(data, "r.csv", SemOptions(received_at=NOW, as_of=NOW))
 
     assert len(plan.facts) == 1
-    assert [reject.line for reject in plan.rejects] == [3]
+    assert [reject.at for reject in plan.rejects] == [3]
 
 
 def test_a_newer_report_of_the_same_day_is_a_new_version_of_the_same_row() -> None:
@@ -193,4 +193,4 @@ def test_two_campaigns_of_one_name_are_added_up_and_ids_do_not_make_another_row(
 def test_one_keyword_in_two_currencies_is_a_contradiction() -> None:
     plan = imported(HEADER + ",货币代码", ROW + ",CNY", ROW + ",USD")
 
-    assert [reject.line for reject in plan.rejects] == [3]
+    assert [reject.at for reject in plan.rejects] == [3]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from producers.imports import Plan, plan_sem
-from producers.sem_reading import SemOptions
+from producers.sem.reading import SemOptions
 
 LAYOUTS = json.loads((Path(__file__).parent.parent / "data" / "sem_layouts.json").read_text("utf-8"))[
     "layouts"

@@ -9,11 +9,12 @@ from played import deals, people
 from tokens import TOKENISER
 
 from attribution.policy import Policy
-from producers.crm_export import CrmOptions
-from producers.crm_history import HistoryOptions
-from producers.crm_mapping import parse_mapping
-from producers.crm_webhook import facts_of_webhook
-from producers.imports import plan_crm, plan_history, shipped_mapping
+from producers.crm.export import CrmOptions
+from producers.crm.history import HistoryOptions
+from producers.crm.mapping import parse_mapping
+from producers.crm.shipped import shipped_mapping
+from producers.crm.webhook import facts_of_webhook
+from producers.imports import plan_crm, plan_history
 from schemas.codec import decode
 from schemas.crm import FollowedUp, PocRecorded
 from schemas.envelope import Fact
@@ -290,7 +291,7 @@ def test_salesforce_s_change_events_may_come_by_webhook_as_they_are() -> None:
     told = facts_of_webhook(
         "salesforce", [change({"Status": "MQL"}, recordIds=["x", LEAD])], {}, TOKENISER, NOW
     )
-    assert (len(told.records), [each.index for each in told.rejected]) == (1, [0])
+    assert (len(told.records), [each.at for each in told.rejected]) == (1, [0])
 
 
 def test_a_rating_in_salesforce_is_a_verdict_and_a_logged_call_a_contact(policy: Policy) -> None:

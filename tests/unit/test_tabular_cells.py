@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from producers.cell_dates import DateRules, date_order_of, day_of, moment_of, zone_of
-from producers.cell_numbers import Money, count_of, micros_of, money_of, number_of, unit_of
-from producers.import_result import CellError
+from producers.cells.dates import DateRules, date_order_of, day_of, moment_of, zone_of
+from producers.cells.numbers import Money, count_of, micros_of, money_of, number_of, unit_of
+from producers.outcomes.left_out import CellError
 
 SHANGHAI = DateRules(zone_of("Asia/Shanghai"))
 OCTOBER_22 = 1508601600000  # 2017-10-22 00:00 in Shanghai

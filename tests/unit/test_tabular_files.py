@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.tabular import CELL_LIMIT, NotUnderstoodError, Row, read_table
+from producers.cells.tabular import CELL_LIMIT, NotUnderstoodError, Row, read_table
 
 TEXT = "日期,关键词,消费\r\n2017-10-23,元数据管理,12.5\r\n"
 CELLS = [("日期", "关键词", "消费"), ("2017-10-23", "元数据管理", "12.5")]

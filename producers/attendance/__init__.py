@@ -1,0 +1,1 @@
+"""Lists of those who came to a salon, a fair or a webinar."""

@@ -1,0 +1,98 @@
+"""From an HTTP request to its JSON and its write key, or to a refusal in one sentence."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from producers.collector.limits import BusyError, MalformedError, TooLargeError, unpacked
+
+BODY_SECONDS: Final = 10.0
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class RefusedError(Exception):
+    """A request that is answered with `status` and a sentence; `rejected` are its events' own reasons."""
+
+    def __init__(self, status: int, text: str, rejected: Iterable[Any] = ()) -> None:
+        super().__init__(text)
+        self.status = status
+        self.rejected = tuple(rejected)
+
+
+async def read_json(request: web.Request, reserve: Callable[[int], None], largest: int) -> tuple[Any, int]:
+    """Return the parsed body and its size, whatever content type it claims to have.
+
+    Raises RefusedError: 413 beyond `largest` bytes as sent or unpacked, 408 if it doesn't come within ten
+    seconds, 503 if too much else is in work, 400 if it is not JSON in UTF-8.
+    """
+    too_large = RefusedError(413, f"the body is larger than {largest >> 10} KB: send less at once")
+    if (request.content_length or 0) > largest:
+        raise too_large
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read(request, reserve, largest)
+        plain = unpacked(body, largest)
+        reserve(max(0, len(plain) - len(body)))
+        return orjson.loads(plain.removeprefix(_BOM)), len(plain)
+    except TimeoutError:
+        raise RefusedError(408, f"the body did not come within {BODY_SECONDS:.0f} seconds") from None
+    except TooLargeError:
+        raise too_large from None
+    except BusyError:
+        raise RefusedError(503, "too many requests are in work: send it again later") from None
+    except MalformedError as error:
+        raise RefusedError(400, f"{error}: send it again, whole") from None
+    except orjson.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise RefusedError(400, f"the body is not JSON in UTF-8: {error.msg}, {where}") from None
+    except (web.HTTPException, asyncio.CancelledError, RefusedError):
+        raise
+    except Exception:
+        # What aiohttp raises here differs by how the body broke off; to the sender it is the same.
+        raise RefusedError(400, "the body could not be read to its end: send it again, whole") from None
+
+
+async def _read(request: web.Request, reserve: Callable[[int], None], largest: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        reserve(len(chunk))
+        body += chunk
+        if len(body) > largest:
+            raise TooLargeError
+    return bytes(body)
+
+
+def keys_given(request: web.Request, body: Any) -> list[str]:
+    """Return the write keys that a request shows: HTTP Basic user, Bearer token, or in the body."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    given: list[Any] = []
+    if scheme.lower() == "basic":
+        try:
+            given.append(base64.b64decode(credentials, validate=True).decode().partition(":")[0])
+        except (binascii.Error, UnicodeDecodeError):
+            raise RefusedError(401, "the Authorization header is not HTTP Basic") from None
+    elif scheme.lower() == "bearer":
+        given.append(credentials.strip())
+    for holder in (body, *(_first(body))):
+        if isinstance(holder, dict):
+            given += [holder.get("writeKey"), holder.get("write_key")]
+    return [key for key in given if isinstance(key, str) and key]
+
+
+def is_accepted(given: Iterable[str], accepted: Iterable[str]) -> bool:
+    """Tell whether one of the keys given is accepted, in a time that tells nothing about them."""
+    keys = [key.encode() for key in accepted]
+    hits = [hmac.compare_digest(mine.encode("utf-8", "replace"), key) for mine in given for key in keys]
+    return not keys or any(hits)
+
+
+def _first(body: Any) -> list[Any]:
+    """Browser SDKs put the key into each event."""
+    events = body.get("batch", body.get("events")) if isinstance(body, dict) else body
+    return events[:1] if isinstance(events, list) else []

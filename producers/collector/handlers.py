@@ -1,0 +1,202 @@
+"""What the collector does with a request: read it, understand it, publish it, and only then say yes."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import orjson
+from aiohttp import web
+
+from producers.cells.times import parse_time
+from producers.collector.answering import json_answer
+from producers.collector.bodies import RefusedError, is_accepted, keys_given, read_json
+from producers.collector.limits import Budget
+from producers.crm.webhook import Mappings, facts_of_webhook
+from producers.outcomes.left_out import LeftOut, UnusableError
+from producers.outcomes.of_requests import Collected, collected
+from producers.privacy.personal_data import Tokeniser
+from producers.publishing.publisher import PublishError
+from producers.website.facts import Reception
+from producers.website.native import fact_of_event
+from producers.website.segment import LARGEST_BATCH, LARGEST_EVENT, MOST_EVENTS, fact_of_call, merged_context
+from schemas.codec import Encoded
+from schemas.envelope import Fact
+
+IN_WORK: Final = 64 << 20  # bytes of all requests together; what they become takes a few times as much
+LARGEST_WEBHOOK: Final = 1 << 20
+SHOWN_REJECTIONS: Final = 100
+HEALTH_SECONDS: Final = 1.0
+
+# Short paths are those of Segment's browser SDK.
+SINGLE: Final = {
+    "track": "track", "t": "track", "page": "page", "p": "page", "screen": "screen", "s": "screen",
+    "identify": "identify", "i": "identify", "group": "group", "g": "group", "alias": "alias", "a": "alias",
+}  # fmt: skip
+
+_log = logging.getLogger(__name__)
+
+
+class AsyncPublisher(Protocol):
+    """What the collector needs of a publisher."""
+
+    async def apublish(self, records: Iterable[Encoded]) -> None:
+        """Return when all records are confirmed by the broker; raise PublishError otherwise."""
+
+    def answers(self) -> bool:
+        """Tell whether the broker answers; may block."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request as far as all kinds have it in common: its JSON, and how big that is."""
+
+    body: Any
+    size: int
+    reception: Reception
+
+
+class Handlers:
+    """The handlers. They share what is in work, and what was last heard of the broker's health."""
+
+    def __init__(
+        self,
+        write_keys: Iterable[str],
+        publisher: AsyncPublisher,
+        tokeniser: Tokeniser,
+        clock: Callable[[], int],
+        mappings: Mappings,
+    ) -> None:
+        self._write_keys = tuple(write_keys)
+        self._publisher = publisher
+        self._tokeniser = tokeniser
+        self._clock = clock
+        self._mappings = mappings
+        self._budget = Budget(IN_WORK)
+        self._healthy = False
+        self._health_until = 0.0
+        self._asking = asyncio.Lock()
+
+    async def hello(self, _: web.Request) -> web.Response:
+        return web.Response(text="Leadtrace collector: POST events to /v1/events or /v1/batch.\n")
+
+    async def health(self, _: web.Request) -> web.Response:
+        async with self._asking:
+            loop = asyncio.get_running_loop()
+            if loop.time() >= self._health_until:
+                self._healthy = await asyncio.to_thread(self._publisher.answers)
+                self._health_until = loop.time() + HEALTH_SECONDS
+        if not self._healthy:
+            raise RefusedError(503, "the Kafka broker does not answer")
+        return json_answer({"status": "ok"})
+
+    async def segment_batch(self, request: web.Request) -> web.Response:
+        def understand(call: _Call) -> Collected:
+            batch = call.body.get("batch") if isinstance(call.body, dict) else None
+            if not isinstance(batch, list) or not batch:
+                raise RefusedError(400, 'the body must be an object with the events in the array "batch"')
+            if len(batch) > MOST_EVENTS:
+                raise RefusedError(400, f"a batch holds at most {MOST_EVENTS} events: send several")
+            context = call.body.get("context")
+            events = (merged_context(each, context) for each in batch)
+            return _each(events, lambda event: fact_of_call(event, call.reception), call.size > LARGEST_EVENT)
+
+        return await self._collect(request, LARGEST_BATCH, understand)
+
+    async def segment_single(self, request: web.Request) -> web.Response:
+        kind = SINGLE[request.path.rpartition("/")[2]]
+
+        def understand(call: _Call) -> Collected:
+            event = call.body | {"type": kind} if isinstance(call.body, dict) else call.body
+            return _each([event], lambda event: fact_of_call(event, call.reception))
+
+        return await self._collect(request, LARGEST_EVENT, understand)
+
+    async def segment_metrics(self, request: web.Request) -> web.Response:
+        return await self._collect(request, LARGEST_BATCH, lambda _: Collected())
+
+    async def events(self, request: web.Request) -> web.Response:
+        def understand(call: _Call) -> Collected:
+            body = call.body
+            events = body.get("events", [body]) if isinstance(body, dict) else body
+            if not isinstance(events, list) or not events:
+                raise RefusedError(400, "the body must be an event (a JSON object) or an array of events")
+            if len(events) > MOST_EVENTS:
+                raise RefusedError(400, f"a request holds at most {MOST_EVENTS} events: send several")
+            return _each(
+                events, lambda event: fact_of_event(event, call.reception), call.size > LARGEST_EVENT
+            )
+
+        return await self._collect(request, LARGEST_BATCH, understand)
+
+    async def crm(self, request: web.Request) -> web.Response:
+        system = request.match_info["system"]
+
+        def understand(call: _Call) -> Collected:
+            now = call.reception.received_at
+            return facts_of_webhook(system, call.body, self._mappings, self._tokeniser, now)
+
+        return await self._collect(request, LARGEST_WEBHOOK, understand)
+
+    async def _collect(
+        self, request: web.Request, largest: int, understand: Callable[[_Call], Collected]
+    ) -> web.Response:
+        """Answer one request that brings events.
+
+        1. Its body is read, within limits of size and time, and its write key checked.
+        2. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
+        3. The facts are published; only when the broker has confirmed each of them, the answer is 200.
+        """
+        with self._budget.lease() as reserve:
+            body, size = await read_json(request, reserve, largest)
+            if not is_accepted(keys_given(request, body), self._write_keys):
+                raise RefusedError(401, "the write key is missing or not one of those accepted here")
+            try:
+                told = understand(_Call(body, size, self._reception(request, body)))
+            except UnusableError as error:
+                raise RefusedError(400, str(error)) from None
+            del body
+            if told.rejected and not told.accepted:
+                raise RefusedError(400, told.rejected[0].reason, _shown(told.rejected))
+            try:
+                await self._publisher.apublish(told.records)
+            except PublishError as error:
+                _log.error("%s", error)
+                raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
+        return json_answer({"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)})
+
+    def _reception(self, request: web.Request, body: Any) -> Reception:
+        told = body if isinstance(body, dict) else {}
+        agent = request.headers.get("User-Agent", "")
+        return Reception(
+            tokeniser=self._tokeniser,
+            received_at=self._clock(),
+            sent_at=_moment(told.get("sentAt", told.get("sent_at"))),
+            # That of a server-side SDK says nothing of the visitor.
+            user_agent=agent if agent.startswith("Mozilla/") else "",
+            historical=request.path == "/v1/import",
+        )
+
+
+def _each(events: Iterable[Any], fact_of: Callable[[Any], Fact], may_be_large: bool = False) -> Collected:
+    def outcome(index: int, event: Any) -> Fact | LeftOut:
+        if may_be_large and len(orjson.dumps(event)) > LARGEST_EVENT:
+            return LeftOut(index, "", f"the event is larger than {LARGEST_EVENT >> 10} KB")
+        try:
+            return fact_of(event)
+        except UnusableError as error:
+            return LeftOut(index, "", str(error))
+
+    return collected(outcome(index, event) for index, event in enumerate(events))
+
+
+def _moment(value: Any) -> int | None:
+    try:
+        return parse_time(value)
+    except UnusableError:
+        return None  # it only serves to correct the sender's clock
+
+
+def _shown(rejected: tuple[LeftOut, ...]) -> list[dict[str, Any]]:
+    return [{"index": each.at, "error": each.reason} for each in rejected[:SHOWN_REJECTIONS]]

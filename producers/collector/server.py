@@ -1,0 +1,168 @@
+"""The HTTP collector: what browsers, SDKs and CRMs send becomes records, confirmed before it is accepted."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import uvloop
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+import settings as environment
+from attribution.policy import PolicyError, parse_policy
+from producers.collector.answering import GUARD, answering
+from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
+from producers.collector.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
+from producers.crm.mapping import CrmMapping, MappingFaultError, parse_mapping
+from producers.crm.shipped import shipped_mapping, shipped_mappings
+from producers.crm.webhook import Mappings
+from producers.privacy.personal_data import Tokeniser
+from producers.publishing.publisher import Publisher, PublishError
+from schemas.topics import CRM, UTM, WEBSITE
+from settings import Settings, SettingsError
+
+PATIENCE: Final = 10.0  # seconds that a request waits for the broker
+IDLE_SECONDS: Final = 15.0  # that a connection may go without a whole request head
+SHUTDOWN_SECONDS: Final = 12.0  # for requests in work: a little more than the broker's time
+
+_log = logging.getLogger(__name__)
+
+
+def build_collector(
+    settings: Settings,
+    publisher: AsyncPublisher,
+    tokeniser: Tokeniser,
+    clock: Callable[[], int],
+    mappings: Mappings | None = None,
+    guard: Guard | None = None,
+) -> web.Application:
+    """Return the application; `clock` gives UTC milliseconds, `mappings` are those of CRM systems by name."""
+    write_keys = [key.get_secret_value() for key in settings.collector_write_keys]
+    handlers = Handlers(write_keys, publisher, tokeniser, clock, mappings or {})
+    app = web.Application(
+        middlewares=[answering(settings.collector_origins)], client_max_size=LARGEST_WEBHOOK
+    )
+    app[GUARD] = guard or Guard(MOST_CONNECTIONS, IDLE_SECONDS)
+    app.router.add_get("/", handlers.hello)
+    app.router.add_get("/healthz", handlers.health)
+    for path in ("batch", "b", "import"):
+        app.router.add_post(f"/v1/{path}", handlers.segment_batch)
+    for path in SINGLE:
+        app.router.add_post(f"/v1/{path}", handlers.segment_single)
+    for path in ("metrics", "m"):
+        app.router.add_post(f"/v1/{path}", handlers.segment_metrics)
+    app.router.add_post("/v1/events", handlers.events)
+    app.router.add_post("/webhooks/crm/{system}", handlers.crm)
+    return app
+
+
+def server_options() -> dict[str, Any]:
+    """Return how the application must be served: we unpack bodies ourselves, and no address is logged."""
+    logger = logging.getLogger("producers.http")
+    if not logger.filters:
+        logger.addFilter(_without_content)
+    return {
+        "access_log": None,
+        "logger": logger,
+        "auto_decompress": False,
+        "keepalive_timeout": IDLE_SECONDS,
+        "lingering_time": 2.0,
+        "shutdown_timeout": SHUTDOWN_SECONDS,
+    }
+
+
+def run_collector(settings: Settings) -> int:
+    """Collect until SIGTERM or SIGINT, finish what is in work, and return the exit status.
+
+    What keeps it from running is said in one sentence on stderr, with status 1.
+    """
+    try:
+        policy = parse_policy(environment.policy_text(settings))
+        tokeniser = Tokeniser(
+            settings.token_key.get_secret_value(), settings.phone_region, policy.identity.blocks
+        )
+        mappings = mappings_of(settings)
+        publisher = Publisher(settings, PATIENCE)
+    except (SettingsError, PolicyError, MappingFaultError, PublishError, ValueError) as error:
+        return _failed(error)
+    guard = Guard(room_for_connections(), IDLE_SECONDS)
+    app = build_collector(settings, publisher, tokeniser, _now, mappings, guard)
+    try:
+        publisher.require((WEBSITE.name, UTM.name, CRM.name))
+        _run(_serve(settings, app))
+        publisher.close()
+    except (PublishError, OSError) as error:
+        return _failed(error)
+    return 0
+
+
+def mappings_of(settings: Settings) -> Mappings:
+    """Return the CRM mappings by system: the package's, and those in the folder `mappings` of the data.
+
+    A system of which the folder has a mapping has none from the package. Raises MappingFaultError.
+    """
+    shipped: dict[str, tuple[CrmMapping, ...]] = {}
+    for name in shipped_mappings():
+        mapping = parse_mapping(shipped_mapping(name))
+        shipped[mapping.system] = (*shipped.get(mapping.system, ()), mapping)
+    own: dict[str, tuple[CrmMapping, ...]] = {}
+    for path in sorted((settings.data_dir / "mappings").glob("*.toml")):
+        try:
+            mapping = parse_mapping(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, MappingFaultError) as error:
+            raise MappingFaultError(f"{path}: {error}") from None
+        own[mapping.system] = (*own.get(mapping.system, ()), mapping)
+    return shipped | own
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve the application, guarded, and yield the port; at the end finish what is in work."""
+    runner = web.AppRunner(app, **server_options())
+    await runner.setup()
+    try:
+        inner = runner.server
+        assert inner is not None
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Guarded(inner(), app[GUARD]), host, port, backlog=1024
+        )
+        yield server.sockets[0].getsockname()[1]
+        server.close()
+    finally:
+        await runner.cleanup()
+
+
+async def _serve(settings: Settings, app: web.Application) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with listening(app, settings.collector_host, settings.collector_port) as port:
+        _log.info("collecting on http://%s:%d", settings.collector_host, port)
+        await stop.wait()
+
+
+def _run(serving: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serving)
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    """Keep the server from logging addresses, and headers that are no HTTP: they may hold a write key."""
+    error = record.exc_info[1] if record.exc_info else None
+    record.msg = f"{type(error).__name__} while talking HTTP"
+    record.args, record.exc_info = None, None
+    return not isinstance(error, HttpProcessingError)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _failed(error: Exception) -> int:
+    print(f"the collector can't run: {error}", file=sys.stderr)
+    return 1

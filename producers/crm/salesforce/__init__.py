@@ -1,0 +1,1 @@
+"""Salesforce's change events and histories."""

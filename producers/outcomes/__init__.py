@@ -1,0 +1,1 @@
+"""What comes of an input: facts, or what is left out and why."""

@@ -1,0 +1,42 @@
+"""What comes of one event that a caller sent: a fact for a topic, or the reason why there is none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from producers.outcomes.left_out import LeftOut
+from schemas.codec import Encoded, record_of
+from schemas.envelope import Fact
+from schemas.topics import CRM, UTM, WEBSITE
+from schemas.utm import CampaignTouched, EventAttended
+from schemas.website import WebsiteFact
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one request yields: records for topics, and the events that are none.
+
+    `accepted` counts events, which is not the number of records: a row of a CRM may be several facts.
+    """
+
+    records: tuple[Encoded, ...] = ()
+    accepted: int = 0
+    rejected: tuple[LeftOut, ...] = ()
+
+
+def record(fact: Fact) -> Encoded:
+    """Make the record of a fact, for the topic that holds its kind."""
+    match fact:
+        case WebsiteFact():
+            return record_of(fact, WEBSITE.name)
+        case CampaignTouched() | EventAttended():
+            return record_of(fact, UTM.name)
+        case _:
+            return record_of(fact, CRM.name)
+
+
+def collected(outcomes: Iterable[Fact | LeftOut | None]) -> Collected:
+    """Sort outcomes; None stands for an event that is understood and not kept."""
+    told = tuple(outcomes)
+    rejected = tuple(outcome for outcome in told if isinstance(outcome, LeftOut))
+    records = tuple(record(outcome) for outcome in told if isinstance(outcome, Fact))
+    return Collected(records, len(told) - len(rejected), rejected)

@@ -1,0 +1,155 @@
+"""Who is meant and what may be kept, read from the loosely typed fields of trackers and forms."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from producers.cells.json_values import text_of
+from producers.privacy.personal_data import Tokeniser
+from producers.privacy.scrubbing import is_phone_name
+from schemas.terms import Identifier
+
+LONGEST_ID: Final = 200
+MOST_OTHERS: Final = 16
+_DEEPEST: Final = 3
+
+_CHINESE_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
+_EMAIL_NAME = re.compile(
+    r"e?mail(?:addr(?:ess)?)?|(?:work|business|company|corporate)e?mail|.*(?:邮箱|邮件).*"
+)
+_EITHER_NAMES: Final = frozenset({"contact", "联系方式", "账号", "username", "login", "account"})
+
+# What is kept of a form or of traits: what says something about a company or a wish, and nothing of a person.
+_KEPT: Final[Mapping[str, tuple[str, ...]]] = {
+    "company": ("company", "companyname", "organization", "organisation", "公司", "公司名称", "企业",
+                "企业名称", "单位", "单位名称"),
+    "industry": ("industry", "行业", "所属行业"),
+    "city": ("city", "城市", "所在城市"),
+    "province": ("province", "region", "省份", "省", "所在省份"),
+    "country": ("country", "国家"),
+    "job_title": ("jobtitle", "position", "职位", "职务", "岗位"),
+    "department": ("department", "部门"),
+    "employees": ("employees", "companysize", "teamsize", "规模", "公司规模", "企业规模", "人数"),
+    "product": ("product", "productname", "产品", "感兴趣的产品", "意向产品"),
+    "interest": ("interest", "interests", "需求类型", "兴趣", "应用场景", "使用场景", "scenario", "usecase"),
+    "budget": ("budget", "预算"),
+    "plan": ("plan", "版本", "edition"),
+    "website": ("website", "companywebsite", "网站", "官网", "公司网站"),
+    "heard_from": ("heardfrom", "howdidyouhear", "howdidyouhearaboutus", "来源渠道", "了解渠道"),
+    "language": ("language", "locale", "语言"),
+}  # fmt: skip
+_CANONICAL: Final = {name: canonical for canonical, names in _KEPT.items() for name in names}
+_TRACKED: Final = frozenset({
+    "action", "button", "category", "document", "duration", "file", "label", "section", "value", "variant",
+    "video",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What fields say about a visitor: e-mail and phone tokens, and the attributes that are kept."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a field without case, spaces, underscores, hyphens and colons."""
+    return re.sub(r"[\s_\-:：*]", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def device_of(value: Any, tokeniser: Tokeniser) -> Identifier | None:
+    """Return "anon:<id>" of an anonymous id, None if it names nobody."""
+    text = _id_text("anon", value, tokeniser)
+    return f"anon:{tokeniser.scrub(text)}" if text else None
+
+
+def user_of(value: Any, tokeniser: Tokeniser) -> Identifier | None:
+    """Return the identifier of a user id, None if it names nobody.
+
+    Many sites use the e-mail address or the phone number as the user's id: it becomes a token then.
+    """
+    text = _id_text("user", value, tokeniser)
+    if not text:
+        return None
+    if "@" in text:
+        return tokeniser.email(text)
+    if _CHINESE_MOBILE.fullmatch(text) or text.startswith("+"):
+        if tokeniser.names_nobody("phone", re.sub(r"^\+?(86)?", "", text)):
+            return None
+        return tokeniser.phone(text) or f"user:{tokeniser.scrub(text)}"
+    return f"user:{tokeniser.scrub(text)}"
+
+
+def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = False) -> Known:
+    """Read contact data and kept attributes from several objects; what comes first wins.
+
+    `tracked` keeps the usual properties of custom events too.
+    """
+    found: dict[Identifier, None] = {}
+    attributes: dict[str, str] = {}
+    for name, value in _fields(sources):
+        plain = plain_name(name)
+        if _EMAIL_NAME.fullmatch(plain) or plain in _EITHER_NAMES or is_phone_name(plain):
+            _read_contact(plain, text_of(value), tokeniser, found, attributes)
+            continue
+        kept = _CANONICAL.get(plain) or (plain if tracked and plain in _TRACKED else "")
+        text = _value_text(value)
+        if kept and text and kept not in attributes:
+            attributes[kept] = tokeniser.scrub(text)[:512]
+    return Known(tuple(found), attributes)
+
+
+def others_of(subject: Identifier, *groups: Iterable[Identifier | None]) -> tuple[Identifier, ...]:
+    """Return all identifiers but the subject, each once, in order."""
+    found = dict.fromkeys(name for group in groups for name in group if name and name != subject)
+    return tuple(found)[:MOST_OTHERS]
+
+
+def _id_text(kind: str, value: Any, tokeniser: Tokeniser) -> str:
+    text = text_of(value)
+    if isinstance(value, bool | float) or not text or len(text) > LONGEST_ID:
+        return ""
+    return "" if tokeniser.names_nobody(kind, text) else text
+
+
+def _read_contact(
+    plain: str, text: str, tokeniser: Tokeniser, found: dict[Identifier, None], attributes: dict[str, str]
+) -> None:
+    if "@" in text or "＠" in text:
+        email = tokeniser.email(text)
+        domain = tokeniser.email_domain(text)
+        if domain:
+            attributes.setdefault("email_domain", domain)
+        if email:
+            found[email] = None
+    elif text and not _EMAIL_NAME.fullmatch(plain):
+        found.update(dict.fromkeys(tokeniser.phones(text)))
+
+
+def _fields(sources: Iterable[Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield name and value of each field; forms nest them in objects, or list them as name and value."""
+    for source in sources:
+        if isinstance(source, list) and depth < _DEEPEST:
+            yield from _fields(source[:200], depth + 1)
+        if not isinstance(source, dict):
+            continue
+        label = next((source[key] for key in ("name", "key", "label", "field") if key in source), None)
+        if isinstance(label, str) and "value" in source and depth:
+            yield label, source["value"]
+            continue
+        for name, value in source.items():
+            if isinstance(value, dict) and "name" in value and plain_name(name) in _CANONICAL:
+                yield name, value["name"]
+            elif isinstance(value, dict | list) and depth < _DEEPEST and plain_name(name) not in _CANONICAL:
+                yield from _fields([value], depth + 1)
+            else:
+                yield name, value
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(filter(None, (text_of(part) for part in value[:50])))
+    return text_of(value)

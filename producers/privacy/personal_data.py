@@ -1,0 +1,157 @@
+"""E-mail addresses and phone numbers become tokens here, before anything of them reaches a topic."""
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+
+import phonenumbers
+
+from producers.privacy.scrubbing import (
+    ADDRESS,
+    AT_SIGN,
+    CLEAR_PHONE,
+    NO_DOMAIN,
+    USER_INFO,
+    Address,
+    scrub_parameters,
+)
+from schemas.terms import Identifier
+
+SHORTEST_KEY = 16
+SHORT = 12  # hex digits of a token inside a text: enough to recognise it, too few to be an identifier
+
+_EXTENSION = re.compile(r"(?:转|分机|轉)[::]?\s*(?=\d)")
+_DASHED_EXTENSION = re.compile(r"^(\(?0\d{2,3}\)?[- ]?\d{7,8})-(\d{1,6})$")
+_SEVERAL = re.compile(r"[;,/、|\n\r]|\s或\s?|\bor\b")
+_SPREADSHEET_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}|\d+\.0+")
+_LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
+_LABELS = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]")
+
+# Whether a value names nobody in particular, by the kind of identifier that it would be: the policy says so.
+Blocks = Callable[[str, str], bool]
+
+
+class Tokeniser:
+    """Replaces personal data by keyed hashes: equal data give equal tokens, and nothing leads back.
+
+    `key` is the secret of the HMAC; ValueError if it has fewer than 16 characters. `region` is the country
+    of phone numbers that don't name theirs. What `blocks` says of a kind and a value is that it stands for
+    nobody in particular, so that it becomes no identifier.
+    """
+
+    def __init__(self, key: str, region: str = "CN", blocks: Blocks = lambda _kind, _value: False) -> None:
+        if len(key) < SHORTEST_KEY:
+            raise ValueError(
+                f"the token key has {len(key)} characters and needs at least {SHORTEST_KEY}: "
+                "set LEADTRACE_TOKEN_KEY to a long random text, and never change it"
+            )
+        self._key = key.encode()
+        self._region = region
+        self._blocks = blocks
+
+    def names_nobody(self, kind: str, text: str) -> bool:
+        """Tell whether this is the value of an identifier ("anon", "user", "crm", …) of nobody."""
+        return self._blocks(kind, text)
+
+    def email(self, text: str) -> Identifier | None:
+        """Return "email:<64 hex digits>" of an address, or None if `text` is none, or one of nobody."""
+        address = normalised_address(text)
+        if not address or self.names_nobody("email", address):
+            return None
+        return self._token("email", address)
+
+    def phone(self, text: str) -> Identifier | None:
+        """Return "phone:<64 hex digits>" of the first valid number in `text`, or None if there is none."""
+        return next(iter(self.phones(text)), None)
+
+    def phones(self, text: str) -> tuple[Identifier, ...]:
+        """Return a token for each valid number of a field, which may hold several of them.
+
+        They are cut at ; , / 、 | and line ends. A number with an extension is another identifier than the
+        switchboard alone: it is one desk, not the whole company.
+        """
+        numbers = (self._number(part) for part in _SEVERAL.split(unicodedata.normalize("NFKC", text)))
+        return tuple(dict.fromkeys(self._token("phone", number) for number in numbers if number))
+
+    def email_domain(self, text: str) -> str:
+        """Return the domain of an address in lower-case ASCII, or "" if `text` is no address."""
+        return normalised_address(text).rpartition("@")[2]
+
+    def scrub(self, text: str) -> str:
+        """Replace each address and phone number inside a text or a URL by a short token.
+
+        Addresses may be percent-encoded, twice too. Phone numbers count in parameters that are named like
+        one, and elsewhere if they have the clear shape of one; parameters of ads and other ids keep theirs.
+        """
+        if not text:
+            return text
+        if AT_SIGN.search(text):
+            text = ADDRESS.sub(self._scrub_address, USER_INFO.sub("", text))
+        return scrub_parameters(text, self._scrub_phone_field, self._scrub_clear_phones)
+
+    def _token(self, kind: str, value: str) -> str:
+        return f"{kind}:{hmac.digest(self._key, f'{kind}:{value}'.encode(), 'sha256').hex()}"
+
+    def _short(self, kind: str, value: str) -> str:
+        return self._token(kind, value)[: len(kind) + 1 + SHORT]
+
+    def _scrub_address(self, found: re.Match[str]) -> str:
+        address = Address.of(found)
+        if NO_DOMAIN.search(address.domain):
+            return found[0]
+        plain = f"{address.local}@{address.domain}"
+        return address.before + self._short("email", normalised_address(plain) or plain.lower())
+
+    def _scrub_phone_field(self, value: str) -> str:
+        digits = re.sub(r"\D", "", value)
+        return self._short("phone", self._number(value) or digits)
+
+    def _scrub_clear_phones(self, text: str) -> str:
+        return CLEAR_PHONE.sub(self._scrub_clear_phone, text)
+
+    def _scrub_clear_phone(self, found: re.Match[str]) -> str:
+        text = found[0].replace("%2B", "+").replace("%2b", "+")
+        # In a query a plus is a space as well, so what follows it may be a number of this country.
+        number = self._number(text) or self._number(text.lstrip("+"))
+        if not number and text.startswith("+"):
+            return found[0]
+        return self._short("phone", number or re.sub(r"\D", "", text))
+
+    def _number(self, text: str) -> str:
+        """Return a number as +<country><number>, with ;ext=<extension> if it has one, or ""."""
+        text = unicodedata.normalize("NFKC", text).strip().lstrip("'").removeprefix("tel:")
+        if _SPREADSHEET_NUMBER.fullmatch(text):
+            text = format(Decimal(text), ".0f")
+        text = _DASHED_EXTENSION.sub(r"\1 ext \2", _EXTENSION.sub(" ext ", text))
+        try:
+            number = phonenumbers.parse(text[:60], self._region)
+        except phonenumbers.NumberParseException:
+            return ""
+        national = str(number.national_number)
+        if not phonenumbers.is_valid_number(number) or self.names_nobody("phone", national):
+            return ""
+        plain: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return f"{plain};ext={number.extension}" if number.extension else plain
+
+
+def normalised_address(text: str) -> str:
+    """Return an e-mail address in its one spelling, or "" if `text` is none.
+
+    Full-width characters become plain ones, letters small, the domain ASCII (IDNA).
+    """
+    text = unicodedata.normalize("NFKC", text).strip().strip("\"'")
+    if "<" in text:
+        text = text.rpartition("<")[2].partition(">")[0]
+    if text[:7].lower() == "mailto:":
+        text = text[7:].partition("?")[0]
+    text = text.strip(" \t.;,").casefold() if not text.isascii() else text.strip(" \t.;,").lower()
+    local, at, domain = text.rpartition("@")
+    if not at or not _LOCAL_PART.fullmatch(local):
+        return ""
+    try:
+        domain = domain.replace("。", ".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
+    return f"{local}@{domain}" if _LABELS.fullmatch(domain) and len(domain) <= 253 else ""

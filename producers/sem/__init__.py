@@ -1,0 +1,1 @@
+"""What ad platforms export: performance, clicks and keyword lists."""

@@ -1,0 +1,98 @@
+"""What the lines above a report's header, and the file's name, say: period, devices, when it was made."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from typing import Final
+
+from producers.cells.dates import DateRules, day_of, moment_of
+from producers.outcomes.left_out import CellError
+from producers.sem.values import device_of
+
+_MADE = re.compile(r"数据生成时间\s*[:：]\s*(.+)")
+_PERIOD = re.compile(
+    r"(?i)(?:时间范围|日期范围|统计时间|时间段|显示以下时间范围内的[^:：]*|date range|report time)"
+    r"\s*[:：]\s*(.+)"
+)
+_DEVICES = re.compile(r"(?:推广设备\s*[:：]\s*|显示以下时间范围内的)([^:：]+)")
+_ONE_DATE: Final = (
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|(?<!\d)20\d{6}(?!\d)|\d{1,2}/\d{1,2}/\d{4}"
+    r"|[A-Za-z]{3,9}\.? \d{1,2}, \d{4}|\d{1,2} [A-Za-z]{3,9}\.? \d{4})"
+)
+_DATE = re.compile(_ONE_DATE)
+_RANGE = re.compile(rf"({_ONE_DATE})\s*(?:至|到|_to_|to|~|[-–—_])\s*({_ONE_DATE})")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that a report covers, both included, and where that is said."""
+
+    first: date
+    last: date
+    said_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preamble:
+    """What stands above the header. `device` is "" for all devices; `made_at` is UTC milliseconds."""
+
+    text: str
+    made_at: int | None
+    period: Period | None
+    device: str
+
+
+def read_preamble(lines: Iterable[str], zone: tzinfo, order: str) -> Preamble:
+    """Read the lines above the header; what isn't said is None or ""."""
+    kept = [line.strip().strip(", \t\"'") for line in lines]
+    return Preamble("\n".join(kept), _made_at(kept, zone), _period(kept, order), _device(kept))
+
+
+def period_of_name(file_name: str) -> Period | None:
+    """Return the days that a file's name tells: a range of dates, else its only date."""
+    stem = file_name.rpartition(".")[0] or file_name
+    if match := _RANGE.search(stem):
+        return _between(match[1], match[2], "the file's name", "")
+    dates = set(_DATE.findall(stem))
+    return _between(text := dates.pop(), text, "the file's name", "") if len(dates) == 1 else None
+
+
+def _made_at(lines: list[str], zone: tzinfo) -> int | None:
+    for line in lines:
+        if match := _MADE.match(line):
+            try:
+                return moment_of(match[1].strip(), DateRules(zone))
+            except CellError:
+                return None
+    return None
+
+
+def _period(lines: list[str], order: str) -> Period | None:
+    for line in lines:
+        if _MADE.match(line):
+            continue
+        match = _PERIOD.search(line)
+        text = match[1] if match else line
+        dates = _DATE.findall(text)
+        # A line without a label counts only if it is nothing but its dates.
+        if not dates or (not match and re.search(r"\w", _DATE.sub("", text).replace("至", ""))):
+            continue
+        if (period := _between(dates[0], dates[-1], "the lines above the header", order)) is not None:
+            return period
+    return None
+
+
+def _between(first: str, last: str, said_in: str, order: str) -> Period | None:
+    try:
+        return Period(day_of(first, order), day_of(last, order), said_in)
+    except CellError:
+        return None
+
+
+def _device(lines: list[str]) -> str:
+    for line in lines:
+        if match := _DEVICES.search(line):
+            named = {device_of(part.strip()) for part in re.split("[,，|、;；]", match[1]) if part.strip()}
+            return named.pop() if len(named) == 1 else ""
+    return ""

@@ -1,0 +1,1 @@
+"""What trackers on websites send: Segment's calls and our own events."""

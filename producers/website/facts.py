@@ -1,0 +1,69 @@
+"""The envelope around what a website's tracker said: ids, times, texts that fit and hold no personal data."""
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import ValidationError
+
+from producers.cells.json_values import text_of
+from producers.outcomes.left_out import UnusableError, sentence
+from producers.privacy.personal_data import Tokeniser
+from schemas.envelope import Fact, given_id, natural_id
+from schemas.terms import Identifier
+
+AnyFact = TypeVar("AnyFact", bound=Fact)
+URL_LENGTH: Final = 8192
+TEXT_LENGTH: Final = 512
+_LONGEST_MESSAGE_ID: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What is the same for all events of one request: who tokenises, when it came, what sent it.
+
+    `sent_at` is the sender's clock at that moment, None if it didn't say; `user_agent` that of the browser,
+    "" if no browser sent it.
+    """
+
+    tokeniser: Tokeniser
+    received_at: int
+    sent_at: int | None = None
+    user_agent: str = ""
+    historical: bool = False
+
+
+def envelope(
+    source: str, message_id: Any, subject: Identifier, occurred_at: int, reception: Reception
+) -> dict[str, Any]:
+    """Return the fields that every fact has; the event id is "" if the sender gave none."""
+    text = text_of(message_id)
+    usable = 0 < len(text) <= _LONGEST_MESSAGE_ID
+    return {
+        "event_id": given_id(text, source) if usable else "",
+        "occurred_at": occurred_at,
+        "received_at": reception.received_at,
+        "source": source,
+        "subject": subject,
+    }
+
+
+def build(kind: type[AnyFact], fields: dict[str, Any]) -> AnyFact:
+    """Make a fact; raise UnusableError, with field and rule, if the fields can't be one.
+
+    Without an id of its own it gets one from its content, so that the same event sent twice is one.
+    """
+    if not fields["event_id"]:
+        content = {name: value for name, value in fields.items() if name not in ("event_id", "received_at")}
+        told = orjson.dumps([kind.__name__, content], option=orjson.OPT_SORT_KEYS)
+        fields = fields | {"event_id": natural_id("content", told.decode())}
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        raise UnusableError(sentence(error)) from None
+
+
+def scrubbed(value: Any, reception: Reception, length: int = TEXT_LENGTH) -> str:
+    """Return a text without personal data, cut to what its field takes."""
+    # Scrubbed before it is cut: half an address would not be recognised.
+    return reception.tokeniser.scrub(text_of(value))[:length]

@@ -1,0 +1,228 @@
+"""Calls of Segment's HTTP API, as its SDKs make them → facts of the website."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from producers.cells.json_values import text_of
+from producers.cells.times import happened_at, parse_time
+from producers.outcomes.left_out import UnusableError
+from producers.privacy.contacts import Known, device_of, known_from, others_of, user_of
+from producers.website.facts import URL_LENGTH, Reception, build, envelope, scrubbed
+from schemas.terms import Identifier
+from schemas.website import (
+    CustomTracked,
+    FormSubmitted,
+    PageEngaged,
+    PageViewed,
+    VisitorIdentified,
+    WebsiteFact,
+)
+
+SOURCE: Final = "segment"
+LARGEST_EVENT: Final = 32 << 10
+LARGEST_BATCH: Final = 500 << 10
+MOST_EVENTS: Final = 2500
+TYPES: Final = ("track", "page", "screen", "identify", "group", "alias")
+
+# Names are compared in lower case with spaces. Besides these, every event with a form property is a form,
+# unless its name says that the form was only seen, begun or left.
+FORM_NAMES: Final = frozenset({
+    "form submitted", "form submit", "submit form", "form submission", "form completed", "lead",
+    "lead submitted", "lead generated", "generate lead", "lead created", "signed up", "sign up", "signup",
+    "registered", "registration completed", "complete registration", "demo requested", "request demo",
+    "demo request",
+    "trial requested", "trial started", "contact submitted", "contact form submitted", "contact us submitted",
+    "表单提交", "提交表单", "申请试用", "申请演示", "预约演示", "注册", "注册成功", "留资", "提交线索",
+})  # fmt: skip
+DWELL_NAMES: Final = frozenset({
+    "page engaged", "page engagement", "user engagement", "dwell", "page dwell", "time on page", "page left",
+    "页面停留",
+})  # fmt: skip
+_FORM_PROPERTIES: Final = ("form", "form_name", "formName", "form_id", "formId")
+_NO_SUBMISSION = re.compile(
+    r"view|shown|display|impression|start|begin|began|open|focus|change|abandon|clos|dismiss|error|fail|invalid"
+    r"|浏览|打开|开始|放弃|关闭|失败"
+)
+_SECONDS_PROPERTIES: Final = ("seconds", "dwell_seconds", "time_on_page", "duration")
+_CAMPAIGN: Final = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign",
+                    "term": "utm_term", "content": "utm_content", "id": "utm_id"}  # fmt: skip
+
+Call = Mapping[str, Any]
+
+
+def fact_of_call(call: Any, reception: Reception) -> WebsiteFact:
+    """Turn one call into its fact; raise UnusableError if it can't be understood.
+
+    page and screen are page views; track is a form, time on a page or a custom event, by its name and
+    properties; identify, alias and group say who the visitor is.
+    """
+    if not isinstance(call, dict):
+        raise UnusableError("an event is a JSON object")
+    match call.get("type"):
+        case "page" | "screen":
+            return _page(call, reception)
+        case "track":
+            return _track(call, reception)
+        case "identify" | "group" | "alias":
+            return _identified(call, reception)
+        case _:
+            raise UnusableError(f"type must be one of {', '.join(TYPES)}")
+
+
+def merged_context(call: Any, context: Any) -> Any:
+    """Give a call of a batch the context of the batch; what the call itself says wins."""
+    if not isinstance(call, dict) or not isinstance(context, dict) or not context:
+        return call
+    return {**call, "context": {**context, **_mapping(call.get("context"))}}
+
+
+def _page(call: Call, reception: Reception) -> WebsiteFact:
+    return build(PageViewed, _website_fields(call, reception, _properties(call), ()))
+
+
+def _track(call: Call, reception: Reception) -> WebsiteFact:
+    name = text_of(call.get("event"))
+    if not name:
+        raise UnusableError("event: a track call needs the name of its event")
+    properties = _properties(call)
+    plain = re.sub(r"[\s_-]+", " ", name).strip().lower()
+    dwell = _dwell_ms(plain, properties)
+    if dwell is not None:
+        fields = _website_fields(call, reception, properties, ())
+        return build(PageEngaged, fields | {"dwell_ms": dwell})
+    form = next((properties[key] for key in _FORM_PROPERTIES if properties.get(key)), None)
+    traits = _mapping(_mapping(call.get("context")).get("traits"))
+    if plain in FORM_NAMES or (form is not None and not _NO_SUBMISSION.search(plain)):
+        known = known_from((properties, call.get("traits"), traits), reception.tokeniser)
+        fields = _website_fields(call, reception, properties, known.identifiers)
+        told = {"form": _form_name(form) or name, "attributes": known.attributes}
+        return build(FormSubmitted, fields | {**told, "form": scrubbed(told["form"], reception)})
+    known = known_from((properties,), reception.tokeniser, tracked=True)
+    # What a custom event mentions may be somebody else's: only what the context says is the visitor's own.
+    own = known_from((traits,), reception.tokeniser)
+    fields = _website_fields(call, reception, properties, own.identifiers)
+    return build(CustomTracked, fields | {"name": scrubbed(name, reception), "attributes": known.attributes})
+
+
+def _identified(call: Call, reception: Reception) -> WebsiteFact:
+    traits = _mapping(call.get("traits"))
+    context_traits = _mapping(_mapping(call.get("context")).get("traits"))
+    if call["type"] == "group":
+        company = {"company": traits.get("name")} if traits.get("name") else {}
+        # The traits of a group are the company's: its telephone is not the visitor's.
+        kept = known_from((company, traits), reception.tokeniser).attributes
+        known = Known(known_from((context_traits,), reception.tokeniser).identifiers, kept)
+    else:
+        known = known_from((traits, context_traits), reception.tokeniser)
+    previous = _previous(call, reception) if call["type"] == "alias" else None
+    fields = _website_fields(call, reception, {}, (previous, *known.identifiers))
+    return build(VisitorIdentified, fields | {"attributes": known.attributes})
+
+
+def _website_fields(
+    call: Call, reception: Reception, properties: Call, more: tuple[Identifier | None, ...]
+) -> dict[str, Any]:
+    context = _mapping(call.get("context"))
+    page = _mapping(context.get("page"))
+    device = device_of(call.get("anonymousId"), reception.tokeniser)
+    user = user_of(call.get("userId"), reception.tokeniser)
+    subject = device or user
+    if subject is None:
+        raise UnusableError("an event needs an anonymousId or a userId that names somebody")
+    agent = text_of(context.get("userAgent")) or reception.user_agent
+    title = properties.get("title") or page.get("title") or (call.get("name") if _is_view(call) else "")
+    return envelope(
+        SOURCE, call.get("messageId"), subject, _occurred_at(call, reception), reception
+    ) | {
+        "others": others_of(subject, (device, user), more),
+        "url": scrubbed(_url(properties, page, context), reception, URL_LENGTH),
+        "referrer": scrubbed(_referrer(properties, page, context), reception, URL_LENGTH),
+        "title": scrubbed(title, reception),
+        "user_agent": scrubbed(agent, reception),
+    }  # fmt: skip
+
+
+def _occurred_at(call: Call, reception: Reception) -> int:
+    said = parse_time(call.get("timestamp"))
+    if said is None:
+        said = parse_time(call.get("originalTimestamp"))
+    sent_at = None if reception.historical else reception.sent_at
+    if sent_at is None and not reception.historical:
+        sent_at = parse_time(call.get("sentAt"))
+    return happened_at(said, sent_at, reception.received_at)
+
+
+def _url(properties: Call, page: Call, context: Call) -> str:
+    """Return the page's URL with the query it was opened with.
+
+    Sites with a canonical URL send that one, and the query, with the click ids, apart from it. Server-side
+    SDKs may send the campaign apart from the URL.
+    """
+    url = text_of(properties.get("url")) or text_of(page.get("url")) or text_of(properties.get("path"))
+    search = (text_of(properties.get("search")) or text_of(page.get("search"))).lstrip("?")
+    if search and search not in url:
+        url = _with_query(url, search)
+    campaign = _mapping(context.get("campaign"))
+    if campaign and "utm_" not in url:
+        tags = [
+            f"{tag}={quote(text_of(campaign[key]), safe='')}"
+            for key, tag in _CAMPAIGN.items()
+            if campaign.get(key)
+        ]
+        url = _with_query(url, "&".join(tags)) if tags else url
+    return url
+
+
+def _with_query(url: str, query: str) -> str:
+    before, mark, fragment = url.partition("#")
+    return f"{before}{'&' if '?' in before else '?'}{query}{mark}{fragment}"
+
+
+def _referrer(properties: Call, page: Call, context: Call) -> str:
+    referrer = properties.get("referrer") or page.get("referrer") or context.get("referrer")
+    return text_of(referrer.get("url") if isinstance(referrer, dict) else referrer)
+
+
+def _previous(call: Call, reception: Reception) -> Identifier | None:
+    """An alias names the id that a visitor had before: a browser's, which is a UUID, or a user's."""
+    value = call.get("previousId")
+    try:
+        uuid.UUID(text_of(value))
+    except ValueError:
+        return user_of(value, reception.tokeniser)
+    return device_of(value, reception.tokeniser)
+
+
+def _dwell_ms(plain_event: str, properties: Call) -> int | None:
+    value = properties.get("dwell_ms", properties.get("engagement_time_msec"))
+    if _is_number(value):
+        return min(max(int(value), 0), 86_400_000)
+    if plain_event not in DWELL_NAMES:
+        return None
+    seconds = next((properties[key] for key in _SECONDS_PROPERTIES if _is_number(properties.get(key))), None)
+    return None if seconds is None else min(max(int(seconds * 1000), 0), 86_400_000)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _form_name(form: Any) -> str:
+    if isinstance(form, dict):
+        return text_of(form.get("name")) or text_of(form.get("id"))
+    return text_of(form)
+
+
+def _is_view(call: Call) -> bool:
+    return call.get("type") in ("page", "screen")
+
+
+def _properties(call: Call) -> Call:
+    return _mapping(call.get("properties"))
+
+
+def _mapping(value: Any) -> Call:
+    return value if isinstance(value, dict) else {}
