@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from attribution.deals import advance_deal
-from attribution.expiry import is_unknown, take_in, visible
+from attribution.expiry import is_unknown
 from attribution.journey import Known, derive, derive_opportunity
 from attribution.links import click_mentions, links_of
+from attribution.own_facts import NO_FACTS, OwnFacts, add_facts, counted_facts
 from attribution.policy import Policy
-from attribution.sharing import shares
+from attribution.shared_devices import facts_by_person
 from attribution.state import Member, State, indexed, settle
 from attribution.versions import epoch_of
 from schemas.envelope import Fact
@@ -46,22 +47,6 @@ class Step:
     outputs: tuple[Output, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
-    """The facts of a key that count, in the order of (time, id), and whether some had to go."""
-
-    facts: tuple[AnyFact, ...]
-    truncated: bool
-
-    def beyond(self, before: "Own") -> tuple[AnyFact, ...]:
-        """Return the facts that did not count before."""
-        known = indexed(before.facts)
-        return tuple(fact for fact in self.facts if known.get(fact.event_id) != fact)
-
-
-NOTHING = Own((), False)
-
-
 def advance(
     key: str, state: State, arrivals: Sequence[Arrival], policy: Policy, epoch: int | None = None
 ) -> Step:
@@ -81,20 +66,20 @@ def advance(
         return Step(*advance_deal(key, deal, facts, policy, epoch))
     known = indexed(state.own)
     fresh = tuple(fact for fact in facts if known.get(fact.event_id) != fact)
-    links, told = links_of(fresh, state.told)
+    links, emitted = links_of(fresh, state.emitted)
     mentions = click_mentions(key, fresh, state.own, policy)
     # Only what has been handed over before needs to be known apart.
-    before = Own(*visible(key, state, policy)) if state.person not in (None, key) else NOTHING
+    before = counted_facts(key, state, policy) if state.person not in (None, key) else NO_FACTS
     cut = any(isinstance(each.value, FactsShared) and each.value.truncated for each in arrivals)
     update = {
         "applied": applied,
         "truncated": state.truncated or cut,
-        "told": told,
+        "emitted": emitted,
         "since": _since(state, arrivals),
         "members": _members(state, arrivals, policy),
     }
-    state = take_in(key, state, facts, policy, update)
-    now = Own(*visible(key, state, policy))
+    state = add_facts(key, state, facts, policy, update)
+    now = counted_facts(key, state, policy)
     state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
     # Of who was forgotten ClickHouse keeps the last that was known.
     journey = () if is_unknown(key, state) else (snapshot(key, state, now, policy, epoch),)
@@ -108,11 +93,11 @@ def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Out
         return (derive_opportunity(key, state.own, state.version(epoch), policy),)
     if is_unknown(key, state):
         return ()
-    own = Own(*visible(key, state, policy))
+    own = counted_facts(key, state, policy)
     return (*click_mentions(key, state.own, (), policy), snapshot(key, state, own, policy, epoch))
 
 
-def snapshot(key: str, state: State, own: Own, policy: Policy, epoch: int) -> Journey:
+def snapshot(key: str, state: State, own: OwnFacts, policy: Policy, epoch: int) -> Journey:
     """Derive the journey of the person that this key is; a tombstone, if it is nobody any more."""
     facts: dict[str, tuple[AnyFact, ...]] = {
         name: member.facts for name, member in state.members.items() if member.joined
@@ -142,22 +127,22 @@ def _members(state: State, arrivals: Sequence[Arrival], policy: Policy) -> dict[
         value = arrival.value
         if not isinstance(value, MemberJoined | MemberLeft):
             continue
-        turn = (value.version, value.turn)
+        place = value.version, value.revision
         held = members.get(value.identifier)
-        held_turn = (held.version, held.turn) if held else (-1, -1)
-        if turn < held_turn:
+        held_place = (held.version, held.revision) if held else (-1, -1)
+        if place < held_place:
             continue
         if isinstance(value, MemberLeft):
-            members[value.identifier] = Member(version=value.version, turn=value.turn, joined=False)
+            members[value.identifier] = Member(version=value.version, revision=value.revision, joined=False)
             continue
-        if held is not None and turn == held_turn and not held.joined:
+        if held is not None and place == held_place and not held.joined:
             continue
-        same = indexed(held.facts) if held is not None and turn == held_turn else {}
-        facts, cut = settle(same, value.facts, policy.bounds.room.shared(value.share))
-        before = held is not None and turn == held_turn and held.truncated
+        same = indexed(held.facts) if held is not None and place == held_place else {}
+        facts, cut = settle(same, value.facts, policy.bounds.room.divided(value.divisor))
+        before = held is not None and place == held_place and held.truncated
         members[value.identifier] = Member(
             version=value.version,
-            turn=value.turn,
+            revision=value.revision,
             joined=True,
             facts=facts,
             truncated=before or cut or value.truncated,
@@ -178,12 +163,12 @@ def _new_assignments(state: State, arrivals: Sequence[Arrival]) -> list[Identity
 
 
 def _hand_over(
-    key: str, state: State, news: Sequence[IdentityAssigned], before: Own, now: Own, policy: Policy
+    key: str, state: State, news: Sequence[IdentityAssigned], before: OwnFacts, now: OwnFacts, policy: Policy
 ) -> tuple[State, list[Message]]:
     """Bring the facts to whom they belong: all of them on a new assignment, later ones as they come."""
     if news:
         state = state.model_copy(update={"heard": news[-1].version, "issue": news[-1].issue})
-    held = state.person, state.shared, state.share
+    held = state.person, state.shared, state.divisor
     changed = any(
         _belonging(assignment) != held or epoch_of(assignment.version) > epoch_of(state.assigned)
         for assignment in news
@@ -198,48 +183,48 @@ def _hand_over(
                 "person": news[-1].person,
                 "assigned": news[-1].version,
                 "shared": news[-1].shared,
-                "share": news[-1].share,
+                "divisor": news[-1].divisor,
                 "holders": tuple(sorted({*state.holders, *between} - {key})),
             }
         )
     if state.person is None:
         return state, []
     if state.shared:
-        # Whom a fact belongs to may change with any other fact, so each turn deals out all of them.
-        turn = state.version(0)
-        dealt = shares(now.facts, state.shared)
+        # Whom a fact belongs to may change with any other fact, so each revision deals out all of them.
+        revision = state.version(0)
+        due = facts_by_person(now.facts, state.shared)
     elif state.person == key:
-        turn, dealt = 0, {}
+        revision, due = 0, {}
     else:
-        turn = 0
-        dealt = {state.person: now.facts if changed else now.beyond(before)}
+        revision = 0
+        due = {state.person: now.facts if changed else now.beyond(before)}
     newly_cut = now.truncated and not before.truncated
     messages: list[Message] = [
-        MemberLeft(person=holder, identifier=key, version=state.assigned, turn=turn)
+        MemberLeft(person=holder, identifier=key, version=state.assigned, revision=revision)
         for holder in state.holders
-        if holder not in dealt
+        if holder not in due
     ]
-    for person in sorted(dealt):
-        if dealt[person] or changed or state.shared or newly_cut:
-            some, cut = settle({}, dealt[person], policy.bounds.room.shared(state.share))
-            messages.extend(_joined(key, person, state, turn, some, now.truncated or cut))
-    return state.model_copy(update={"holders": tuple(sorted(dealt))}), messages
+    for person in sorted(due):
+        if due[person] or changed or state.shared or newly_cut:
+            some, cut = settle({}, due[person], policy.bounds.room.divided(state.divisor))
+            messages.extend(_joined(key, person, state, revision, some, now.truncated or cut))
+    return state.model_copy(update={"holders": tuple(sorted(due))}), messages
 
 
 def _belonging(assignment: IdentityAssigned) -> tuple[str, tuple[tuple[str, str], ...], int]:
-    return assignment.person, assignment.shared, assignment.share
+    return assignment.person, assignment.shared, assignment.divisor
 
 
 def _joined(
-    key: str, person: str, state: State, turn: int, facts: Sequence[AnyFact], truncated: bool
+    key: str, person: str, state: State, revision: int, facts: Sequence[AnyFact], truncated: bool
 ) -> Iterable[MemberJoined]:
     for start in range(0, max(len(facts), 1), FACTS_PER_MESSAGE):
         yield MemberJoined(
             person=person,
             identifier=key,
             version=state.assigned,
-            turn=turn,
-            share=state.share,
+            revision=revision,
+            divisor=state.divisor,
             facts=tuple(facts[start : start + FACTS_PER_MESSAGE]),
             truncated=truncated,
         )

@@ -11,8 +11,8 @@ from schemas.handover import ClickMentioned, FactsShared
 from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import Identifier
 
-# A keyword has more carriers than a record should hold: full shelves of them are kept apart.
-SHELF = 200
+# A keyword has more carriers than a record should hold: full buckets of them are kept apart.
+BUCKET = 200
 
 Detail = Annotated[AdClicked | AdKeywordListed, Field(discriminator="type")]
 
@@ -20,14 +20,17 @@ Detail = Annotated[AdClicked | AdKeywordListed, Field(discriminator="type")]
 class Click(BaseModel):
     """What is known of one click id or keyword: what the platform told of it, and who carried it.
 
-    `shelves` counts the full shelves of carriers that are kept apart; `carriers` are those that came since.
+    `buckets` counts the full buckets of carriers that are kept apart; `carriers` are those that came since.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A key of the JSON that has an older name keeps it.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     details: tuple[Detail, ...] = ()
     carriers: tuple[Identifier, ...] = ()
-    shelves: int = 0
+    buckets: int = Field(0, alias="shelves")
 
 
 _ADAPTER = TypeAdapter(Click)
@@ -35,11 +38,11 @@ _ADAPTER = TypeAdapter(Click)
 
 @dataclass(frozen=True, slots=True)
 class ClickStep:
-    """The new state, the shelves that became full, by number, and what must be sent before both are kept."""
+    """The new state, the buckets that became full, by number, and what must be sent before both are kept."""
 
     click: Click
     outputs: tuple[FactsShared, ...]
-    shelved: Mapping[int, Click] = field(default_factory=dict)
+    filled: Mapping[int, Click] = field(default_factory=dict)
 
 
 def load_click(data: bytes | None) -> Click:
@@ -52,39 +55,43 @@ def dump_click(click: Click) -> bytes:
     return _ADAPTER.dump_json(click)
 
 
-def shelf_key(key: str, number: int) -> str:
-    """Return the key under which a shelf of carriers is kept; no click or keyword has such a key."""
+def bucket_key(key: str, number: int) -> str:
+    """Return the key under which a bucket of carriers is kept; no click or keyword has such a key."""
     return f"{key}\x1f{number}"
 
 
-def _no_shelf(_number: int) -> Click:
+def _no_bucket(_number: int) -> Click:
     return Click()
 
 
 def resolve_click(
     click: Click,
     arrivals: Sequence[AdClicked | AdKeywordListed | ClickMentioned],
-    shelf: Callable[[int], Click] = _no_shelf,
+    bucket: Callable[[int], Click] = _no_bucket,
 ) -> ClickStep:
     """Take in details and mentions of one key; every carrier learns of details that are new to it.
 
-    `shelf` reads a shelf of carriers by its number. Who comes again is told again: it may have forgotten.
+    `bucket` reads a bucket of carriers by its number. Who comes again is told again: it may have forgotten.
     """
-    told = [detail for detail in arrivals if not isinstance(detail, ClickMentioned)]
+    arrived = [detail for detail in arrivals if not isinstance(detail, ClickMentioned)]
     named = {mention.identifier for mention in arrivals if isinstance(mention, ClickMentioned)}
-    known = union({detail.event_id: detail for detail in click.details}, told)
+    known = union({detail.event_id: detail for detail in click.details}, arrived)
     details = tuple(sorted(known.values(), key=lambda detail: detail.event_id))
     carriers = sorted({*click.carriers, *named})
     if details == click.details:
         to_tell = sorted(named)
     else:
-        shelved = (name for number in range(click.shelves) for name in shelf(number).carriers)
-        to_tell = sorted({*carriers, *shelved})
-    full = len(carriers) // SHELF
-    shelves = {
-        click.shelves + number: Click(carriers=tuple(carriers[number * SHELF : (number + 1) * SHELF]))
+        filled = (name for number in range(click.buckets) for name in bucket(number).carriers)
+        to_tell = sorted({*carriers, *filled})
+    full = len(carriers) // BUCKET
+    buckets = {
+        click.buckets + number: Click(carriers=tuple(carriers[number * BUCKET : (number + 1) * BUCKET]))
         for number in range(full)
     }
-    after = {"details": details, "carriers": tuple(carriers[full * SHELF :]), "shelves": click.shelves + full}
+    after = {
+        "details": details,
+        "carriers": tuple(carriers[full * BUCKET :]),
+        "buckets": click.buckets + full,
+    }
     outputs = tuple(FactsShared(identifier=name, facts=details) for name in to_tell if details)
-    return ClickStep(Click.model_validate(after), outputs, shelves)
+    return ClickStep(Click.model_validate(after), outputs, buckets)

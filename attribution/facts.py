@@ -20,9 +20,9 @@ class Room(NamedTuple):
     first_bytes: int
     last_bytes: int
 
-    def shared(self, share: int) -> "Room":
+    def divided(self, divisor: int) -> "Room":
         """One of so many equal parts; each has room for something."""
-        return Room(*(max(1, each // share) for each in self))
+        return Room(*(max(1, each // divisor) for each in self))
 
     @property
     def of_any_size(self) -> int:

@@ -31,19 +31,19 @@ NONE = Feedback()
 
 def feedback_of(facts: Iterable[AnyFact], policy: Policy) -> Feedback:
     """Derive what sales says of one person; `facts` are in order of (time, id)."""
-    told = [fact for fact in facts if isinstance(fact, FollowedUp)]
-    if not told:
+    recorded = [fact for fact in facts if isinstance(fact, FollowedUp)]
+    if not recorded:
         return NONE
     issues: set[str] = set()
-    follow_ups = tuple(_follow_up(fact, policy, issues) for fact in told)
+    follow_ups = tuple(_follow_up(fact, policy, issues) for fact in recorded)
     # An export says a new grade at the time of the last contact: of one time, what was learnt later counts.
-    graded = max((fact for fact in told if fact.grade), key=_newness, default=None)
+    graded = max((fact for fact in recorded if fact.grade), key=_newness, default=None)
     return Feedback(
         follow_ups=follow_ups,
         grade=graded.grade if graded else "",
         canonical_grade=policy.feedback.grade_of(system_of(graded.subject), graded.grade) if graded else "",
         graded_at=graded.occurred_at if graded else None,
-        tags=tuple(sorted({tag for fact in told for tag in fact.tags})),
+        tags=tuple(sorted({tag for fact in recorded for tag in fact.tags})),
         canonical_tags=tuple(sorted({tag for each in follow_ups for tag in each.canonical_tags})),
         issues=frozenset(issues),
     )

@@ -49,13 +49,13 @@ _ADAPTER = TypeAdapter(Node)
 class Belonging:
     """Whom an identifier belongs to; `shared` says so for each name seen on a device of several people.
 
-    `share`: it may fill one part of so many of a full journey, since the person has many identifiers.
+    `divisor`: it may fill one part of so many of a full journey, since the person has many identifiers.
     """
 
     person: str
     shared: tuple[tuple[str, str], ...] = ()
     issue: str = ""
-    share: int = 1
+    divisor: int = 1
 
 
 def load_node(data: bytes | None) -> Node:

@@ -207,8 +207,8 @@ def _is_internal(facts: Iterable[AnyFact], identifiers: Iterable[str], policy: P
             return True
         if isinstance(fact, LeadRecorded) and fact.email_domain.lower() in own.email_domains:
             return True
-        told = fact.attributes if isinstance(fact, FormSubmitted | VisitorIdentified) else {}
-        if told.get("email_domain", "").lower() in own.email_domains:
+        given = fact.attributes if isinstance(fact, FormSubmitted | VisitorIdentified) else {}
+        if given.get("email_domain", "").lower() in own.email_domains:
             return True
     return False
 
@@ -262,21 +262,21 @@ class _Profile:
 
 def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
     leads = [fact for fact in ordered if isinstance(fact, LeadRecorded)]
-    told = [fact for fact in ordered if isinstance(fact, FormSubmitted | VisitorIdentified)]
+    contacts = [fact for fact in ordered if isinstance(fact, FormSubmitted | VisitorIdentified)]
     attended = [fact for fact in ordered if isinstance(fact, EventAttended)]
-    if not (leads or told or attended):
+    if not (leads or contacts or attended):
         return _Profile()
     # Who writes from a public address today may have told the company's before.
     domain = (
         _newest(leads, lambda lead: company_domain(lead.email_domain, "", policy) or None)
         or _newest(
-            told, lambda fact: company_domain(fact.attributes.get("email_domain", ""), "", policy) or None
+            contacts, lambda fact: company_domain(fact.attributes.get("email_domain", ""), "", policy) or None
         )
         or _newest(leads, lambda lead: company_domain("", lead.website, policy) or None)
     )
     company = (
         _newest(leads, lambda lead: lead.company or None)
-        or _newest(told, lambda fact: fact.attributes.get("company") or None)
+        or _newest(contacts, lambda fact: fact.attributes.get("company") or None)
         or _newest(attended, lambda fact: fact.company or None)
     )
     return _Profile(

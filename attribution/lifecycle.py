@@ -110,15 +110,15 @@ def _without_rounded(entries: Iterable[StageEntry]) -> list[StageEntry]:
 
     Else two stages of one minute, told by both, would look like a way back.
     """
-    told = list(entries)
+    kept = list(entries)
     for unit in _ROUNDED_TO:
-        exact = {(entry.stage, entry.system, entry.at // unit) for entry in told if entry.at % unit}
-        told = [
+        exact = {(entry.stage, entry.system, entry.at // unit) for entry in kept if entry.at % unit}
+        kept = [
             entry
-            for entry in told
+            for entry in kept
             if entry.at % unit or (entry.stage, entry.system, entry.at // unit) not in exact
         ]
-    return told
+    return kept
 
 
 def numbered(entries: Iterable[StageEntry]) -> tuple[StageEntry, ...]:

@@ -79,11 +79,11 @@ def resolve_links(
     for fact in facts:
         book.note(fact)
     persons = Persons(book.node, policy, grown=book.grown)
-    told = persons.around(book.beside(list(book.changed)))
+    affected = persons.around(book.beside(list(book.changed)))
     if persons.crowded:
         # Who was with those that became too many is no longer found from here, nor who is left without them.
-        told |= persons.with_theirs(_told_on_the_way(facts, node_of, policy, grown=book.grown))
-    return _assigned(book, told, _version(policy.epoch if epoch is None else epoch, head), persons)
+        affected |= persons.with_theirs(_affected_on_the_way(facts, node_of, policy, grown=book.grown))
+    return _assigned(book, affected, _version(policy.epoch if epoch is None else epoch, head), persons)
 
 
 def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: int) -> LinkStep:
@@ -100,11 +100,11 @@ def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: 
     healed = set(book.changed)
     persons = Persons(book.node, policy)
     waiting = {name for name in names if node_of(name).version < version_of(epoch, 0)}
-    told = persons.around(waiting | book.beside(healed))
+    affected = persons.around(waiting | book.beside(healed))
     if healed and persons.crowded:
-        told |= persons.with_theirs(Persons(node_of, policy).around(book.beside(healed)))
+        affected |= persons.with_theirs(Persons(node_of, policy).around(book.beside(healed)))
     # Odd numbers lie between those of facts.
-    return _assigned(book, told, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
+    return _assigned(book, affected, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
 
 
 def _version(epoch: int, head: int) -> int:
@@ -116,24 +116,24 @@ def ends_of(fact: IdentityFact) -> tuple[str, ...]:
     return (fact.identifier,) if isinstance(fact, IdentityBlocked) else (fact.left, fact.right)
 
 
-def _told_on_the_way(
+def _affected_on_the_way(
     facts: Iterable[IdentityFact], node_of: NodeOf, policy: Policy, *, grown: bool
 ) -> set[str]:
     """Everybody who is affected by some fact in the state before it, or after it."""
     book = _Book(node_of, policy)
-    told: set[str] = set()
+    affected: set[str] = set()
     for fact in facts:
-        told |= Persons(book.node, policy, grown=grown).around(book.beside(ends_of(fact)))
+        affected |= Persons(book.node, policy, grown=grown).around(book.beside(ends_of(fact)))
         book.note(fact)
-        told |= Persons(book.node, policy, grown=grown).around(book.beside(ends_of(fact)))
-    return told
+        affected |= Persons(book.node, policy, grown=grown).around(book.beside(ends_of(fact)))
+    return affected
 
 
 def _assigned(
-    book: _Book, told: Iterable[str], version: int, persons: Persons, *, healed: bool = False
+    book: _Book, affected: Iterable[str], version: int, persons: Persons, *, healed: bool = False
 ) -> LinkStep:
     assignments = []
-    for name in sorted(told):
+    for name in sorted(affected):
         node, belonging = book.node(name), persons.belonging(name)
         own = max(node.version | healed, version)
         crowded = book.policy.version if persons.is_crowded(name) else ""
@@ -144,7 +144,7 @@ def _assigned(
                 person=belonging.person,
                 version=own,
                 shared=belonging.shared,
-                share=belonging.share,
+                divisor=belonging.divisor,
                 issue=belonging.issue,
                 since=node.since,
             )

@@ -6,7 +6,7 @@ from attribution.ad_records import keys_of
 from attribution.identity import DEVICE
 from attribution.origin import origin_of
 from attribution.policy import Policy
-from attribution.state import Told
+from attribution.state import EmittedLink
 from schemas.crm import LeadMerged, LeadRecorded
 from schemas.envelope import natural_id, precedence
 from schemas.handover import AnyFact, ClickMentioned
@@ -15,8 +15,8 @@ from schemas.terms import kind_of
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import PageViewed, WebsiteFact
 
-# More pairs than this are told again instead of remembered; a person has no reason to come near it.
-MAX_TOLD = 256
+# More pairs than this are emitted again instead of remembered; a person has no reason to come near it.
+MAX_EMITTED = 256
 
 
 def names_in(fact: AnyFact) -> tuple[str, ...]:
@@ -46,14 +46,14 @@ def pairs_in(fact: AnyFact) -> list[tuple[str, str]]:
 
 
 def links_of(
-    fresh: Iterable[AnyFact], told: Mapping[str, Told]
-) -> tuple[list[IdentityLinked], dict[str, Told]]:
+    fresh: Iterable[AnyFact], emitted: Mapping[str, EmittedLink]
+) -> tuple[list[IdentityLinked], dict[str, EmittedLink]]:
     """Make the links that new facts give reason for, and remember them.
 
     Two identifiers have one link. Of all facts that tie them, the one received first is its evidence, so a
     fact that was received later says nothing new.
     """
-    known = dict(told)
+    known = dict(emitted)
     links: dict[str, IdentityLinked] = {}
     for fact in fresh:
         for left, right in pairs_in(fact):
@@ -63,8 +63,8 @@ def links_of(
             held = known.get(pair)
             if held is not None and (held.received_at, held.tie) <= (received, tie):
                 continue
-            if held is not None or len(known) < MAX_TOLD:
-                known[pair] = Told(received_at=received, tie=tie)
+            if held is not None or len(known) < MAX_EMITTED:
+                known[pair] = EmittedLink(received_at=received, tie=tie)
             links[pair] = made
     return [links[pair] for pair in sorted(links)], known
 

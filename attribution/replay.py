@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from attribution.advance import Arrival, advance, derive_anew
-from attribution.clicks import Click, resolve_click, shelf_key
+from attribution.clicks import Click, bucket_key, resolve_click
 from attribution.identity import Node
 from attribution.linking import resolve_again, resolve_links
 from attribution.partition_metadata import PartitionMetadata, forgotten, let_go, under
 from attribution.policy import Policy
 from attribution.state import State
-from schemas.codec import Encoded, decode, encode, message_record
+from schemas.codec import Encoded, decode, output_record
 from schemas.envelope import precedence
 from schemas.handover import Message
 from schemas.identity import IdentityLinked
 from schemas.journey import Journey, Opportunity
 from schemas.sem import AdPerformanceReported
-from schemas.topics import JOURNEYS, LINKS, MENTIONS, OPPORTUNITIES, SEM
+from schemas.topics import LINKS, MENTIONS, SEM
 
 
 @dataclass
@@ -91,9 +91,11 @@ class Replay:
         elif topic in (SEM.name, MENTIONS.name):
             clicks = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
             resolved = resolve_click(
-                self.clicks.get(key, Click()), clicks, lambda number: self.clicks[shelf_key(key, number)]
+                self.clicks.get(key, Click()), clicks, lambda number: self.clicks[bucket_key(key, number)]
             )
-            self.clicks.update((shelf_key(key, number), shelf) for number, shelf in resolved.shelved.items())
+            self.clicks.update(
+                (bucket_key(key, number), bucket) for number, bucket in resolved.filled.items()
+            )
             self.clicks[key] = resolved.click
             self._send(resolved.outputs)
         else:
@@ -118,22 +120,9 @@ class Replay:
                     if known is None or known.version <= output.version:
                         self.opportunities[output.deal] = output
                 case IdentityLinked():
-                    told = self.links.get(output.event_id)
-                    if told is None or precedence(output) < precedence(told):
+                    link = self.links.get(output.event_id)
+                    if link is None or precedence(output) < precedence(link):
                         self.links[output.event_id] = output
                     self.feed([output_record(output)])
                 case _:
                     self.feed([output_record(output)])
-
-
-def output_record(output: Message | IdentityLinked | Journey | Opportunity) -> Encoded:
-    """Make the record of anything that a step sends."""
-    match output:
-        case Journey():
-            return Encoded(JOURNEYS.name, output.person.encode(), encode(output))
-        case Opportunity():
-            return Encoded(OPPORTUNITIES.name, output.deal.encode(), encode(output))
-        case IdentityLinked():
-            return Encoded(LINKS.name, output.subject.encode(), encode(output))
-        case _:
-            return message_record(output)

@@ -6,14 +6,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import lz4.block
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from attribution.facts import FactSet, Room, bounded, by_time, union
 from attribution.versions import version_of
 from schemas.handover import AnyFact, JourneyFact
 from schemas.terms import Identifier, Millis
 
-_FROZEN = ConfigDict(frozen=True, extra="forbid")
 _WORTH_PACKING = 1024
 _LZ4 = b"4"
 
@@ -33,19 +32,22 @@ class Span(NamedTuple):
 class Member(BaseModel):
     """An identifier as its person knows it: the pair at which it joined or left, and its facts."""
 
-    model_config = _FROZEN
+    # Keys of the JSON that have older names keep them.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     version: int
-    turn: int = 0
+    revision: int = Field(0, alias="turn")
     joined: bool
     facts: tuple[JourneyFact, ...] = ()
     truncated: bool = False
 
 
-class Told(BaseModel):
-    """The link between two identifiers that was told last: the one whose evidence was received first."""
+class EmittedLink(BaseModel):
+    """The link between two identifiers that was emitted last: the one whose evidence was received first."""
 
-    model_config = _FROZEN
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     received_at: Millis
     tie: str
@@ -55,15 +57,19 @@ class State(BaseModel):
     """Everything known of one key.
 
     `own`: the facts that were recorded under this key, in the order of (time, id); of a device in `spans`.
-    `person`, `shared`, `share`, `issue`: what the newest assignment says; no person: it is its own.
+    `person`, `shared`, `divisor`, `issue`: what the newest assignment says; no person: it is its own.
     `assigned`: the version since which that is so; `heard`: the newest version heard of; `since`: when the
     first of what is said about who it is was received.
     `holders`: the persons that were handed its facts, besides itself; of a deal, everybody ever on it.
+    `emitted`: the newest link of each pair that was told to the identity agent.
     `members`: the identifiers that are, or were, this person.
     `applied`: the highest offset of each topic that went into this; it makes the version.
     """
 
-    model_config = _FROZEN
+    # Keys of the JSON that have older names keep them.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     own: tuple[JourneyFact, ...] = ()
     spans: tuple[Span, ...] = ()
@@ -73,11 +79,11 @@ class State(BaseModel):
     heard: int = -1
     since: Millis | None = None
     shared: tuple[tuple[Identifier, Identifier], ...] = ()
-    share: int = 1
+    divisor: int = Field(1, alias="share")
     issue: str = ""
     holders: tuple[Identifier, ...] = ()
     members: dict[str, Member] = {}
-    told: dict[str, Told] = {}
+    emitted: dict[str, EmittedLink] = Field({}, alias="told")
     applied: dict[str, int] = {}
 
     def version(self, epoch: int) -> int:

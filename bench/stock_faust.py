@@ -9,10 +9,9 @@ import faust
 
 import settings as configuration
 from attribution.advance import Arrival, advance
-from attribution.replay import output_record
 from attribution.state import dump_state, load_state
 from bench.site import shipped_policy
-from schemas.codec import decode
+from schemas.codec import decode, output_record
 
 TABLE = "stock-states"
 

@@ -17,7 +17,7 @@ from schemas.handover import (
     MemberLeft,
     Message,
 )
-from schemas.identity import IdentityEvent
+from schemas.identity import IdentityEvent, IdentityLinked
 from schemas.journey import Journey, Opportunity
 from schemas.sem import SemEvent
 from schemas.topics import (
@@ -118,6 +118,19 @@ def message_record(message: Message) -> Encoded:
         case _:
             topic = HAND_OVER.name
     return Encoded(topic, key_of(message), encode(message))
+
+
+def output_record(output: Message | IdentityLinked | Journey | Opportunity) -> Encoded:
+    """Make the record of anything that a step sends."""
+    match output:
+        case Journey():
+            return Encoded(JOURNEYS.name, output.person.encode(), encode(output))
+        case Opportunity():
+            return Encoded(OPPORTUNITIES.name, output.deal.encode(), encode(output))
+        case IdentityLinked():
+            return Encoded(LINKS.name, output.subject.encode(), encode(output))
+        case _:
+            return message_record(output)
 
 
 def _explain(error: ValidationError) -> DecodeError:

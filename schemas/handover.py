@@ -29,19 +29,29 @@ AnyFact: TypeAlias = (
 )
 JourneyFact = Annotated[AnyFact, Field(discriminator="type")]
 
+REVISION = "the revision: 0, but a device that several people share hands out all its facts anew in each"
+DIVISOR = "of the facts as many are kept as fill one of so many equal parts of a full journey"
+
 
 class Message(BaseModel):
     """A message between agents; repeated or reordered, it has the same effect."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Keys of the JSON that have older names keep them.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
 
 
 class IdentityAssigned(Message):
     """`identifier` belongs to `person`, since `version`; of two messages the larger version counts.
 
     `shared` is for a device that several people use: whom each of the identifiers seen on it belongs to.
-    `share`: it may fill one part of so many of a full journey; `since`: when the first of what is said about
-    who it is was received.
+    `since`: when the first of what is said about who it is was received.
     """
 
     type: Literal["identity_assigned"] = "identity_assigned"
@@ -49,7 +59,7 @@ class IdentityAssigned(Message):
     person: Identifier
     version: int = Field(ge=0)
     shared: tuple[tuple[Identifier, Identifier], ...] = ()
-    share: int = Field(1, ge=1)
+    divisor: int = Field(1, ge=1, alias="share", description=DIVISOR)
     issue: ShortText = Field("", description="why it joins nobody, if a guard of the policy holds it back")
     since: Millis | None = None
 
@@ -66,31 +76,29 @@ class ClickMentioned(Message):
 
 
 class MemberJoined(Message):
-    """To `person`: `identifier` is yours since (`version`, `turn`), and these are facts of it.
+    """To `person`: `identifier` is yours since this version and revision, and these are facts of it.
 
-    Facts of a higher pair replace those of a lower one, facts of the same pair add up. `turn` is 0, but for a
-    device that several people share: there each turn deals all its facts out anew. Of the facts as many are
-    kept as fill one part of `share` of a full journey.
+    Facts of a higher pair of the two replace those of a lower one, facts of the same pair add up.
     """
 
     type: Literal["member_joined"] = "member_joined"
     person: Identifier
     identifier: Identifier
     version: int = Field(ge=0)
-    turn: int = Field(0, ge=0)
-    share: int = Field(1, ge=1)
+    revision: int = Field(0, ge=0, alias="turn", description=REVISION)
+    divisor: int = Field(1, ge=1, alias="share", description=DIVISOR)
     facts: tuple[JourneyFact, ...] = ()
     truncated: bool = False
 
 
 class MemberLeft(Message):
-    """To `person`: `identifier` is no longer yours since (`version`, `turn`); drop what is older of it."""
+    """To `person`: `identifier` is not yours since this version and revision; drop what is older of it."""
 
     type: Literal["member_left"] = "member_left"
     person: Identifier
     identifier: Identifier
     version: int = Field(ge=0)
-    turn: int = Field(0, ge=0)
+    revision: int = Field(0, ge=0, alias="turn", description=REVISION)
 
 
 class FactsShared(Message):

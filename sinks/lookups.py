@@ -6,10 +6,10 @@ from typing import Any
 
 from sinks.clickhouse import Answer, ClickHouse, Parameter
 
-Told = dict[str, Any]
+Row = dict[str, Any]
 
 
-def journey_of(client: ClickHouse, identifier: str) -> Told | None:
+def journey_of(client: ClickHouse, identifier: str) -> Row | None:
     """Return the journey of the person who has this identifier, None if nobody has it.
 
     Keys are the columns of `journeys`; what belongs together there ("stages.at", "stages.stage" …) is a list
@@ -34,7 +34,7 @@ def dead_letter_reasons(client: ClickHouse) -> Answer:
     return ask(client, "dead_letter_reasons")
 
 
-def dead_letter(client: ClickHouse, topic: str, partition: int, offset: int) -> Told | None:
+def dead_letter(client: ClickHouse, topic: str, partition: int, offset: int) -> Row | None:
     """Return one dead letter with its original bytes, None if there is none. Raises ClickHouseError."""
     found = ask(client, "dead_letter", {"topic": topic, "partition": partition, "offset": offset})
     return dict(zip(found.columns, found.rows[0], strict=True)) if found.rows else None
@@ -51,17 +51,17 @@ def ask(client: ClickHouse, name: str, parameters: Mapping[str, Parameter] | Non
     return client.query(text, parameters)
 
 
-def nested(columns: Sequence[str], row: Sequence[Any]) -> Told:
+def nested(columns: Sequence[str], row: Sequence[Any]) -> Row:
     """Turn a row with parallel arrays ("a.x", "a.y") into lists of dictionaries ("a")."""
-    told: Told = {}
+    found: Row = {}
     arrays: dict[str, dict[str, Sequence[Any]]] = {}
     for column, value in zip(columns, row, strict=True):
         outer, dot, inner = column.partition(".")
         if dot:
             arrays.setdefault(outer, {})[inner] = value
         else:
-            told[column] = value
+            found[column] = value
     for outer, parts in arrays.items():
         rows = zip(*parts.values(), strict=True)
-        told[outer] = [dict(zip(parts, values, strict=True)) for values in rows]
-    return told
+        found[outer] = [dict(zip(parts, values, strict=True)) for values in rows]
+    return found

@@ -179,40 +179,40 @@ def snapshot_row(snapshot: Journey | Opportunity) -> Row:
 
 def dead_letter_row(record: Record) -> Row:
     """The row of a dead letter; what isn't one becomes a row about itself, so nothing goes in circles."""
-    told = {name: value or b"" for name, value in record.headers}
-    place = _place(record, told)
+    headers = {name: value or b"" for name, value in record.headers}
+    place = _place(record, headers)
     if place is None:
         place = (record.topic, record.partition, record.offset, record.timestamp)
         reason = UNREADABLE
     else:
-        reason = _text(told[f"{DLQ}reason"])
+        reason = _text(headers[f"{DLQ}reason"])
     topic, partition, offset, recorded_at = place
     return (
         topic,
         partition,
         offset,
         reason,
-        _text(told.get(f"{DLQ}error")),
+        _text(headers.get(f"{DLQ}error")),
         record.key,
         record.value,
-        {name.removeprefix(ORIGINAL): _text(told[name]) for name in told if name.startswith(ORIGINAL)},
+        {name.removeprefix(ORIGINAL): _text(headers[name]) for name in headers if name.startswith(ORIGINAL)},
         recorded_at,
         record.timestamp,
-        _text(told.get(f"{DLQ}app-version")),
+        _text(headers.get(f"{DLQ}app-version")),
     )
 
 
-def _place(record: Record, told: Mapping[str, bytes]) -> tuple[str, int, int, int] | None:
+def _place(record: Record, headers: Mapping[str, bytes]) -> tuple[str, int, int, int] | None:
     """Where the record of a dead letter stood, and when it was written; None if the headers don't tell."""
-    topic = _text(told.get(f"{DLQ}topic"))
-    if not topic or not told.get(f"{DLQ}reason"):
+    topic = _text(headers.get(f"{DLQ}topic"))
+    if not topic or not headers.get(f"{DLQ}reason"):
         return None
-    if f"{DLQ}offset" not in told:
+    if f"{DLQ}offset" not in headers:
         # An output that the broker refused never stood anywhere: a negative partition keeps it apart.
         return topic, -1 - record.partition, record.offset, record.timestamp
     try:
         partition, offset, recorded_at = (
-            int(told.get(DLQ + name, b"")) for name in ("partition", "offset", "timestamp")
+            int(headers.get(DLQ + name, b"")) for name in ("partition", "offset", "timestamp")
         )
     except ValueError:
         return None

@@ -5,13 +5,12 @@ from operator import itemgetter
 from typing import Any
 
 from attribution.advance import Arrival, advance
-from attribution.clicks import Click, dump_click, load_click, resolve_click, shelf_key
+from attribution.clicks import Click, bucket_key, dump_click, load_click, resolve_click
 from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
-from attribution.replay import output_record
 from attribution.state import State
-from schemas.codec import DecodeError, decode, key_of
+from schemas.codec import DecodeError, decode, key_of, output_record
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
 from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
@@ -102,22 +101,22 @@ def resolve_clicks(batch: Batch, read: Read) -> Effects:
     """What platforms tell of clicks and keywords → to who carried their ids. Daily performance passes by."""
     decoded, dead = _decoded(batch)
     outputs: list[Output] = []
-    # Shelves are written before what says how many there are.
-    shelves: dict[bytes, bytes | None] = {}
+    # Buckets are written before what says how many there are.
+    buckets: dict[bytes, bytes | None] = {}
     clicks: dict[bytes, bytes | None] = {}
     for key, values in decoded.items():
         arrivals = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
         if arrivals:
-            step = resolve_click(load_click(read(key)), arrivals, _shelf_of(key, read))
-            for number, shelf in step.shelved.items():
-                shelves[shelf_key(key.decode(), number).encode()] = dump_click(shelf)
+            step = resolve_click(load_click(read(key)), arrivals, _bucket_of(key, read))
+            for number, bucket in step.filled.items():
+                buckets[bucket_key(key.decode(), number).encode()] = dump_click(bucket)
             clicks[key] = dump_click(step.click)
             outputs.extend(_encoded(step.outputs))
-    return Effects(tuple(outputs), shelves | clicks, dead)
+    return Effects(tuple(outputs), buckets | clicks, dead)
 
 
-def _shelf_of(key: bytes, read: Read) -> Callable[[int], Click]:
-    return lambda number: load_click(read(shelf_key(key.decode(), number).encode()))
+def _bucket_of(key: bytes, read: Read) -> Callable[[int], Click]:
+    return lambda number: load_click(read(bucket_key(key.decode(), number).encode()))
 
 
 def _decoded(batch: Batch) -> tuple[Decoded, tuple[DeadLetter, ...]]:

@@ -16,8 +16,8 @@ from attribution.partition_metadata import (
     under,
 )
 from attribution.policy import Policy
-from attribution.replay import output_record
 from attribution.state import State, load_state
+from schemas.codec import output_record
 from streams.batches import Effects, MaintenanceTask, Output, Read
 
 METADATA = METADATA_KEY.encode()

@@ -57,7 +57,7 @@ class Agent:
     def hear(self, step: LinkStep) -> None:
         for each in step.assignments:
             if each.version > self.heard.get(each.identifier, (-1,))[0]:
-                belonging = Belonging(each.person, each.shared, each.issue, each.share)
+                belonging = Belonging(each.person, each.shared, each.issue, each.divisor)
                 self.heard[each.identifier] = each.version, belonging
 
     def take(self, run: list[IdentityFact], head: int, *, crashes: bool = False) -> None:

@@ -39,14 +39,14 @@ def assigned(person: str, version: int, identifier: str = DEVICE) -> IdentityAss
     return IdentityAssigned(identifier=identifier, person=person, version=version)
 
 
-def joined(version: int, *facts: JourneyFact, turn: int = 0, truncated: bool = False) -> MemberJoined:
+def joined(version: int, *facts: JourneyFact, revision: int = 0, truncated: bool = False) -> MemberJoined:
     return MemberJoined(
-        person=LEAD, identifier=DEVICE, version=version, turn=turn, facts=facts, truncated=truncated
+        person=LEAD, identifier=DEVICE, version=version, revision=revision, facts=facts, truncated=truncated
     )
 
 
-def left(version: int, turn: int = 0) -> MemberLeft:
-    return MemberLeft(person=LEAD, identifier=DEVICE, version=version, turn=turn)
+def left(version: int, revision: int = 0) -> MemberLeft:
+    return MemberLeft(person=LEAD, identifier=DEVICE, version=version, revision=revision)
 
 
 def steps(key: str, values: list[Fact | Message], policy: Policy, state: State | None = None) -> Step:
@@ -332,7 +332,7 @@ def test_facts_of_a_later_version_replace_those_of_an_earlier_one(policy: Policy
 
 def test_a_later_turn_of_a_shared_device_replaces_the_earlier_one(policy: Policy) -> None:
     one, other = f.page(DEVICE, 0), f.page(DEVICE, 9)
-    for order in permutations((joined(3, one, turn=40), joined(3, other, turn=41))):
+    for order in permutations((joined(3, one, revision=40), joined(3, other, revision=41))):
         assert member_facts(policy, *order) == (True, {other.event_id})
 
 

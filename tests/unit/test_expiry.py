@@ -6,7 +6,7 @@ import facts as f
 import pytest
 from played import people
 
-from attribution.expiry import GRACE_MS, is_forgotten, joined
+from attribution.expiry import GRACE_MS, is_forgotten, join_spans
 from attribution.policy import Policy
 from attribution.replay import Replay
 from attribution.state import Span, dump_state, load_state
@@ -162,12 +162,16 @@ def test_only_devices_are_forgotten(ten_days: Policy) -> None:
 
 
 def test_spans_are_a_union() -> None:
-    assert joined((Span(0, 5), Span(30, 40, cut=True)), [12, 20], 9) == (
+    assert join_spans((Span(0, 5), Span(30, 40, cut=True)), [12, 20], 9) == (
         Span(0, 20),
         Span(30, 40, cut=True),
     )
-    assert joined(joined((), [0, 9], 9), [30], 9) == joined((), [30, 0, 9], 9) == (Span(0, 9), Span(30, 30))
-    assert joined((Span(0, 5), Span(20, 25, cut=True)), [13], 8) == (Span(0, 25, cut=True),)
+    assert (
+        join_spans(join_spans((), [0, 9], 9), [30], 9)
+        == join_spans((), [30, 0, 9], 9)
+        == (Span(0, 9), Span(30, 30))
+    )
+    assert join_spans((Span(0, 5), Span(20, 25, cut=True)), [13], 8) == (Span(0, 25, cut=True),)
 
 
 def test_a_state_with_spans_is_the_same_after_it_was_bytes(ten_days: Policy) -> None:

@@ -12,7 +12,7 @@ from attribution.state import indexed, settle
 from schemas.envelope import natural_id
 from schemas.handover import AnyFact
 
-# Few moments, so that many facts share one.
+# Few moments, so that many facts divisor one.
 MOMENTS = st.lists(st.integers(0, 12), max_size=40)
 
 
@@ -115,8 +115,8 @@ def test_all_text_of_a_fact_counts_in_bytes_of_utf_8() -> None:
 
 
 def test_a_shared_room_has_a_part_of_each_but_never_nothing() -> None:
-    assert Room(200, 400, 1000, 2000).shared(8) == Room(25, 50, 125, 250)
-    assert Room(2, 4, 10, 20).shared(100) == Room(1, 1, 1, 1)
+    assert Room(200, 400, 1000, 2000).divided(8) == Room(25, 50, 125, 250)
+    assert Room(2, 4, 10, 20).divided(100) == Room(1, 1, 1, 1)
 
 
 @given(
@@ -142,13 +142,13 @@ def test_what_stays_of_large_facts_depends_on_no_order_and_no_batch_either(
     assert (kept, ever_cut) == (at_once, cut)
 
 
-@given(lengths=st.lists(st.sampled_from([0, 100, 3000]), max_size=30), share=st.integers(1, 6))
-def test_a_part_of_what_was_bounded_is_the_same_part_of_all(lengths: list[int], share: int) -> None:
+@given(lengths=st.lists(st.sampled_from([0, 100, 3000]), max_size=30), divisor=st.integers(1, 6))
+def test_a_part_of_what_was_bounded_is_the_same_part_of_all(lengths: list[int], divisor: int) -> None:
     """A person keeps of an identifier less than that keeps of itself, and loses nothing by it."""
     facts = long_views(lengths)
     bound = room(34, 50, 9000, 7000)
     kept, _ = settle({}, facts, bound)
-    assert settle({}, kept, bound.shared(share))[0] == settle({}, facts, bound.shared(share))[0]
+    assert settle({}, kept, bound.divided(divisor))[0] == settle({}, facts, bound.divided(divisor))[0]
 
 
 def test_a_settled_set_is_in_the_order_of_time() -> None:

@@ -344,11 +344,11 @@ def test_those_who_were_one_are_told_when_they_become_too_many(policy: Policy) -
 
 def test_the_more_identifiers_a_person_has_the_less_room_each_gets(policy: Policy) -> None:
     said: list[IdentityFact] = [f.linked(A, f"anon:{n}") for n in range(20)]
-    shares = {
-        count: who(small(policy, 256, room=2), *said[: count - 1])[A].share
+    divisors = {
+        count: who(small(policy, 256, room=2), *said[: count - 1])[A].divisor
         for count in (2, 3, 4, 5, 8, 9, 17)
     }
-    assert shares == {2: 1, 3: 2, 4: 2, 5: 4, 8: 4, 9: 8, 17: 16}
+    assert divisors == {2: 1, 3: 2, 4: 2, 5: 4, 8: 4, 9: 8, 17: 16}
 
 
 # --- assignments

@@ -6,7 +6,7 @@ import facts as f
 import pytest
 from played import people, play
 
-from attribution.clicks import SHELF, Click, resolve_click
+from attribution.clicks import BUCKET, Click, resolve_click
 from attribution.policy import Policy
 from schemas.handover import ClickMentioned
 from schemas.journey import Touchpoint
@@ -117,17 +117,17 @@ def test_what_is_no_id_is_not_looked_up(policy: Policy, keyword_id: str) -> None
 
 
 def test_everybody_who_ever_landed_on_a_busy_keyword_is_told(policy: Policy) -> None:
-    crowd = [f"anon:{number:04}" for number in range(2 * SHELF + 50)]
+    crowd = [f"anon:{number:04}" for number in range(2 * BUCKET + 50)]
     replay = play(policy, *(f.page(device, 0, BAIDU) for device in crowd), baidu(0), batch=7)
     assert {journey.touchpoints[0].keyword for journey in replay.living().values()} == {"data catalog"}
     assert len(replay.living()) == len(crowd)
-    assert max(len(click.carriers) for click in replay.clicks.values()) <= SHELF
+    assert max(len(click.carriers) for click in replay.clicks.values()) <= BUCKET
 
 
 def test_no_record_of_a_busy_keyword_grows_without_end() -> None:
-    mentions = [ClickMentioned(key="keyword:baidu:391", identifier=f"anon:{n:04}") for n in range(SHELF + 1)]
+    mentions = [ClickMentioned(key="keyword:baidu:391", identifier=f"anon:{n:04}") for n in range(BUCKET + 1)]
     step = resolve_click(Click(), mentions)
     assert len(step.click.carriers) == 1
-    assert [len(shelf.carriers) for shelf in step.shelved.values()] == [SHELF]
-    told = resolve_click(step.click, [baidu(0)], lambda number: step.shelved[number])
-    assert len(told.outputs) == SHELF + 1
+    assert [len(bucket.carriers) for bucket in step.filled.values()] == [BUCKET]
+    told = resolve_click(step.click, [baidu(0)], lambda number: step.filled[number])
+    assert len(told.outputs) == BUCKET + 1

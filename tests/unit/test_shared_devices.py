@@ -7,7 +7,7 @@ from played import people, play
 
 from attribution.facts import by_time
 from attribution.policy import Policy
-from attribution.sharing import shares
+from attribution.shared_devices import facts_by_person
 from schemas.handover import AnyFact
 
 LAPTOP = "anon:laptop"
@@ -19,7 +19,7 @@ SITE = "https://www.site.example"
 
 def dealt(*facts: AnyFact, shared: tuple[tuple[str, str], ...] = SHARED) -> dict[str, list[int]]:
     """Who gets which facts, by their minute."""
-    parts = shares(sorted(facts, key=by_time), shared)
+    parts = facts_by_person(sorted(facts, key=by_time), shared)
     return {
         person: [(fact.occurred_at - f.START) // f.MINUTE for fact in part] for person, part in parts.items()
     }
@@ -66,14 +66,14 @@ def test_nothing_to_deal_out_is_dealt_to_everybody() -> None:
 def test_what_the_platform_tells_of_a_click_goes_to_everybody() -> None:
     """Its time is the platform's, often only the day: the landing that it explains may be anybody's."""
     click = f.click("G1", 0, keyword="data catalog")
-    parts = shares([click, form(5, A), form(20, B)], SHARED)
+    parts = facts_by_person([click, form(5, A), form(20, B)], SHARED)
     assert [click in part for part in parts.values()] == [True, True]
 
 
 def test_each_share_is_in_the_order_of_time_and_has_each_fact_once() -> None:
     told = f.click("G1", 10 * f.MINUTE)
     facts = sorted([form(5, A), view(8), told, view(12), form(20, B)], key=by_time)
-    for part in shares(facts, SHARED).values():
+    for part in facts_by_person(facts, SHARED).values():
         assert list(part) == sorted(part, key=by_time)
         assert len({fact.event_id for fact in part}) == len(part)
 

@@ -13,15 +13,17 @@ from schemas.handover import AnyFact
 from schemas.sem import AdFact
 
 
-def shares(facts: Sequence[AnyFact], shared: Sequence[tuple[str, str]]) -> dict[str, tuple[AnyFact, ...]]:
-    """Deal out facts, given in the order of (time, id), to the persons in `shared`: (identifier, person).
+def facts_by_person(
+    facts: Sequence[AnyFact], shared: Sequence[tuple[str, str]]
+) -> dict[str, tuple[AnyFact, ...]]:
+    """Divide facts, given in the order of (time, id), among the persons in `shared`: (identifier, person).
 
     Everybody is in the result, also who gets nothing. What ad platforms tell goes to all who get anything.
     """
     person_of = dict(shared)
-    dealt: dict[str, list[AnyFact]] = {person: [] for person in person_of.values()}
+    parts: dict[str, list[AnyFact]] = {person: [] for person in person_of.values()}
     waiting: list[AnyFact] = []
-    told = [fact for fact in facts if isinstance(fact, AdFact)]
+    from_platforms = [fact for fact in facts if isinstance(fact, AdFact)]
     current: str | None = None
     for fact in facts:
         if isinstance(fact, AdFact):
@@ -31,12 +33,13 @@ def shares(facts: Sequence[AnyFact], shared: Sequence[tuple[str, str]]) -> dict[
         if current is None:
             waiting.append(fact)
             continue
-        dealt[current].extend(waiting)
+        parts[current].extend(waiting)
         waiting.clear()
-        dealt[current].append(fact)
+        parts[current].append(fact)
     if waiting:
         # Nobody was identified by a fact that is still held; a CRM record alone ties them to the device.
-        dealt[min(dealt)].extend(waiting)
+        parts[min(parts)].extend(waiting)
     return {
-        person: tuple(sorted([*told, *part], key=by_time) if part else ()) for person, part in dealt.items()
+        person: tuple(sorted([*from_platforms, *part], key=by_time) if part else ())
+        for person, part in parts.items()
     }
