@@ -10,7 +10,8 @@ import aiohttp
 import orjson
 
 from cli.clock import now
-from cli.privacy import token_of, tokeniser_of
+from cli.identifiers import token_of
+from cli.privacy import tokeniser_of
 from producers.attendance.lists import AttendanceOptions
 from producers.collector.server import mappings_of
 from producers.corrections import said_by_hand

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from cli.demo_truth import Comparison, rows_in
-from cli.journey import identifier_of
+from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
+from cli.next_steps import me, server_lines, whereabouts
 from cli.pipeline import Servers
 from cli.tables import text_table
-from cli.up import lines, me, server_lines
 from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.lookups import journey_of
@@ -104,7 +104,7 @@ def show_next(running: Servers, stays: bool) -> None:
     """How to go on exploring."""
     given = running.given
     if stays:
-        click.echo("\n".join(lines(running)))
+        click.echo("\n".join(whereabouts(running)))
         return
     if running.addresses is None:
         click.echo(

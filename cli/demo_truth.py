@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from cli.privacy import token_of
+from cli.identifiers import token_of
 from producers.privacy.personal_data import Tokeniser
 from schemas.terms import kind_of
 from sinks.clickhouse import ClickHouse

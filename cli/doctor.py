@@ -14,7 +14,7 @@ from attribution.policy import PolicyError, parse_policy
 from cli.pipeline import address_file
 from cli.processes import collector_answers
 from cli.surroundings import given_settings, has_own_servers, located
-from cli.topics import wanted_topics
+from cli.topic_plan import wanted_topics
 from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server

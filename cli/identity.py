@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from attribution.policy import PolicyError
 from cli.clock import now
 from cli.failures import sentences
-from cli.journey import identifier_of
-from cli.journey_text import short
+from cli.identifiers import identifier_of, short
 from cli.surroundings import surrounded
 from cli.tables import json_text, text_table
 from producers.corrections import SOURCE, said_by_hand

@@ -4,17 +4,13 @@ import click
 
 from attribution.policy import PolicyError
 from cli.failures import sentences
+from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
-from cli.privacy import tokeniser_of
 from cli.surroundings import surrounded
 from cli.tables import json_text
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.lookups import journey_of
-
-CLEAR_KINDS = ("email", "phone")
-KINDS = ("anon", "user", "crm", *CLEAR_KINDS)
-TOKEN_LENGTH = 64
 
 
 @click.command()
@@ -39,22 +35,3 @@ def command(given: Settings, lead: str, as_json: bool) -> None:
             f"nobody with the identifier {identifier} is known: check it, or wait for its facts"
         )
     click.echo(json_text(found) if as_json else journey_text(found, given.timezone))
-
-
-def identifier_of(lead: str, given: Settings, argument: str = "LEAD") -> str:
-    """The identifier that a person at the terminal means, said as this argument of a command.
-
-    Raises SettingsError, PolicyError, UsageError.
-    """
-    kind, colon, value = lead.strip().partition(":")
-    if colon and kind in KINDS and not (kind in CLEAR_KINDS and len(value) != TOKEN_LENGTH):
-        return lead.strip()
-    text = value if colon and kind in CLEAR_KINDS else lead
-    tokeniser = tokeniser_of(given)
-    identifier = tokeniser.email(text) if "@" in text else tokeniser.phone(text)
-    if identifier is None:
-        raise click.UsageError(
-            f"{argument} is neither an identifier (crm:SYSTEM:ID, anon:ID, user:ID) nor an e-mail address or "
-            "phone number that names somebody"
-        )
-    return identifier

@@ -6,17 +6,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cli.clock import as_local
+from cli.identifiers import short
 from cli.tables import duration
-from schemas.terms import kind_of
 
-Told = dict[str, Any]
+Row = dict[str, Any]
 Happened = tuple[datetime, int, str]
-SHOWN_OF_TOKEN = 14
 UNMAPPED = "unmapped_"
 TOUCHED, ENTERED, FOLLOWED = range(3)
 
 
-def journey_text(journey: Told, timezone: str) -> str:
+def journey_text(journey: Row, timezone: str) -> str:
     """Lines about one row of `journeys`, as `sinks.lookups.journey_of` returns it; times are local."""
     happened = sorted([*_touches(journey), *_stages(journey), *_follow_ups(journey)], key=lambda one: one[:2])
     lines = [*_who(journey), "", f"What happened (times in {timezone})"]
@@ -26,7 +25,7 @@ def journey_text(journey: Told, timezone: str) -> str:
     return "\n".join(lines)
 
 
-def source_of(touch: Told) -> str:
+def source_of(touch: Row) -> str:
     """Where a touchpoint came from: `paid_search · baidu · plan › unit › keyword`."""
     bought = " › ".join(touch[name] for name in ("campaign", "ad_group", "keyword") if touch[name])
     written = " ".join(touch[name] for name in ("content", "author", "published") if touch[name])
@@ -34,7 +33,7 @@ def source_of(touch: Told) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _who(journey: Told) -> Iterator[str]:
+def _who(journey: Row) -> Iterator[str]:
     yield f"{'Lead' if journey['is_lead'] else 'Visitor'} {journey['person']}"
     facts = (
         ("Company", journey["company"]),
@@ -59,19 +58,12 @@ def _meant(said: str, meaning: str) -> str:
     return f"{said} ({meaning})" if meaning and meaning != said else said
 
 
-def short(identifier: str) -> str:
-    """An identifier for people: of a token, the beginning is enough."""
-    if kind_of(identifier) in ("email", "phone") and len(identifier) > 2 * SHOWN_OF_TOKEN:
-        return identifier[:SHOWN_OF_TOKEN] + "…"
-    return identifier
-
-
-def _reached(journey: Told) -> str:
+def _reached(journey: Row) -> str:
     return str(journey["stages"][-1]["stage"]) if journey["stages"] else ""
 
 
-def _touches(journey: Told) -> Iterator[Happened]:
-    pages: dict[str, list[Told]] = {}
+def _touches(journey: Row) -> Iterator[Happened]:
+    pages: dict[str, list[Row]] = {}
     for page in journey["page_visits"]:
         pages.setdefault(page["touchpoint"], []).append(page)
     for touch in journey["touchpoints"]:
@@ -87,14 +79,14 @@ def _touches(journey: Told) -> Iterator[Happened]:
         yield touch["at"], TOUCHED, text
 
 
-def _stages(journey: Told) -> Iterator[Happened]:
+def _stages(journey: Row) -> Iterator[Happened]:
     for entry in journey["stages"]:
         again = f" (time {entry['occurrence']})" if entry["occurrence"] > 1 else ""
         said = [entry[name] for name in ("deal", "raw", "reason") if entry[name]]
         yield entry["at"], ENTERED, f"→ {entry['stage']}{again}" + (f"  {', '.join(said)}" if said else "")
 
 
-def _follow_ups(journey: Told) -> Iterator[Happened]:
+def _follow_ups(journey: Row) -> Iterator[Happened]:
     for call in journey["follow_ups"]:
         said = [
             call["category"],
@@ -117,7 +109,7 @@ def _not_understood(issues: Sequence[str]) -> Iterator[str]:
         yield "Could not be understood: " + ", ".join(wrong)
 
 
-def _deals(journey: Told, timezone: str) -> Iterator[str]:
+def _deals(journey: Row, timezone: str) -> Iterator[str]:
     if journey["deals"]:
         yield ""
         yield "Deals"

@@ -8,7 +8,7 @@ from pathlib import Path
 from attribution.policy import PolicyError
 from cli.processes import collector_address, programs
 from cli.surroundings import has_own_servers, located, on_stack
-from cli.topics import wanted_topics
+from cli.topic_plan import wanted_topics
 from producers.publishing.topics import TopicsError, create_topics
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server

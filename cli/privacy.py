@@ -22,11 +22,3 @@ def tokeniser_of(given: Settings) -> Tokeniser:
         return Tokeniser(key, given.phone_region, policy.identity.blocks)
     except ValueError as error:
         raise SettingsError(str(error)) from error
-
-
-def token_of(name: str, tokeniser: Tokeniser) -> str:
-    """The identifier that a name in the clear, such as "email:a@corp.example", is here."""
-    kind, _, value = name.partition(":")
-    if kind == "email":
-        return tokeniser.email(value) or name
-    return (tokeniser.phone(value) or name) if kind == "phone" else name

@@ -4,31 +4,12 @@ import json
 
 import click
 
-import settings
-from attribution.policy import PolicyError, parse_policy
+from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.surroundings import surrounded
-from producers.publishing.topics import TopicsError, Wanted, create_topics
-from schemas.topics import TOPICS
+from cli.topic_plan import wanted_topics
+from producers.publishing.topics import TopicsError, create_topics
 from settings import Settings, SettingsError
-from streams.app import CHANGELOG_CONFIG, changelog_topics
-from streams.handlers import agent_specs
-
-
-def wanted_topics(given: Settings) -> dict[str, Wanted]:
-    """All topics of a pipeline by their full names: those that hold records, and the worker's changelogs.
-
-    Raises SettingsError or PolicyError.
-    """
-    agents = agent_specs(parse_policy(settings.policy_text(given)), given.partitions)
-    topics = {
-        given.topic_prefix + topic.name: Wanted(1 if topic.single else given.partitions, topic.config())
-        for topic in TOPICS
-    }
-    changelogs = {
-        name: Wanted(count, CHANGELOG_CONFIG) for name, count in changelog_topics(given, agents).items()
-    }
-    return topics | changelogs
 
 
 @click.command()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cli.processes import programs
-from cli.topics import wanted_topics
+from cli.topic_plan import wanted_topics
 from producers.publishing.lag import lag_of
 from producers.publishing.publisher import Publisher
 from producers.publishing.topics import create_topics

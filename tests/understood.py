@@ -9,7 +9,7 @@ import market
 from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
 from cli.demo_feed import corrections_in, sem_kind
-from cli.privacy import token_of
+from cli.identifiers import token_of
 from market.knowable import know
 from market.known import Known, KnownPerson
 from market.model import Market

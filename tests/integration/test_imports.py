@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
-from cli.topics import wanted_topics
+from cli.topic_plan import wanted_topics
 from producers.attendance.lists import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.shipped import shipped_mapping

@@ -4,10 +4,13 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from cli.main import COMMANDS
 
 PACKAGES = ("schemas", "attribution", "producers", "streams", "sinks", "stack", "cli", "market")
 PURE = ("schemas", "attribution")
@@ -62,6 +65,12 @@ def test_the_contracts_name_all_layers_and_shells() -> None:
     assert layers is not None
     named = {name.strip() for layer in ast.literal_eval(layers[1]) for name in layer.split("|")}
     assert named == set(PACKAGES)
+
+
+def test_every_command_is_in_the_contract_that_keeps_them_apart() -> None:
+    contracts = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    apart = next(each["modules"] for each in contracts if each["name"].startswith("Commands never import"))
+    assert apart == sorted(entry.module for entry in COMMANDS.values())
 
 
 @pytest.mark.parametrize("path", in_packages(*PURE), ids=name_of)

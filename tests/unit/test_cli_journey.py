@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import settings
-from cli.journey import identifier_of
+from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
 from sinks.lookups import nested
 
