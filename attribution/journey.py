@@ -1,16 +1,17 @@
 """derive(): the journey of a person, and the state of a deal, as pure functions of facts and policy."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from attribution.accounts import account_named, company_domain
+from attribution.accounts import account_named
 from attribution.ad_records import ad_records
 from attribution.facts import by_time
 from attribution.feedback import feedback_of
 from attribution.lifecycle import of_last_poc, stages_of_deal, stages_of_person
 from attribution.origin import origin_of
 from attribution.policy import Policy
+from attribution.profile import newest, newest_by_key, profile_of
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of
@@ -36,7 +37,6 @@ CLOSED = frozenset({Stage.WON, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
 _ONLY_IN_VISITS = frozenset({PageViewed, PageEngaged, CustomTracked})
 
 Item = TypeVar("Item")
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     limits = policy.bounds
     kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
     kept = {touchpoint.id for touchpoint in kept_touchpoints}
-    profile, feedback = _profile(telling, policy), feedback_of(telling, policy)
+    profile, feedback = profile_of(telling, policy), feedback_of(telling, policy)
     return Journey(
         person=person,
         version=version,
@@ -83,6 +83,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         company=profile.company,
         owner=profile.owner,
         lead_source=profile.lead_source,
+        attributes=profile.attributes,
         grade=feedback.grade,
         tags=feedback.tags,
         canonical_grade=feedback.canonical_grade,
@@ -107,8 +108,8 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
     stages = stages_of_deal(deal, ordered, policy)
     last = stages.entries[-1] if stages.entries else None
     closing = last if last is not None and last.stage in CLOSED else None
-    amount = _newest(records, lambda record: record.amount_minor)
-    currency = _newest(records, lambda record: record.currency or None) or ""
+    amount = newest(records, lambda record: record.amount_minor)
+    currency = newest(records, lambda record: record.currency or None) or ""
     issues = set(stages.issues)
     if amount and not currency:
         issues.add("amount_without_currency")
@@ -118,20 +119,21 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
         policy_version=policy.version,
         known_at=max((fact.received_at for fact in ordered), default=0),
         is_deleted=not records,
-        name=_newest(records, lambda record: record.name or None) or "",
-        account=_newest(records, lambda record: account_named(deal, record.account_id) or None) or "",
-        owner=_newest(records, lambda record: record.owner or None) or "",
+        name=newest(records, lambda record: record.name or None) or "",
+        account=newest(records, lambda record: account_named(deal, record.account_id) or None) or "",
+        owner=newest(records, lambda record: record.owner or None) or "",
         people=people_of(ordered),
         stage=last.stage if last else "",
         amount_minor=amount or 0,
         currency=currency,
         opened_at=records[0].occurred_at if records else 0,
         closed_at=closing.at if closing else None,
-        reason=(_newest(records, lambda record: record.reason or None) or "") if closing else "",
-        poc_started_at=_newest(pocs, lambda poc: poc.started_at),
-        poc_ended_at=_newest(pocs, lambda poc: poc.ended_at),
-        poc_result=_newest(pocs, lambda poc: poc.result or None) or "",
-        poc_reason=_newest(pocs, lambda poc: poc.reason or None) or "",
+        reason=(newest(records, lambda record: record.reason or None) or "") if closing else "",
+        poc_started_at=newest(pocs, lambda poc: poc.started_at),
+        poc_ended_at=newest(pocs, lambda poc: poc.ended_at),
+        poc_result=newest(pocs, lambda poc: poc.result or None) or "",
+        poc_reason=newest(pocs, lambda poc: poc.reason or None) or "",
+        attributes=newest_by_key(record.attributes for record in records),
         stages=stages.entries,
         issues=tuple(sorted(issues)),
     )
@@ -140,7 +142,7 @@ def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy
 def people_of(facts: Iterable[AnyFact]) -> tuple[str, ...]:
     """Return who is on a deal: everybody whom the newest record that names people names."""
     records = sorted((fact for fact in facts if isinstance(fact, DealRecorded)), key=by_time)
-    return tuple(sorted(set(_newest(records, lambda record: record.people) or ())))
+    return tuple(sorted(set(newest(records, lambda record: record.people) or ())))
 
 
 def ever_on(facts: Iterable[AnyFact]) -> tuple[str, ...]:
@@ -249,48 +251,6 @@ def _deals(ordered: Iterable[AnyFact], policy: Policy) -> tuple[DealOnJourney, .
                 )
             )
     return tuple(deals)
-
-
-@dataclass(frozen=True, slots=True)
-class _Profile:
-    account: str = ""
-    domain: str = ""
-    company: str = ""
-    owner: str = ""
-    lead_source: str = ""
-
-
-def _profile(ordered: list[AnyFact], policy: Policy) -> _Profile:
-    leads = [fact for fact in ordered if isinstance(fact, LeadRecorded)]
-    contacts = [fact for fact in ordered if isinstance(fact, FormSubmitted | VisitorIdentified)]
-    attended = [fact for fact in ordered if isinstance(fact, EventAttended)]
-    if not (leads or contacts or attended):
-        return _Profile()
-    # Who writes from a public address today may have told the company's before.
-    domain = (
-        _newest(leads, lambda lead: company_domain(lead.email_domain, "", policy) or None)
-        or _newest(
-            contacts, lambda fact: company_domain(fact.attributes.get("email_domain", ""), "", policy) or None
-        )
-        or _newest(leads, lambda lead: company_domain("", lead.website, policy) or None)
-    )
-    company = (
-        _newest(leads, lambda lead: lead.company or None)
-        or _newest(contacts, lambda fact: fact.attributes.get("company") or None)
-        or _newest(attended, lambda fact: fact.company or None)
-    )
-    return _Profile(
-        account=_newest(leads, lambda lead: account_named(lead.subject, lead.account_id) or None) or "",
-        domain=domain or "",
-        company=company or "",
-        owner=_newest(leads, lambda lead: lead.owner or None) or "",
-        # What the CRM said first is the least overwritten by routine.
-        lead_source=next((lead.lead_source for lead in leads if lead.lead_source), ""),
-    )
-
-
-def _newest(ordered: list[Item], said: Callable[[Item], Value | None]) -> Value | None:
-    return next((value for item in reversed(ordered) if (value := said(item)) is not None), None)
 
 
 def _ends(items: list[Item], first: int, last: int) -> tuple[Item, ...]:

@@ -73,6 +73,9 @@ class DealRecorded(Fact):
     account_id: ShortText = ""
     reason: ShortText = ""
     owner: ShortText = ""
+    attributes: Attributes = Field(
+        {}, max_length=50, description="what else the CRM says of the deal; an empty value says nothing"
+    )
 
 
 class PocRecorded(Fact):

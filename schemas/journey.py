@@ -4,7 +4,7 @@ They are plain frozen dataclasses, since the core makes one for every journey th
 not known is "", a time that is not known is None.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.terms import Stage, TouchKind
 
@@ -114,6 +114,8 @@ class Journey:
     company, by e-mail address, else by website; "" if there is none, or only that of a public mail service.
     Colleagues may have different ones; which of them are one account is said by the views.
 
+    `attributes` are what the CRM's records say beyond that, in its words: of each name the newest value.
+
     `grade` is the newest that sales gave, at `graded_at`; `canonical_grade` is what it means, "" if the
     policy doesn't know it.
     """
@@ -136,6 +138,7 @@ class Journey:
     company: str = ""
     owner: str = ""
     lead_source: str = ""
+    attributes: dict[str, str] = field(default_factory=dict, hash=False)
     grade: str = ""
     tags: tuple[str, ...] = ()
     canonical_grade: str = ""
@@ -153,7 +156,8 @@ class Journey:
 class Opportunity:
     """One deal, as known from the facts behind `version`: revenue is counted here, and only here.
 
-    `account` is what the CRM names, account:<system>:<id>; "" if it names none.
+    `account` is what the CRM names, account:<system>:<id>; "" if it names none. `attributes` are what its
+    records say beyond that, in the CRM's words: of each name the newest value.
     """
 
     deal: str
@@ -175,5 +179,6 @@ class Opportunity:
     poc_ended_at: int | None = None
     poc_result: str = ""
     poc_reason: str = ""
+    attributes: dict[str, str] = field(default_factory=dict, hash=False)
     stages: tuple[StageEntry, ...] = ()
     issues: tuple[str, ...] = ()

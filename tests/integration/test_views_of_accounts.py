@@ -262,6 +262,22 @@ def test_our_own_people_are_in_no_account(client: ClickHouse, show: Show, policy
     ]
 
 
+def test_what_else_the_crm_says_can_be_asked_by_its_name(store: Store, show: Show) -> None:
+    store(
+        f.lead(ADA, 0, attributes={"industry": "banking", "employees": "200"}),
+        f.lead(BEN, 0),
+        f.deal(WON, f.DAY, "won", ADA, attributes={"region": "east"}),
+    )
+    assert show("SELECT person, attributes['industry'] FROM persons ORDER BY person") == [
+        (ADA, "banking"),
+        (BEN, ""),
+    ]
+    assert show("SELECT attributes FROM persons WHERE attributes['employees'] = '200'") == [
+        ({"employees": "200", "industry": "banking"},)
+    ]
+    assert show("SELECT deal FROM deals WHERE attributes['region'] = 'east'") == [(WON,)]
+
+
 def test_every_entry_into_a_stage_is_told_with_what_came_before(
     store: Store, show: Show, client: ClickHouse
 ) -> None:

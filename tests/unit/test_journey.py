@@ -219,6 +219,31 @@ def test_the_newest_word_on_a_lead_counts_and_silence_says_nothing(policy: Polic
     assert (journey.company, journey.owner, journey.lead_source) == ("New Ltd", "sales-01", "官网")
 
 
+def test_of_each_attribute_the_newest_value_that_says_anything_counts(policy: Policy) -> None:
+    """Also if it is another record of the person that says it; what a form says is none of the CRM's."""
+    facts = [
+        f.lead(LEAD, 1, attributes={"industry": "banking", "employees": "200", "region": "east"}),
+        f.lead(OTHER_LEAD, 2, attributes={"industry": "insurance", "region": ""}),
+        f.form(LEAD, 3, attributes={"industry": "none of your business"}),
+        f.lead(LEAD, 4),
+    ]
+    known = {"employees": "200", "industry": "insurance", "region": "east"}
+    for order in permutations(facts):
+        assert derived(policy, *order).attributes == known
+    assert derived(policy, f.page("anon:1", 0)).attributes == {}
+
+
+def test_a_deal_has_attributes_of_its_own(policy: Policy) -> None:
+    told = {"product line": "lineage", "region": "east"}
+    facts = [
+        f.deal(DEAL, 1, "商机", LEAD, attributes=told),
+        f.deal(DEAL, 2, "", attributes={"region": "north", "product line": ""}),
+    ]
+    deal = derive_opportunity(DEAL, facts, 1, policy)
+    assert deal.attributes == {"product line": "lineage", "region": "north"}
+    assert derived(policy, *facts).attributes == {}
+
+
 def test_the_account_is_the_crms_else_the_company_behind_the_address(policy: Policy) -> None:
     def account(*facts: AnyFact) -> tuple[str, str]:
         journey = derived(policy, *facts)

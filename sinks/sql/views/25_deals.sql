@@ -19,7 +19,8 @@ CREATE OR REPLACE VIEW deals
     poc_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it first came to a proof of concept; NULL if it never did',
     poc_ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the proof of concept ended; NULL if it did not',
     poc_result String COMMENT 'Result of the proof of concept',
-    poc_reason String COMMENT 'Why the proof of concept failed'
+    poc_reason String COMMENT 'Why the proof of concept failed',
+    attributes Map(String, String) COMMENT 'What else the CRM says of the deal, in its words, for example attributes[''region'']; of each name the newest value that is not empty'
 )
 AS WITH
     said AS
@@ -73,7 +74,8 @@ SELECT
     if(has(stages.stage, 'poc'), stages.at[indexOf(stages.stage, 'poc')], NULL) AS poc_at,
     poc_ended_at,
     poc_result,
-    poc_reason
+    poc_reason,
+    attributes
 FROM (SELECT * EXCEPT (account, people) FROM opportunities FINAL) AS opportunity
 INNER JOIN placed ON opportunity.deal = placed.deal
 COMMENT 'What became of each deal: account, people, stage, amount, proof of concept; its revenue stands here once';
