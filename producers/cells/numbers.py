@@ -1,45 +1,98 @@
-"""The text of a cell to a number or a sum of money, exactly or not at all."""
+"""The text of a cell to a number, exactly or not at all, by the way in which its file writes numbers."""
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
+from producers.cells.currencies import THREE_DECIMALS
 from producers.outcomes.left_out import CellError
 
-NOTHING: Final = frozenset({"", "-", "--", "—", "——", "n/a", "null", "none", "(not set)"})
-_MICROS_LIMIT: Final = 10**17  # beyond it no account spends, and sums would leave 64 bits
-_COUNT_LIMIT: Final = 10**12
-_NUMBER = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d{1,30})(\.\d{1,30})?")
-_PLAIN_COST = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,6}))?")
-_LARGE: Final = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000, "k": 1_000, "m": 1_000_000}
-_UNITS: Final[dict[str, Decimal | int]] = {
-    "元": 1,
-    "分": Decimal("0.01"),
-    "角": Decimal("0.1"),
-    "千元": 1_000,
-    "万": 10_000,
-    "万元": 10_000,
-}
-_CURRENCY_WORDS: Final = {
-    "¥": "CNY", "rmb": "CNY", "元": "CNY", "人民币": "CNY", "cn¥": "CNY", "$": "USD", "us$": "USD",
-    "美元": "USD",
-    "hk$": "HKD", "港元": "HKD", "港币": "HKD", "nt$": "TWD", "a$": "AUD", "s$": "SGD", "€": "EUR",
-    "欧元": "EUR", "£": "GBP", "英镑": "GBP", "jp¥": "JPY", "日元": "JPY",
-}  # fmt: skip
-_MONEY = re.compile(
-    r"(?P<before>[a-z]{0,3}\s?[¥$€£]?|人民币)\s*(?P<number>[-+]?[\d,]+(?:\.\d+)?)\s*(?P<large>[千万亿]|[km](?![a-z])|)"
-    r"\s*(?P<after>元|人民币|美元|港元|港币|欧元|英镑|日元|[a-z]{3}|[€£]|)"
+NOTHING: Final = frozenset({"", "-", "--", "—", "——", "–", "n/a", "null", "none", "(not set)"})
+# How a user names a style on the command line and in a mapping, and the decimal mark that it has.
+NUMBER_STYLES: Final[Mapping[str, Literal[".", ","]]] = {"1,234.56": ".", "1.234,56": ","}
+UNTOLD: Final = (
+    "may mean thousands or a fraction, and nothing in the file tells; "
+    "say which with --numbers 1.234,56 or --numbers 1,234.56"
 )
+_COUNT_LIMIT: Final = 10**12
+_LONGEST: Final = 64
+# What stands for an apostrophe between thousands, and for a minus.
+_SPELLINGS: Final = str.maketrans(dict.fromkeys("’‘ʼ`´＇", "'") | {"−": "-", "–": "-", "﹣": "-", "٬": "'"})
+_WRITTEN = re.compile(
+    r"(?P<before>[^0-9]*?)(?P<body>(?:(?<!\w)[.,])?[0-9](?:[0-9.,' ]*[0-9])?)(?P<after>[^0-9]*)"
+)
+# 2.500,- and 2'500.— are whole sums.
+_NO_FRACTION = re.compile(r"[.,][-—]{1,2}(?![-—])")
+_GROUPED: Final = {
+    ",": re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}"),  # 12,00,000 is Indian
+    ".": re.compile(r"\d{1,3}(?:\.\d{3})+"),
+    "'": re.compile(r"\d{1,3}(?:'\d{3})+"),
+    " ": re.compile(r"\d{1,3}(?: \d{3})+"),
+}
+_LARGE: Final = {"千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+
+
+class Shape(NamedTuple):
+    """What the digits and marks of a number tell by themselves.
+
+    `mark` is the decimal mark, or "" if there is none and none can be told; if not `told`, it may group
+    thousands as well. `sure` is a shape that only one style can have: 1.234,56 or 1.234.567.
+    """
+
+    whole: str
+    fraction: str
+    mark: str
+    told: bool = True
+    sure: bool = False
+
+
+class Written(NamedTuple):
+    """A cell that holds one number: what stands before and behind it, in small letters."""
+
+    negative: bool
+    before: str
+    shape: Shape
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
-    """A sum in hundredths of the unit; the currency is "" unless the cell says it."""
+class NumberStyle:
+    """How a file writes numbers, as its cells show it.
 
-    minor: int
-    currency: str
+    `decimal` is the mark before a fraction; "" if the file has no one style, so that only cells are read
+    which tell by themselves. `by_currency` has the mark of sums in currencies that go their own way. Unless
+    `thousandths`, no fraction of three digits is known in the file, and 5.000 isn't taken for one.
+    """
+
+    decimal: str = "."
+    by_currency: Mapping[str, str] = field(default_factory=dict)
+    thousandths: bool = True
+
+    def mark(self, currency: str = "") -> str:
+        """Return the decimal mark of sums in a currency, "" if it isn't known."""
+        return self.by_currency.get(currency) or self.decimal
+
+    def value(self, shape: Shape, currency: str = "") -> Decimal:
+        """Return the number that a shape means in this style; raise CellError if that can't be told."""
+        mark = self.mark(currency)
+        if shape.mark and not shape.told:
+            fine = self.thousandths or currency in THREE_DECIMALS
+            if not mark or (mark == shape.mark and not fine):
+                raise CellError(UNTOLD)
+            if mark != shape.mark:
+                if len(shape.fraction) != 3:
+                    raise CellError("is not a number (1234567.89 and 1,234,567.89 are)")
+                return Decimal(shape.whole + shape.fraction)
+        elif shape.mark and mark and shape.mark != mark:
+            usual = "1,234.56" if mark == "." else "1.234,56"
+            raise CellError(f"is not written as the other numbers of the file are ({usual})")
+        return Decimal(f"{shape.whole or 0}.{shape.fraction}" if shape.fraction else shape.whole)
+
+
+POINT: Final = NumberStyle(".")
 
 
 def plain(text: str) -> str:
@@ -47,21 +100,68 @@ def plain(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).strip().lower()
 
 
-def number_of(text: str) -> Decimal:
+def written(text: str) -> Written | None:
+    """Find the one number in a cell; None if there is none, or several, or its marks make no sense."""
+    bare = " ".join(plain(text.translate(_SPELLINGS)).split()) if not text.isascii() else text.strip().lower()
+    if len(bare) > _LONGEST:
+        return None
+    inner = bare.strip("()") if bare[:1] == "(" and bare[-1:] == ")" else ""
+    match = _WRITTEN.fullmatch(inner or bare)
+    shape = _shape(match["body"]) if match else None
+    if match is None or shape is None:
+        return None
+    before, after = match["before"].strip(), match["after"].strip()
+    if whole := _NO_FRACTION.match(after):
+        after = after[whole.end() :].strip()
+        if shape.mark and not shape.told and shape.mark != whole[0][0]:
+            shape = Shape(shape.whole + shape.fraction, "", whole[0][0], sure=True)
+    signs = [sign for sign in (before[:1], before[1:][-1:], after[-1:]) if sign and sign in "+-"]
+    if len(signs) + bool(inner) > 1:
+        return None
+    return Written(bool(inner) or "-" in signs, before.strip("+- "), shape, after.rstrip("+- "))
+
+
+def _shape(body: str) -> Shape | None:
+    points, commas = body.count("."), body.count(",")
+    spaced = "'" if "'" in body else " " if " " in body else ""
+    if points and commas:
+        return _with_both(body) if not spaced else None
+    if not (points or commas or spaced):
+        return Shape(body, "", "")
+    mark, other = (".", ",") if points else (",", ".")
+    whole, found, fraction = body.partition(mark)
+    if spaced:
+        if points + commas > 1 or not _GROUPED[spaced].fullmatch(whole) or (found and not fraction.isdigit()):
+            return None
+        return Shape(whole.replace(spaced, ""), fraction, mark if found else "")
+    if points + commas > 1:
+        return Shape(body.replace(mark, ""), "", other, sure=True) if _GROUPED[mark].fullmatch(body) else None
+    if not whole.strip("0"):
+        return Shape(whole, fraction, mark)
+    may_group = len(fraction) == 3 and len(whole) <= 3 and whole[0] != "0"
+    # Some group by ten thousands.
+    return Shape(whole, fraction, mark, told=not may_group and not (mark == "," and len(fraction) == 4))
+
+
+def _with_both(body: str) -> Shape | None:
+    mark, other = (".", ",") if body.rfind(".") > body.rfind(",") else (",", ".")
+    whole, _, fraction = body.rpartition(mark)
+    if not _GROUPED[other].fullmatch(whole):
+        return None
+    return Shape(whole.replace(other, ""), fraction, mark, sure=True)
+
+
+def number_of(text: str, style: NumberStyle = POINT) -> Decimal:
     """Return the number that a cell holds: 1,234,567.89 or 1.2万; raise CellError for anything else."""
-    bare = plain(text)
-    large = 1
-    if bare and bare[-1] in "千万亿":
-        bare, large = bare[:-1].rstrip(), _LARGE[bare[-1]]
-    match = _NUMBER.fullmatch(bare) if len(bare) <= 64 else None
-    if match is None:
+    found = written(text)
+    if found is None or found.before or (found.after and found.after not in _LARGE):
         raise CellError("is not a number (1234567.89 and 1,234,567.89 are)")
-    sign, whole, fraction = match.groups()
-    number = Decimal(sign + whole.replace(",", "") + (fraction or ""))
-    return number * large if large != 1 else number
+    number = style.value(found.shape)
+    number = number * _LARGE[found.after] if found.after else number
+    return -number if found.negative else number
 
 
-def count_of(text: str) -> int:
+def count_of(text: str, style: NumberStyle = POINT) -> int:
     """Return a whole number from 0 on; a dash counts as 0."""
     if text.isascii() and text.isdigit() and len(text) <= 12:
         return int(text)
@@ -69,7 +169,7 @@ def count_of(text: str) -> int:
         raise CellError("is empty")
     if text in NOTHING:
         return 0
-    number = number_of(text)
+    number = number_of(text, style)
     if number < 0:
         raise CellError("is negative")
     if number != number.to_integral_value():
@@ -77,53 +177,3 @@ def count_of(text: str) -> int:
     if number > _COUNT_LIMIT:
         raise CellError("is too large to be true")
     return int(number)
-
-
-def micros_of(text: str, unit: Decimal | int = 1) -> int:
-    """Return a cost in millionths of the currency unit, exactly; `unit` is what the column counts in."""
-    if not text:
-        raise CellError("is empty")
-    if unit == 1 and (match := _PLAIN_COST.fullmatch(text)):
-        return int(match[1]) * 1_000_000 + int((match[2] or "").ljust(6, "0"))
-    if text in NOTHING:
-        return 0
-    bare = plain(text).removesuffix("元").strip().lstrip("¥$€£").strip()
-    return _scaled(number_of(bare) * unit, 1_000_000, 6)
-
-
-def _scaled(number: Decimal, factor: int, places: int) -> int:
-    if number < 0:
-        raise CellError("is negative")
-    if number * factor > _MICROS_LIMIT:
-        raise CellError("is too large to be true")
-    scaled = number * factor
-    if scaled != scaled.to_integral_value():
-        raise CellError(f"has more than {places} decimal places")
-    return int(scaled)
-
-
-def money_of(text: str, unit: Decimal | int = 1, currency: str = "") -> Money:
-    """Return a sum like ¥1,200,000.00, 120万 or USD 5,000; the sign ¥ or $ alone gives way to `currency`."""
-    match = _MONEY.fullmatch(plain(text).replace("￥", "¥")) if len(text) <= 64 else None
-    if match is None:
-        raise CellError("is not a sum of money (¥1,200,000.00 and 120万 are)")
-    number = number_of(match["number"]) * _LARGE[match["large"]]
-    minor = _scaled(number * unit, 100, 2)
-    words = [word for word in (match["before"].replace(" ", ""), match["after"]) if word]
-    said = currency
-    for word in words:
-        if word in ("¥", "$", "元") and currency:
-            continue
-        said = _CURRENCY_WORDS.get(word) or (word.upper() if re.fullmatch("[a-z]{3}", word) else "")
-        if not said:
-            raise CellError("names a currency that isn't known")
-    return Money(minor, said)
-
-
-def unit_of(header: str) -> tuple[Decimal | int, str]:
-    """Return what a column counts in, by the brackets in its header: 费用(万元) is (10000, "")."""
-    match = re.search(r"[(（\[]([^()（）\[\]]+)[)）\]]\s*$", header)
-    word = plain(match[1]) if match else ""
-    if word in _UNITS:
-        return _UNITS[word], "" if word == "万" else "CNY"
-    return 1, word.upper() if re.fullmatch("[a-z]{3}", word) else _CURRENCY_WORDS.get(word, "")

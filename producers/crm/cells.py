@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from producers.cells.dates import DateRules, moment_of
-from producers.cells.numbers import NOTHING, Money, money_of, unit_of
+from producers.cells.money import Money, money_of, unit_of
+from producers.cells.numbers import NOTHING
 from producers.cells.tabular import clean, column_key
 from producers.crm.mapping import CrmMapping, keyed
 from producers.outcomes.left_out import CellError

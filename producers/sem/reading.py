@@ -6,7 +6,7 @@ from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
 from producers.cells.dates import date_order_of, day_of, zone_of
-from producers.cells.numbers import unit_of
+from producers.cells.money import unit_of
 from producers.cells.tabular import NotUnderstoodError, Row, Table, read_table
 from producers.outcomes.left_out import CellError
 from producers.outcomes.of_files import listed

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from producers.cells.dates import day_of
-from producers.cells.numbers import count_of, micros_of
+from producers.cells.money import micros_of
+from producers.cells.numbers import count_of
 from producers.cells.tabular import NotUnderstoodError, Row, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted

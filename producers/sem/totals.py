@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from producers.cells.numbers import NOTHING, count_of, micros_of, number_of, plain
+from producers.cells.money import micros_of
+from producers.cells.numbers import NOTHING, count_of, number_of, plain
 from producers.cells.tabular import Row
 from producers.outcomes.left_out import CellError
 from producers.sem.columns import PLACES, Layout
