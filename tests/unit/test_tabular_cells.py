@@ -5,16 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-<<<<<<< HEAD
 from producers.cells.dates import DateRules, date_order_of, day_of, moment_of, zone_of
-from producers.cells.numbers import Money, count_of, micros_of, money_of, number_of, unit_of
+from producers.cells.money import Money, micros_of, money_of, unit_of
+from producers.cells.numbers import count_of, number_of
 from producers.outcomes.left_out import CellError
-=======
-from producers.cell_dates import DateRules, date_order_of, day_of, moment_of, zone_of
-from producers.cell_money import Money, micros_of, money_of, unit_of
-from producers.cell_numbers import count_of, number_of
-from producers.import_result import CellError
->>>>>>> 4a776d9 (Read numbers by the style that their file shows, and dates by that of their column)
 
 SHANGHAI = DateRules(zone_of("Asia/Shanghai"))
 OCTOBER_22 = 1508601600000  # 2017-10-22 00:00 in Shanghai
