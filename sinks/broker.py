@@ -18,6 +18,7 @@ GROUP: Final = "leadtrace-loader"
 LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, DEAD_LETTERS)
 APP_VERSION: Final = metadata.version("leadtrace")
 MAX_RECORD_BYTES: Final = 8 << 20
+RECONNECTING: Final = {"bootstrap_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
 
 
 class KafkaAwayError(RuntimeError):
@@ -61,7 +62,8 @@ class Source:
                 heartbeat_interval_ms=2_000,
                 metadata_max_age_ms=15_000,
                 metrics_enabled=False,
-                **_connection(settings),
+                **RECONNECTING,
+                **settings.kafka_options(),
             )
         except KafkaError as error:
             raise _away(settings.kafka, error) from error
@@ -147,7 +149,8 @@ class DeadLetters:
                 delivery_timeout_ms=15_000,
                 max_block_ms=10_000,
                 metrics_enabled=False,
-                **_connection(settings),
+                **RECONNECTING,
+                **settings.kafka_options(),
             )
         except KafkaError as error:
             raise _away(settings.kafka, error) from error
@@ -175,22 +178,6 @@ class DeadLetters:
         except MessageSizeTooLargeError:
             # A record that just fits its topic no longer does with our headers.
             return self._producer.send(self._topic, value=None, key=record.key, headers=headers)
-
-
-def _connection(settings: Settings) -> dict[str, Any]:
-    chosen: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka.split(","),
-        "security_protocol": settings.kafka_security,
-        "bootstrap_timeout_ms": 10_000,
-        "reconnect_backoff_max_ms": 2_000,
-    }
-    if settings.kafka_ca_file:
-        chosen["ssl_cafile"] = str(settings.kafka_ca_file)
-    if settings.kafka_security.startswith("SASL"):
-        chosen["sasl_mechanism"] = settings.kafka_mechanism
-        chosen["sasl_plain_username"] = settings.kafka_user
-        chosen["sasl_plain_password"] = settings.kafka_password.get_secret_value()
-    return chosen
 
 
 def _away(address: str, error: Exception) -> KafkaAwayError:

@@ -125,17 +125,7 @@ def drop_database(mine: settings.Settings) -> None:
 
 
 def delete_topics(mine: settings.Settings) -> None:
-    sasl = {
-        "sasl_mechanism": mine.kafka_mechanism,
-        "sasl_plain_username": mine.kafka_user,
-        "sasl_plain_password": mine.kafka_password.get_secret_value(),
-    }
-    admin = KafkaAdminClient(
-        bootstrap_servers=mine.kafka.split(","),
-        security_protocol=mine.kafka_security,
-        ssl_cafile=str(mine.kafka_ca_file) if mine.kafka_ca_file else None,
-        **(sasl if mine.kafka_security.startswith("SASL") else {}),
-    )
+    admin = KafkaAdminClient(**mine.kafka_options())
     try:
         left = [topic for topic in admin.list_topics() if topic.startswith(mine.topic_prefix)]
         if left:

@@ -11,7 +11,6 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
-from producers.publishing.kafka_client import connection
 from schemas.codec import Encoded
 from settings import Settings
 
@@ -45,7 +44,7 @@ class Publisher:
         self._probe: KafkaAdminClient | None = None
         self._probing = threading.Lock()
         try:
-            self._producer = KafkaProducer(**connection(settings), **_producer_options(patience))
+            self._producer = KafkaProducer(**settings.kafka_options(), **_producer_options(patience))
         except (KafkaError, OSError, ValueError) as error:
             raise self._failure(error) from None
         # send() may wait for metadata, so it has a thread of its own and never blocks an event loop.
@@ -96,7 +95,7 @@ class Publisher:
         with self._probing:
             try:
                 if self._probe is None:
-                    self._probe = KafkaAdminClient(**connection(self._settings), **_probe_options())
+                    self._probe = KafkaAdminClient(**self._settings.kafka_options(), **_probe_options())
                 self._probe.describe_cluster()
             except (KafkaError, OSError, ValueError):
                 self._drop_probe()

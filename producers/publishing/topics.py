@@ -8,7 +8,6 @@ from typing import Any, Final
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
-from producers.publishing.kafka_client import connection
 from settings import Settings
 
 EXISTS: Final = 36
@@ -33,7 +32,7 @@ def administration(settings: Settings) -> Iterator[Any]:
     client = None
     try:
         client = KafkaAdminClient(
-            **connection(settings), request_timeout_ms=15_000, bootstrap_timeout_ms=10_000
+            **settings.kafka_options(), request_timeout_ms=15_000, bootstrap_timeout_ms=10_000
         )
         yield client
     except (KafkaError, OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The app is built from settings alone: names, topics, and a password that never leaves in clear text."""
+"""The app is built from settings alone: names, topics, and a password that is never shown."""
 
 from pathlib import Path
 
@@ -52,16 +52,8 @@ def test_the_password_is_in_no_url(tmp_path: Path) -> None:
     assert PASSWORD not in shown
 
 
-@pytest.mark.parametrize(
-    "address", ["kafka.example.com:9092", "10.0.0.1:9092", "127.0.0.1:9092,10.0.0.1:9092"]
-)
-def test_a_password_does_not_travel_in_clear_text(tmp_path: Path, address: str) -> None:
-    with pytest.raises(SettingsError, match="SASL_SSL"):
-        build_app(settings_with(tmp_path, kafka=address, kafka_security="SASL_PLAINTEXT"), AGENTS)
-
-
 @pytest.mark.parametrize("address", ["127.0.0.1:9092", "localhost:9092", "[::1]:9092"])
-def test_on_this_machine_it_may(tmp_path: Path, address: str) -> None:
+def test_on_this_machine_the_password_may_travel_in_clear_text(tmp_path: Path, address: str) -> None:
     app = build_app(settings_with(tmp_path, kafka=address, kafka_security="SASL_PLAINTEXT"), AGENTS)
     assert app.conf.broker_credentials.protocol.value == "SASL_PLAINTEXT"
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 import settings
 from settings import Settings, SettingsError
@@ -94,6 +95,93 @@ def test_an_error_never_quotes_a_value() -> None:
     with pytest.raises(SettingsError) as error:
         settings.load({"LEADTRACE_COLLECTOR_PORT": "s3cret"})
     assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "kafka.example.com:9092",
+        "10.0.0.1:9092",
+        "127.0.0.1:9092,10.0.0.1:9092",
+        "kafka:9092",
+        "[2001:db8::1]:9092",
+    ],
+)
+def test_kafkas_password_does_not_travel_in_clear_text(address: str) -> None:
+    said = {"LEADTRACE_KAFKA": address, "LEADTRACE_KAFKA_PASSWORD": "s3cret"}
+    with pytest.raises(
+        SettingsError, match="in clear text: use SASL_SSL, or set LEADTRACE_PLAINTEXT_HOSTS="
+    ) as error:
+        settings.load(said | {"LEADTRACE_KAFKA_SECURITY": "SASL_PLAINTEXT"})
+    assert "s3cret" not in str(error.value)
+    for security in ("PLAINTEXT", "SSL", "SASL_SSL"):
+        assert settings.load(said | {"LEADTRACE_KAFKA_SECURITY": security}).kafka == address
+
+
+@pytest.mark.parametrize(
+    "address", ["ch.example.com:9000", "ch.example.com", "10.0.0.1:9000", "clickhouse:9000", "2001:db8::1"]
+)
+def test_clickhouses_password_does_not_travel_in_clear_text(address: str) -> None:
+    said = {"LEADTRACE_CLICKHOUSE": address}
+    secret = {"LEADTRACE_CLICKHOUSE_PASSWORD": "s3cret"}
+    with pytest.raises(SettingsError) as error:
+        settings.load(said | secret)
+    assert str(error.value).startswith(
+        f"LEADTRACE_CLICKHOUSE_PASSWORD would be sent to {address} in clear text: "
+    )
+    assert "s3cret" not in str(error.value)
+    assert settings.load(said).clickhouse == address, "without a password there is nothing to hide"
+    assert settings.load(said | secret | {"LEADTRACE_CLICKHOUSE_SECURE": "true"}).clickhouse == address
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "localhost", "LOCALHOST", "[::1]"])
+def test_on_this_machine_passwords_may(host: str) -> None:
+    given = settings.load(
+        {
+            "LEADTRACE_KAFKA": f"{host}:9092, {host}:9093",
+            "LEADTRACE_KAFKA_SECURITY": "SASL_PLAINTEXT",
+            "LEADTRACE_CLICKHOUSE": f"{host}:9000",
+            "LEADTRACE_CLICKHOUSE_PASSWORD": "s3cret",
+        }
+    )
+    assert given.brokers == (f"{host}:9092", f"{host}:9093")
+
+
+def test_and_to_hosts_that_are_named_for_it() -> None:
+    said = {"LEADTRACE_CLICKHOUSE": "clickhouse:9000", "LEADTRACE_CLICKHOUSE_PASSWORD": "s3cret"}
+    assert settings.load(said | {"LEADTRACE_PLAINTEXT_HOSTS": "other, ClickHouse"})
+    with pytest.raises(SettingsError, match="set LEADTRACE_PLAINTEXT_HOSTS=other,clickhouse if nobody"):
+        settings.load(said | {"LEADTRACE_PLAINTEXT_HOSTS": "other"})
+
+
+def test_no_settings_with_such_a_password_can_be_made_at_all() -> None:
+    with pytest.raises(ValueError, match="in clear text") as error:
+        Settings(clickhouse="ch.example.com:9000", clickhouse_password=SecretStr("s3cret"))
+    assert "s3cret" not in str(error.value)
+
+
+def test_what_clients_of_kafka_are_told() -> None:
+    assert settings.load({"LEADTRACE_KAFKA": "a:1, b:2,"}).kafka_options() == {
+        "bootstrap_servers": ["a:1", "b:2"],
+        "security_protocol": "PLAINTEXT",
+    }
+    given = settings.load(
+        {
+            "LEADTRACE_KAFKA": "a:1",
+            "LEADTRACE_KAFKA_SECURITY": "SASL_SSL",
+            "LEADTRACE_KAFKA_USER": "u",
+            "LEADTRACE_KAFKA_PASSWORD": "p",
+            "LEADTRACE_KAFKA_CA_FILE": "/ca.pem",
+        }
+    )
+    assert given.kafka_options() == {
+        "bootstrap_servers": ["a:1"],
+        "security_protocol": "SASL_SSL",
+        "ssl_cafile": "/ca.pem",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "u",
+        "sasl_plain_password": "p",
+    }
 
 
 def test_settings_are_frozen() -> None:
