@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from time import monotonic
 from typing import Any
 
 import faust
@@ -14,9 +13,12 @@ from mode.utils.futures import notify
 
 from streams.batches import Batch, Record, round_robin
 from streams.consumer_thread import BatchConsumerThread, Fetched
+from streams.generation import OpenGeneration
 from streams.limits import Limits
+from streams.liveness import Liveness
 from streams.messages import BatchMessage, Claim
 from streams.progress import Progress
+from streams.restoring import Restoring
 from streams.stop import GAVE_UP, stop_at_once
 
 # Faust's base classes log a great deal under the name of the module.
@@ -26,29 +28,23 @@ POLL = 0.2
 # Of each topic partition one batch is worked on while one is ready to follow it. What waits longer waits at
 # the broker: there it is in nobody's way, and becomes part of a longer batch.
 AHEAD = 2
-# The broker counts from our last heartbeat, which may be older than our last beat.
-SILENCE = 0.6
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     """Hands out batches through the conductor to the agents, and commits what `finish` reports.
 
-    Not thread-safe but for `beat` and `wanted`: all else happens in the main event loop.
+    Not thread-safe but for `wanted` and the beat of `liveness`: all else happens in the main event loop.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, transport: "BatchTransport", *args: Any, **kwargs: Any) -> None:
+        self.limits = transport.limits
         self.progress: Progress[TP] = Progress()
         self.in_flight: set[BatchMessage | Claim] = set()
-        self._restoring: set[TP] = set()
-        self._sought: int | None = None
-        self._open: int | None = None
-        self._ended: int | None = None
-        self.moved_at = monotonic()
-        self.uncommitted_since: float | None = None
-        self._beaten_at = monotonic()
+        self.liveness = Liveness(self.limits.session_timeout)
+        self.generation = OpenGeneration()
+        self._restoring = Restoring(transport.app)
         self._room = asyncio.Event()
-        super().__init__(*args, **kwargs)
-        self.limits: Limits = self.transport.limits
+        super().__init__(transport, *args, **kwargs)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -71,13 +67,14 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         batches: dict[TP, Iterator[tuple[Record, ...]]] = {}
         for tp, found in fetched.items():
             if self._is_changelog_tp(tp):
-                self._restore(tp, found)
+                if self._restoring.apply(tp, found):
+                    self.liveness.moved()
             else:
                 batches[tp] = self._slices(tp, found)
         for tp, records in round_robin(batches):
             if not self._is_open(generation):
                 # What was fetched and is dropped here would be skipped, if this generation went on.
-                self._open = None
+                self.generation.close()
                 return
             message = self._message(tp, records, generation)
             await self.wait_first(self.callback(message), self.suspend_flow.wait())
@@ -106,25 +103,20 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         return self.progress.on_their_way(tp) >= AHEAD
 
     def _is_open(self, generation: int) -> bool:
-        """Whether source records of this generation may be worked on.
-
-        It opens once the tables are whole and the committed positions are sought, and closes when the next
-        rebalance begins, for good: Faust's recovery of a generation may come to its end after that.
-        """
+        """Whether source records of this generation may be worked on."""
         current: int = self.app.consumer_generation_id
-        return bool(self.flow_active) and self._open == generation == current
+        return bool(self.flow_active) and generation == current and self.generation.is_open(generation)
 
     async def perform_seek(self) -> None:
         generation = self.app.consumer_generation_id
         await super().perform_seek()
         if generation == self.app.consumer_generation_id:
-            self._sought = generation
+            self.generation.sought(generation)
 
     def resume_flow(self) -> None:
         # The last step of a recovery. Before it Faust has emptied the queues, after it nothing is dropped.
         super().resume_flow()
-        if self._sought is not None and self._sought not in (self._ended, self._open):
-            self._open = self._sought
+        self.generation.recovered()
 
     def _slices(self, tp: TP, records: list[Any]) -> Iterator[tuple[Record, ...]]:
         size = self.transport.max_batches[tp.topic]
@@ -146,27 +138,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         return message
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Called by the recovery when it knows from where to read each changelog partition, and how far.
-
-        Nothing that was read before belongs to it: the tables have been cut down to what is still ours.
-        """
+        """Called by the recovery when it knows from where to read each changelog partition, and how far."""
         generation = self.app.consumer_generation_id
         await super().seek_wait(partitions)
         if generation == self.app.consumer_generation_id:
-            # It may still be set from the recovery before, which would end this one at once.
-            self.app.tables.recovery.signal_recovery_end.clear()
-            self._restoring = set(partitions)
-
-    def _restore(self, tp: TP, records: list[Any]) -> None:
-        """Apply a batch of changelog records; wakes the recovery that waits for the last one."""
-        recovery = self.app.tables.recovery
-        if tp not in self._restoring or tp not in recovery.active_tps or not records:
-            return
-        recovery.tp_to_table[tp].data.restore(tp.partition, records)
-        recovery.active_offsets[tp] = records[-1].offset
-        self.moved_at = monotonic()
-        if recovery.in_recovery and not recovery.need_recovery():
-            recovery.signal_recovery_end.set()
+            self._restoring.begin(partitions)
 
     # -- from the agents to the commit
 
@@ -179,7 +155,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
 
     def still_ours(self, message: BatchMessage | Claim) -> bool:
         """Whether the partition of a claimed batch may be written: nobody else can have it yet."""
-        self._check_silence()
+        self.liveness.check_silence()
         current: bool = message.generation_id == self.app.consumer_generation_id
         return current and self._thread.counted_in()
 
@@ -187,9 +163,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         """Let go of a claimed batch; `done` when all that was made from it is acknowledged."""
         was_full = self._is_full(message.tp)
         if done and self.progress.done(message.tp, message.span):
-            self.moved_at = monotonic()
-            if self.uncommitted_since is None:
-                self.uncommitted_since = self.moved_at
+            self.liveness.finished()
         self.let_go(message)
         if was_full and not self._is_full(message.tp):
             # Whoever waits for records was told not to take those of this partition.
@@ -229,15 +203,15 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         if did:
             for tp, offset in offsets.items():
                 self.progress.committed(tp, offset)
-            self.uncommitted_since = monotonic() if self.progress.partitions() else None
+            self.liveness.committed(rest=bool(self.progress.partitions()))
         return did
 
     # -- rebalances
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let the batches in flight end and commit them while the partitions are still ours."""
-        self._ended, self._open, self._sought = self.app.consumer_generation_id, None, None
-        self._restoring = set()
+        self.generation.end(self.app.consumer_generation_id)
+        self._restoring.end()
         try:
             async with asyncio.timeout(self.limits.rebalance_timeout / 2):
                 await super().on_partitions_revoked(revoked)
@@ -255,27 +229,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
 
     def _forget(self) -> None:
         self.progress.clear()
-        self._restoring, self._open, self._sought = set(), None, None
-        self.uncommitted_since = None
-        self.moved_at = monotonic()
-
-    # -- signs of life
-
-    def start_beating(self) -> None:
-        self._beaten_at = monotonic()
-
-    def beat(self) -> None:
-        """Called by the consumer's thread every second; a long silence means that all was suspended."""
-        self._check_silence()
-        self._beaten_at = monotonic()
-
-    def _check_silence(self) -> None:
-        silence = monotonic() - self._beaten_at
-        if silence > self.limits.session_timeout * SILENCE:
-            stop_at_once(
-                GAVE_UP,
-                f"this process stood still for {silence:.0f} s: its partitions may have another owner",
-            )
+        self.generation.forget()
+        self._restoring.end()
+        self.liveness.forget()
 
     def connected(self) -> bool:
         """Whether the coordinator of the group is known and counts us in."""

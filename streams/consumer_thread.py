@@ -36,7 +36,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
 
     async def on_start(self) -> None:
         await super().on_start()
-        self.consumer.start_beating()
+        self.consumer.liveness.start_beating()
         self.add_future(self._beat())
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -47,7 +47,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
 
     async def _beat(self) -> None:
         while not self.should_stop:
-            self.consumer.beat()
+            self.consumer.liveness.beat()
             await asyncio.sleep(BEAT)
 
     async def _fetch_records(

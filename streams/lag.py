@@ -24,5 +24,5 @@ async def has_lag(consumer: Any) -> bool:
 
 async def is_idle(consumer: Any) -> bool:
     """Whether all that was handed out is done and committed, and nothing is behind it."""
-    done = not consumer.progress.busy() and consumer.uncommitted_since is None
+    done = not consumer.progress.busy() and consumer.liveness.uncommitted_since is None
     return done and not await has_lag(consumer)

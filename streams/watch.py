@@ -83,17 +83,17 @@ class Watch:
     def _problem(self, consumer: Any, now: float) -> str | None:
         if self._app.crashed:
             return f"Faust crashed: {type(self._app.crash_reason).__name__}"
-        idle = now - consumer.moved_at
+        idle = now - consumer.liveness.moved_at
         if Effort.failing == 0 and idle > self._limits.stall:
             if self._lagging or consumer.progress.busy():
                 return f"there is work, but nothing got done for {idle:.0f} s"
             if self._app.rebalancing and idle > self._limits.stall + self._limits.rebalance_timeout:
                 return f"the group did not settle for {idle:.0f} s"
-        since = consumer.uncommitted_since
+        since = consumer.liveness.uncommitted_since
         if since is not None and now - since > self._limits.progress_budget:
             return f"nothing could be committed for {now - since:.0f} s"
         return None
 
     def _slow(self, consumer: Any, now: float) -> bool:
         busy: bool = self._lagging or consumer.progress.busy()
-        return busy and bool(now - consumer.moved_at > self._limits.stall / 4)
+        return busy and bool(now - consumer.liveness.moved_at > self._limits.stall / 4)

@@ -37,10 +37,15 @@ def play(tmp_path: Path) -> Callable[[Story], None]:
         app = build_app(settings, (AgentSpec("fold", ("facts",), "facts", 2, nothing),))
         consumer = app.consumer
         consumer._active_partitions = {HOT, COLD}
-        consumer._open = app.consumer_generation_id
+        opened(consumer)
         await story(consumer)
 
     return lambda story: asyncio.run(played(story))
+
+
+def opened(consumer: BatchConsumer) -> None:
+    consumer.generation.sought(consumer.app.consumer_generation_id)
+    consumer.generation.recovered()
 
 
 def handed_out(consumer: BatchConsumer, tp: TP, offset: int) -> BatchMessage:
@@ -75,7 +80,7 @@ def test_after_a_rebalance_all_partitions_have_room(play: Callable[[Story], None
         for offset in range(ENOUGH):
             handed_out(consumer, HOT, offset)
         consumer._forget()
-        consumer._open = consumer.app.consumer_generation_id
+        opened(consumer)
         assert consumer.wanted() == {HOT, COLD}
 
     play(story)

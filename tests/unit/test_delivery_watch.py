@@ -24,7 +24,8 @@ def consumer_with(*, busy: bool = False, uncommitted_since: float | None = None)
     progress: Progress[str] = Progress()
     if busy:
         progress.hand_out("p", 0, 1)
-    return SimpleNamespace(moved_at=0.0, progress=progress, uncommitted_since=uncommitted_since)
+    liveness = SimpleNamespace(moved_at=0.0, uncommitted_since=uncommitted_since)
+    return SimpleNamespace(progress=progress, liveness=liveness)
 
 
 def test_work_that_does_not_get_done_is_a_problem_after_a_while() -> None:
