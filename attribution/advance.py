@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from attribution.deals import advance_deal
 from attribution.expiry import is_unknown
-from attribution.journey import Known, derive, derive_opportunity
+from attribution.journey import Known, derive
 from attribution.links import click_mentions, links_of
+from attribution.opportunity import derive_opportunity
 from attribution.own_facts import NO_FACTS, OwnFacts, add_facts, counted_facts
 from attribution.policy import Policy
 from attribution.shared_devices import facts_by_person

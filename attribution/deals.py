@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attribution.journey import derive_opportunity, ever_on
+from attribution.opportunity import derive_opportunity, ever_on
 from attribution.policy import Policy
 from attribution.state import State, indexed, settle
 from schemas.handover import AnyFact, FactsShared, Message

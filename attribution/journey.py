@@ -1,23 +1,23 @@
-"""derive(): the journey of a person, and the state of a deal, as pure functions of facts and policy."""
+"""derive(): the journey of a person as a pure function of facts and policy."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from attribution.accounts import account_named
 from attribution.ad_records import ad_records
 from attribution.facts import by_time
 from attribution.feedback import feedback_of
-from attribution.lifecycle import of_last_poc, stages_of_deal, stages_of_person
+from attribution.lifecycle import stages_of_person
+from attribution.opportunity import derive_opportunity, people_of
 from attribution.origin import origin_of
 from attribution.policy import Policy
-from attribution.profile import newest, newest_by_key, profile_of
+from attribution.profile import profile_of
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of
 from schemas.crm import DealRecorded, LeadRecorded, PocRecorded
 from schemas.handover import AnyFact
-from schemas.journey import DealOnJourney, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
+from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
 from schemas.terms import Stage
 from schemas.utm import CampaignTouched, EventAttended
@@ -29,9 +29,6 @@ from schemas.website import (
     VisitorIdentified,
     WebsiteFact,
 )
-
-# A deal that went back to an earlier stage is open again.
-CLOSED = frozenset({Stage.WON, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
 
 # Nearly all facts are of these types. Visits are made of them, but no stage, deal, follow-up or attribute.
 _ONLY_IN_VISITS = frozenset({PageViewed, PageEngaged, CustomTracked})
@@ -97,58 +94,6 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         issues=tuple(
             sorted({*known.issues, *stages.issues, *feedback.issues, *_url_issues(touchpoints, policy)})
         ),
-    )
-
-
-def derive_opportunity(deal: str, facts: Iterable[AnyFact], version: int, policy: Policy) -> Opportunity:
-    """Derive a deal from its records: of each field, the newest that says anything counts."""
-    ordered = sorted(facts, key=by_time)
-    records = [fact for fact in ordered if isinstance(fact, DealRecorded)]
-    pocs = of_last_poc(ordered)
-    stages = stages_of_deal(deal, ordered, policy)
-    last = stages.entries[-1] if stages.entries else None
-    closing = last if last is not None and last.stage in CLOSED else None
-    amount = newest(records, lambda record: record.amount_minor)
-    currency = newest(records, lambda record: record.currency or None) or ""
-    issues = set(stages.issues)
-    if amount and not currency:
-        issues.add("amount_without_currency")
-    return Opportunity(
-        deal=deal,
-        version=version,
-        policy_version=policy.version,
-        known_at=max((fact.received_at for fact in ordered), default=0),
-        is_deleted=not records,
-        name=newest(records, lambda record: record.name or None) or "",
-        account=newest(records, lambda record: account_named(deal, record.account_id) or None) or "",
-        owner=newest(records, lambda record: record.owner or None) or "",
-        people=people_of(ordered),
-        stage=last.stage if last else "",
-        amount_minor=amount or 0,
-        currency=currency,
-        opened_at=records[0].occurred_at if records else 0,
-        closed_at=closing.at if closing else None,
-        reason=(newest(records, lambda record: record.reason or None) or "") if closing else "",
-        poc_started_at=newest(pocs, lambda poc: poc.started_at),
-        poc_ended_at=newest(pocs, lambda poc: poc.ended_at),
-        poc_result=newest(pocs, lambda poc: poc.result or None) or "",
-        poc_reason=newest(pocs, lambda poc: poc.reason or None) or "",
-        attributes=newest_by_key(record.attributes for record in records),
-        stages=stages.entries,
-        issues=tuple(sorted(issues)),
-    )
-
-
-def people_of(facts: Iterable[AnyFact]) -> tuple[str, ...]:
-    """Return who is on a deal: everybody whom the newest record that names people names."""
-    records = sorted((fact for fact in facts if isinstance(fact, DealRecorded)), key=by_time)
-    return tuple(sorted(set(newest(records, lambda record: record.people) or ())))
-
-
-def ever_on(facts: Iterable[AnyFact]) -> tuple[str, ...]:
-    """Return everybody whom any record of a deal names."""
-    return tuple(
-        sorted({name for fact in facts if isinstance(fact, DealRecorded) for name in fact.people or ()})
     )
 
 

@@ -7,7 +7,8 @@ from urllib.parse import quote
 import facts as f
 from played import deals, people, play
 
-from attribution.journey import Known, derive, derive_opportunity, ever_on, people_of
+from attribution.journey import Known, derive
+from attribution.opportunity import derive_opportunity, ever_on, people_of
 from attribution.policy import Policy
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey
