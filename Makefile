@@ -11,7 +11,7 @@ OLD := import sys; sys.exit(sys.version_info < (3, 11))
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
-.PHONY: help demo up test check format bench clean
+.PHONY: help demo up quick test check format bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,8 +22,12 @@ demo: $(STAMP) ## Run the whole pipeline on a simulated market, and check its re
 up: $(STAMP) ## Run Kafka, ClickHouse and all processes until Ctrl-C
 	@$(BIN)/leadtrace up
 
+quick: $(STAMP) ## Run the unit and property tests, in a minute
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/properties
+
 test: $(STAMP) ## Run all tests, on real servers
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not servers"
+	@$(BIN)/pytest -m servers
 
 check: $(STAMP) ## Lint, types and import contracts
 	@echo "ruff check"; $(BIN)/ruff check

@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import pytest_socket
-from clickhouse_driver import Client
+from databases import drop_database
 from kafka.admin import KafkaAdminClient
 
 import settings
@@ -108,20 +108,6 @@ def site(servers: settings.Settings, tmp_path: Path) -> Iterator[settings.Settin
     yield mine
     drop_database(mine)
     delete_topics(mine)
-
-
-def drop_database(mine: settings.Settings) -> None:
-    host, _, port = mine.clickhouse.partition(":")
-    client = Client(
-        host,
-        port=int(port or 9000),
-        user=mine.clickhouse_user,
-        password=mine.clickhouse_password.get_secret_value(),
-        secure=mine.clickhouse_secure,
-        ca_certs=mine.clickhouse_ca_file,
-    )
-    client.execute(f"DROP DATABASE IF EXISTS {mine.clickhouse_database} SYNC")
-    client.disconnect()
 
 
 def delete_topics(mine: settings.Settings) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import drop_database
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 import settings
+from sinks.clickhouse import ClickHouse, connect, connect_server
+from sinks.migrations import migrate
 
 WORKER = Path(__file__).with_name("delivery_worker.py")
 
@@ -133,6 +137,32 @@ class Workers:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def _migrated(servers: settings.Settings) -> Iterator[tuple[settings.Settings, ClickHouse, list[str]]]:
+    """One database for the tests that only write and read rows: to migrate takes seconds."""
+    mine = servers.model_copy(update={"clickhouse_database": f"leadtrace_{secrets.token_hex(4)}"})
+    client = connect_server(mine)
+    migrate(client, mine)
+    found = client.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' "
+        "AND name NOT LIKE 'schema_%'"
+    )
+    yield mine, client, [name for (name,) in found.rows]
+    client.close()
+    drop_database(mine)
+
+
+@pytest.fixture
+def client(_migrated: tuple[settings.Settings, ClickHouse, list[str]]) -> Iterator[ClickHouse]:
+    """A client of a database in which every table is there, and empty."""
+    mine, owner, tables = _migrated
+    for table in tables:
+        owner.command(f"TRUNCATE TABLE {table} SYNC")
+    opened = connect(mine)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

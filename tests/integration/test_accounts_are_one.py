@@ -1,7 +1,7 @@
 """Which people are one account: stories, and random markets whose accounts are worked out once more here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -11,10 +11,8 @@ import pytest
 
 from schemas.journey import Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
-from settings import Settings
-from sinks.clickhouse import ClickHouse, connect_server
+from sinks.clickhouse import ClickHouse
 from sinks.lookups import journey_of
-from sinks.migrations import migrate
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
@@ -56,14 +54,6 @@ def deal(number: int, account: str, *people: Journey, won: int = 0) -> Opportuni
         people=tuple(identifier for each in people for identifier in each.identifiers),
         stages=(StageEntry(stage=Stage.OPPORTUNITY, at=at, occurrence=1, id=f"o{number}"),),
     )
-
-
-@pytest.fixture
-def client(site: Settings) -> Iterator[ClickHouse]:
-    opened = connect_server(site)
-    migrate(opened, site)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

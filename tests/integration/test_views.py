@@ -1,7 +1,7 @@
 """The views against journeys and deals made by hand: every expected number was computed on paper."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,7 @@ from schemas.envelope import record_version
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.sem import AdPerformanceReported
 from schemas.terms import Stage, TouchKind
-from settings import Settings
-from sinks.clickhouse import ClickHouse, connect_server
-from sinks.migrations import migrate
+from sinks.clickhouse import ClickHouse
 from sinks.rows import COLUMNS, ad_performance_row, snapshot_row
 
 pytestmark = pytest.mark.servers
@@ -97,14 +95,6 @@ def report(day: str, keyword: str, cost: float, **more: Any) -> AdPerformanceRep
         cost_micros=round(cost * 1_000_000),
         **given | more,
     )
-
-
-@pytest.fixture
-def client(site: Settings) -> Iterable[ClickHouse]:
-    opened = connect_server(site)
-    migrate(opened, site)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Who is who, accounts and stages in SQL, of facts that went through the pipeline; made on paper first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,8 @@ from played import play
 from attribution.policy import Policy
 from schemas.envelope import Fact, record_version
 from schemas.terms import FUNNEL
-from settings import Settings
-from sinks.clickhouse import ClickHouse, connect_server
-from sinks.migrations import migrate, views
+from sinks.clickhouse import ClickHouse
+from sinks.migrations import views
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, event_row, snapshot_row
 
@@ -31,14 +30,6 @@ WON, LOST, NOBODYS = "deal:hub:9", "deal:hub:8", "deal:hub:7"
 def day(number: int) -> datetime:
     """The time of what happened this many days after the start."""
     return datetime.fromtimestamp((f.START + number * f.DAY) / 1000, UTC)
-
-
-@pytest.fixture
-def client(site: Settings) -> Iterator[ClickHouse]:
-    opened = connect_server(site)
-    migrate(opened, site)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

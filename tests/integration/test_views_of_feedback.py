@@ -1,6 +1,5 @@
 """What sales says of qualified leads, from facts to views: which keyword brings invalid ones, and why."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -64,12 +63,9 @@ def put(client: ClickHouse, policy: Policy, *facts: AnyFact) -> None:
 
 
 @pytest.fixture
-def client(site: Settings, policy: Policy) -> Iterator[ClickHouse]:
-    opened = connect_server(site)
-    migrate(opened, site)
-    put(opened, policy, *story())
-    yield opened
-    opened.close()
+def client(client: ClickHouse, policy: Policy) -> ClickHouse:
+    put(client, policy, *story())
+    return client
 
 
 def ask(client: ClickHouse, text: str) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Each report on a real server, on a small story: two leads, one deal, one person whom sales forgot."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,9 +8,7 @@ import pytest
 
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
-from settings import Settings
-from sinks.clickhouse import ClickHouse, connect_server
-from sinks.migrations import migrate
+from sinks.clickhouse import ClickHouse
 from sinks.reports import list_reports, run_report
 from sinks.rows import COLUMNS, snapshot_row
 
@@ -92,16 +89,13 @@ DEAL = Opportunity(
 
 
 @pytest.fixture
-def client(site: Settings) -> Iterator[ClickHouse]:
-    opened = connect_server(site)
-    migrate(opened, site)
+def client(client: ClickHouse) -> ClickHouse:
     for journey in (ANSWERED, FORGOTTEN, ON_THE_SAME_DEAL):
         row = snapshot_row(journey)
-        opened.insert("journeys", COLUMNS["journeys"], [row])
-        opened.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
-    opened.insert("opportunities", COLUMNS["opportunities"], [snapshot_row(DEAL)])
-    yield opened
-    opened.close()
+        client.insert("journeys", COLUMNS["journeys"], [row])
+        client.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
+    client.insert("opportunities", COLUMNS["opportunities"], [snapshot_row(DEAL)])
+    return client
 
 
 def ask(client: ClickHouse, name: str, **parameters: str) -> list[dict[str, Any]]:
