@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from producers.cells.invisible import visible
 from producers.cells.numbers import plain
 
 CELL_LIMIT: Final = 131_072  # characters; a longer one is a quote that was never closed, or an attack
@@ -186,7 +187,7 @@ def _row(line: int, cells: list[str], suspicious: bool) -> Row:
 
 def clean(cell: str) -> str:
     """Return a cell without the blanks around it and without a spreadsheet's marks for text: ="…" and '=…."""
-    text = cell.strip(" \t\r\n\u3000\u00a0\ufeff\u200b")
+    text = visible(cell).strip()
     if text[:1] == "'" and text[1:2] in _GUARDED:
         return text[1:]
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
