@@ -9,7 +9,7 @@ again after a crash then sends the same again.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from attribution.deals import advance_deal
+from attribution.deals import advance_deal, tell_deals
 from attribution.expiry import is_unknown
 from attribution.journey import Known, derive
 from attribution.links import click_mentions, links_of
@@ -82,9 +82,10 @@ def advance(
     state = add_facts(key, state, facts, policy, update)
     now = counted_facts(key, state, policy)
     state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
+    to_deals = tell_deals(key, state.own, fresh) if fresh and kind_of(key) == "crm" else ()
     # Of who was forgotten ClickHouse keeps the last that was known.
     journey = () if is_unknown(key, state) else (snapshot(key, state, now, policy, epoch),)
-    return Step(state, (*links, *mentions, *moved, *journey))
+    return Step(state, (*links, *mentions, *moved, *to_deals, *journey))
 
 
 def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Output, ...]:

@@ -1,6 +1,6 @@
 """derive(): the journey of a person as a pure function of facts and policy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,14 +8,15 @@ from attribution.ad_records import ad_records
 from attribution.facts import by_time
 from attribution.feedback import feedback_of
 from attribution.lifecycle import stages_of_person
-from attribution.opportunity import derive_opportunity, people_of
+from attribution.opportunity import opportunity_of
 from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.profile import profile_of
+from attribution.standing import DEAL_FACTS, Deal, deletions, standing_deals
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of
-from schemas.crm import DealRecorded, LeadRecorded, PocRecorded
+from schemas.crm import DeletionRecorded, LeadRecorded
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
@@ -49,15 +50,15 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     """Derive a person's journey. The order of the facts doesn't matter."""
     facts = {fact.event_id: fact for group in known.facts.values() for fact in group}
     if not facts and not known.issues:
-        return Journey(
-            person=person, version=version, policy_version=policy.version, known_at=0, is_deleted=True
-        )
-    left = _left_deals(_telling(facts.values()), known.facts)
-    ordered = sorted((fact for fact in facts.values() if fact.subject not in left), key=by_time)
+        return _nobody(person, version, policy, known_at=0)
+    counted = _counted(facts.values(), known.facts)
+    if known.facts and not counted.by_identifier:
+        return _nobody(person, version, policy, max(fact.received_at for fact in facts.values()))
+    ordered = counted.facts
     telling = _telling(ordered)
     first, last = _lived(ordered), _lived(reversed(ordered))
-    touchpoints, pages = _touchpoints(known.facts, policy)
-    stages = stages_of_person(telling, _visitor(touchpoints), policy)
+    touchpoints, pages = _touchpoints(counted.by_identifier, policy)
+    stages = stages_of_person(telling, _visitor(touchpoints), counted.deals, policy)
     limits = policy.bounds
     kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
     kept = {touchpoint.id for touchpoint in kept_touchpoints}
@@ -69,12 +70,12 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         known_at=max((fact.received_at for fact in ordered), default=0),
         is_lead=any(entry.stage is Stage.LEAD for entry in stages.entries),
         is_bot=_is_bot(touchpoints, stages.entries),
-        is_internal=_is_internal(ordered, known.facts, policy),
+        is_internal=_is_internal(ordered, counted.by_identifier, policy),
         truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
         facts=len(ordered),
         first_at=first.occurred_at if first else 0,
         last_at=last.occurred_at if last else 0,
-        identifiers=tuple(sorted(known.facts)),
+        identifiers=tuple(sorted(counted.by_identifier)),
         account=profile.account or profile.domain,
         domain=profile.domain,
         company=profile.company,
@@ -90,10 +91,16 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         page_visits=tuple(page for page in pages if page.touchpoint in kept),
         stages=stages.entries,
         follow_ups=feedback.follow_ups,
-        deals=_deals(telling, policy),
+        deals=_deals(counted.deals, policy),
         issues=tuple(
             sorted({*known.issues, *stages.issues, *feedback.issues, *_url_issues(touchpoints, policy)})
         ),
+    )
+
+
+def _nobody(person: str, version: int, policy: Policy, known_at: int) -> Journey:
+    return Journey(
+        person=person, version=version, policy_version=policy.version, known_at=known_at, is_deleted=True
     )
 
 
@@ -102,17 +109,43 @@ def _telling(facts: Iterable[AnyFact]) -> list[AnyFact]:
 
 
 def _lived(facts: Iterable[AnyFact]) -> AnyFact | None:
-    # What a keyword stood for is known for years before anybody lands with it.
-    return next((fact for fact in facts if not isinstance(fact, AdKeywordListed)), None)
+    # What a keyword stood for is known for years before anybody lands with it; deleting is the CRM's act.
+    return next((fact for fact in facts if not isinstance(fact, AdKeywordListed | DeletionRecorded)), None)
 
 
-def _left_deals(facts: Iterable[AnyFact], identifiers: Iterable[str]) -> set[str]:
-    deals: dict[str, list[AnyFact]] = {}
-    for fact in facts:
-        if isinstance(fact, DealRecorded | PocRecorded):
-            deals.setdefault(fact.subject, []).append(fact)
-    mine = set(identifiers)
-    return {deal for deal, records in deals.items() if mine.isdisjoint(people_of(records))}
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What counts of all that is known of a person: nothing that the CRM took back, and no deal they are not
+    on. `facts` are in the order of (time, id), `by_identifier` are the same without those of deals."""
+
+    facts: list[AnyFact]
+    by_identifier: dict[str, tuple[AnyFact, ...]]
+    deals: dict[str, Deal]
+
+
+def _counted(facts: Iterable[AnyFact], by_identifier: Mapping[str, tuple[AnyFact, ...]]) -> _Counted:
+    known = list(facts)
+    telling = _telling(known)
+    gone = deletions(telling)
+    standing = {
+        name: _without(of, gone) if gone else of for name, of in by_identifier.items() if name not in gone
+    }
+    deals = {
+        name: deal
+        for name, deal in standing_deals(telling).items()
+        if deal.is_recorded and not standing.keys().isdisjoint(deal.people)
+    }
+    told = {fact.event_id for deal in deals.values() for fact in deal.facts}
+    counts = [
+        fact
+        for fact in known
+        if (fact.event_id in told if isinstance(fact, DEAL_FACTS) else fact.subject not in gone)
+    ]
+    return _Counted(sorted(counts, key=by_time), standing, deals)
+
+
+def _without(facts: tuple[AnyFact, ...], gone: Collection[str]) -> tuple[AnyFact, ...]:
+    return tuple(fact for fact in facts if fact.subject not in gone)
 
 
 def _touchpoints(
@@ -175,27 +208,20 @@ def _visitor(touchpoints: list[Touchpoint]) -> StageEntry | None:
     return StageEntry(stage=Stage.VISITOR, at=touchpoints[0].at, occurrence=1, id=touchpoints[0].id)
 
 
-def _deals(ordered: Iterable[AnyFact], policy: Policy) -> tuple[DealOnJourney, ...]:
-    by_deal: dict[str, list[AnyFact]] = {}
-    for fact in ordered:
-        if isinstance(fact, DealRecorded | PocRecorded):
-            by_deal.setdefault(fact.subject, []).append(fact)
-    deals = []
-    for deal in sorted(by_deal):
-        known = derive_opportunity(deal, by_deal[deal], 0, policy)
-        if not known.is_deleted:
-            deals.append(
-                DealOnJourney(
-                    deal=deal,
-                    name=known.name,
-                    stage=known.stage,
-                    opened_at=known.opened_at,
-                    closed_at=known.closed_at,
-                    amount_minor=known.amount_minor,
-                    currency=known.currency,
-                )
-            )
-    return tuple(deals)
+def _deals(deals: Mapping[str, Deal], policy: Policy) -> tuple[DealOnJourney, ...]:
+    known = [opportunity_of(name, deals[name], 0, 0, policy) for name in sorted(deals)]
+    return tuple(
+        DealOnJourney(
+            deal=deal.deal,
+            name=deal.name,
+            stage=deal.stage,
+            opened_at=deal.opened_at,
+            closed_at=deal.closed_at,
+            amount_minor=deal.amount_minor,
+            currency=deal.currency,
+        )
+        for deal in known
+    )
 
 
 def _ends(items: list[Item], first: int, last: int) -> tuple[Item, ...]:

@@ -1,10 +1,11 @@
 """Stages: every entry of a person or a deal into one, in order and counted, from the CRM's own words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from attribution.facts import by_time
 from attribution.policy import Policy
+from attribution.standing import Deal
 from schemas.crm import DealRecorded, LeadRecorded, PocRecorded, StageChanged
 from schemas.handover import AnyFact
 from schemas.journey import StageEntry
@@ -25,17 +26,16 @@ class Stages:
     issues: tuple[str, ...]
 
 
-def stages_of_person(facts: Iterable[AnyFact], first_touch: StageEntry | None, policy: Policy) -> Stages:
+def stages_of_person(
+    facts: Iterable[AnyFact], first_touch: StageEntry | None, deals: Mapping[str, Deal], policy: Policy
+) -> Stages:
     """Derive the stages of a person, those of the deals the person is on included."""
     leads: list[StageEntry] = []
     said: list[StageEntry] = []
-    deals: dict[str, list[AnyFact]] = {}
     issues: set[str] = set()
     for fact in facts:
         if isinstance(fact, StageChanged):
             _append_mapped(said, issues, fact, fact.system, fact.stage, fact.reason, "", policy)
-        elif isinstance(fact, DealRecorded | PocRecorded):
-            deals.setdefault(fact.subject, []).append(fact)
         else:
             at = became_lead_at(fact)
             if at is not None:
@@ -46,7 +46,7 @@ def stages_of_person(facts: Iterable[AnyFact], first_touch: StageEntry | None, p
         said.append(first_touch)
     entries = collapse(said)
     for deal in sorted(deals):
-        of_deal = stages_of_deal(deal, deals[deal], policy)
+        of_deal = stages_of_deal(deal, deals[deal].facts, policy)
         entries += of_deal.entries
         issues.update(of_deal.issues)
     return Stages(numbered(entries), tuple(sorted(issues)))

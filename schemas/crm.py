@@ -1,4 +1,4 @@
-"""What the CRM records: leads, their stages and merges, follow-ups, deals and proofs of concept."""
+"""What the CRM records of leads, follow-ups, deals and proofs of concept, and what of it it takes back."""
 
 from typing import Annotated, Literal
 
@@ -88,7 +88,45 @@ class PocRecorded(Fact):
     reason: ShortText = Field("", description="why it failed")
 
 
+class DealPeopleChanged(Fact):
+    """Somebody was put on a deal or taken off it; whoever is not named stays where they are."""
+
+    type: Literal["deal_people_changed"] = "deal_people_changed"
+    joined: tuple[Identifier, ...] = Field((), max_length=64)
+    left: tuple[Identifier, ...] = Field((), max_length=64)
+
+
+class LeadConverted(Fact):
+    """A lead became a deal; of several the newest counts, so that a corrected conversion moves the lead."""
+
+    type: Literal["lead_converted"] = "lead_converted"
+    deal: Identifier | Literal[""] = Field(description='"" if it is none any more')
+
+
+class DeletionRecorded(Fact):
+    """Whether the CRM has deleted the lead, contact or deal `subject`; the newest word on it counts.
+
+    `deleted` is false if the record was restored, or if a file says that it is there. What a record that is
+    deleted said counts nowhere, and neither do its ties.
+    """
+
+    type: Literal["deletion_recorded"] = "deletion_recorded"
+    deleted: bool
+    merged_into: Identifier | Literal[""] = Field(
+        "", description="the deal that it became part of, and that its people are on now"
+    )
+    continued: bool = Field(False, description="it goes on under the id `merged_into`, with all that it said")
+
+
 CrmEvent = Annotated[
-    LeadRecorded | LeadMerged | StageChanged | FollowedUp | DealRecorded | PocRecorded,
+    LeadRecorded
+    | LeadMerged
+    | StageChanged
+    | FollowedUp
+    | DealRecorded
+    | PocRecorded
+    | DealPeopleChanged
+    | LeadConverted
+    | DeletionRecorded,
     Field(discriminator="type"),
 ]

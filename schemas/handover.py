@@ -4,7 +4,17 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
+from schemas.crm import (
+    DealPeopleChanged,
+    DealRecorded,
+    DeletionRecorded,
+    FollowedUp,
+    LeadConverted,
+    LeadMerged,
+    LeadRecorded,
+    PocRecorded,
+    StageChanged,
+)
 from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import Identifier, Millis, ShortText
 from schemas.utm import CampaignTouched, EventAttended
@@ -26,6 +36,9 @@ AnyFact: TypeAlias = (
     | FollowedUp
     | DealRecorded
     | PocRecorded
+    | DealPeopleChanged
+    | LeadConverted
+    | DeletionRecorded
 )
 JourneyFact = Annotated[AnyFact, Field(discriminator="type")]
 

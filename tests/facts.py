@@ -4,7 +4,17 @@ from itertools import count
 from typing import Any
 
 from schemas.codec import Encoded, record_of
-from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded, PocRecorded, StageChanged
+from schemas.crm import (
+    DealPeopleChanged,
+    DealRecorded,
+    DeletionRecorded,
+    FollowedUp,
+    LeadConverted,
+    LeadMerged,
+    LeadRecorded,
+    PocRecorded,
+    StageChanged,
+)
 from schemas.envelope import Fact, natural_id
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
 from schemas.sem import AdClicked, AdFact, AdKeywordListed, keyword_subject
@@ -69,6 +79,26 @@ def deal(subject: str, at: int, stage: str = "", /, *people: str, **more: Any) -
 
 def poc(subject: str, at: int, **more: Any) -> PocRecorded:
     return PocRecorded(**given(subject, at, **more))
+
+
+def deleted(subject: str, at: int, merged_into: str = "", **more: Any) -> DeletionRecorded:
+    return DeletionRecorded(**given(subject, at, **{"deleted": True, "merged_into": merged_into, **more}))
+
+
+def restored(subject: str, at: int) -> DeletionRecorded:
+    return DeletionRecorded(**given(subject, at, deleted=False))
+
+
+def joined(subject: str, at: int, *people: str) -> DealPeopleChanged:
+    return DealPeopleChanged(**given(subject, at, joined=people))
+
+
+def unlinked(subject: str, at: int, *people: str) -> DealPeopleChanged:
+    return DealPeopleChanged(**given(subject, at, left=people))
+
+
+def converted(subject: str, at: int, deal: str) -> LeadConverted:
+    return LeadConverted(**given(subject, at, deal=deal))
 
 
 def click(click_id: str, at: int, **more: Any) -> AdClicked:

@@ -16,6 +16,7 @@ from schemas.envelope import Fact
 DEVICES = ("anon:1", "anon:2", "anon:3")
 NAMES = ("email:a", "email:b", "phone:c", "user:d")
 LEADS = ("crm:crm:1", "crm:crm:2")
+DEALS = ("deal:crm:7", "deal:crm:8", "deal:crm:9")
 URLS = (
     "https://www.site.example/",
     "https://www.site.example/demo?utm_source=baidu&utm_medium=cpc&keyword=x&bd_vid=v1",
@@ -36,6 +37,7 @@ def any_fact(draw: Any) -> Fact:
     url = draw(st.sampled_from(URLS)) + "#" * draw(st.sampled_from([0, 0, 1, 400, 1500]))
     pair = draw(st.lists(st.sampled_from(DEVICES + NAMES + LEADS), min_size=2, max_size=2, unique=True))
     stage = draw(st.sampled_from(["MQL", "SQL", "won", "unheard of"]))
+    deal, other_deal = draw(st.permutations(DEALS))[:2]
     people = draw(st.lists(st.sampled_from(LEADS), min_size=1, unique=True))
     makers = [
         lambda: f.page(device, at, url),
@@ -48,6 +50,15 @@ def any_fact(draw: Any) -> Fact:
         lambda: f.merged(LEADS[0], at, LEADS[1]),
         lambda: f.deal("deal:crm:9", at, stage, *people, amount_minor=100, currency="CNY"),
         lambda: f.poc("deal:crm:9", at, started_at=f.START + at),
+        lambda: f.deal(other_deal, at, stage, *people, amount_minor=70, currency="EUR"),
+        lambda: f.deleted(deal, at),
+        lambda: f.deleted(deal, at, other_deal, continued=draw(st.booleans())),
+        lambda: f.restored(deal, at),
+        lambda: f.joined(deal, at, *people),
+        lambda: f.unlinked(deal, at, *people),
+        lambda: f.converted(lead, at, draw(st.sampled_from([*DEALS, ""]))),
+        lambda: f.deleted(lead, at),
+        lambda: f.restored(lead, at),
         lambda: f.click("g1", at, campaign="c", keyword="k"),
         lambda: f.listed("baidu", "k1", at, keyword="k", ad_group=stage),
         lambda: f.listed("360", "k1", at, keyword="k", ad_group=stage, ad_group_id="u1"),

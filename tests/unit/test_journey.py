@@ -8,8 +8,9 @@ import facts as f
 from played import deals, people, play
 
 from attribution.journey import Known, derive
-from attribution.opportunity import derive_opportunity, ever_on, people_of
+from attribution.opportunity import derive_opportunity
 from attribution.policy import Policy
+from attribution.standing import ever_on, standing_deals
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey
 from schemas.terms import TouchKind
@@ -305,9 +306,9 @@ def test_people_of_a_deal_are_those_of_the_newest_record_that_names_any() -> Non
         f.deal(DEAL, 2, "", OTHER_LEAD, LEAD, OTHER_LEAD),
         f.deal(DEAL, 3, "won"),
     ]
-    assert people_of(facts) == (LEAD, OTHER_LEAD)
-    assert people_of(reversed(facts)) == (LEAD, OTHER_LEAD)
-    assert people_of([*facts, f.deal(DEAL, 4, people=())]) == ()
+    assert standing_deals(facts)[DEAL].people == (LEAD, OTHER_LEAD)
+    assert standing_deals(reversed(facts))[DEAL].people == (LEAD, OTHER_LEAD)
+    assert standing_deals([*facts, f.deal(DEAL, 4, people=())])[DEAL].people == ()
     assert ever_on([*facts, f.deal(DEAL, 4, people=())]) == (LEAD, OTHER_LEAD)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from attribution.lifecycle import became_lead_at, stages_of_deal, stages_of_person
 from attribution.policy import Policy
+from attribution.standing import standing_deals
 from schemas.handover import AnyFact
 from schemas.journey import StageEntry
 from schemas.terms import FUNNEL, Stage
@@ -19,7 +20,7 @@ def history(policy: Policy, *facts: AnyFact) -> list[tuple[str, int, int]]:
     """The entries of a person: stage, day, occurrence."""
     return [
         (entry.stage.value, (entry.at - f.START) // f.DAY, entry.occurrence)
-        for entry in stages_of_person(facts, None, policy).entries
+        for entry in stages_of_person(facts, None, standing_deals(facts), policy).entries
     ]
 
 
@@ -64,7 +65,7 @@ def test_a_systems_own_words_go_before_everybodys(policy: Policy) -> None:
 
 def test_an_entry_says_who_said_it_and_in_which_words(policy: Policy) -> None:
     fact = f.stage(LEAD, 5, "公海", reason="一年内采购")
-    (entry,) = stages_of_person([fact], None, policy).entries
+    (entry,) = stages_of_person([fact], None, {}, policy).entries
     assert entry == StageEntry(
         stage=Stage.RECYCLED,
         at=f.START + 5,
@@ -138,9 +139,9 @@ def test_an_export_to_the_minute_tells_no_way_back_in_what_a_history_tells_exact
     seconds = [f.stage(LEAD, f.HOUR + 20_000, "lead"), f.stage(LEAD, f.HOUR + 41_000, "MQL")]
     later = f.stage(LEAD, 2 * f.HOUR, "MQL")
     for known in (exact, rounded, seconds):
-        told = stages_of_person([*known, later], None, policy).entries
+        told = stages_of_person([*known, later], None, {}, policy).entries
         assert [entry.stage.value for entry in told] == ["lead", "marketing_qualified"]
-    both = stages_of_person([*rounded, *seconds, *exact, later], None, policy).entries
+    both = stages_of_person([*rounded, *seconds, *exact, later], None, {}, policy).entries
     assert [(entry.stage.value, entry.at - f.START) for entry in both] == [
         ("lead", f.HOUR + 20_500),
         ("marketing_qualified", f.HOUR + 41_250),
@@ -148,7 +149,7 @@ def test_an_export_to_the_minute_tells_no_way_back_in_what_a_history_tells_exact
 
 
 def test_a_stage_that_the_policy_does_not_know_is_an_issue_and_no_entry(policy: Policy) -> None:
-    stages = stages_of_person([on_day(1, "神秘阶段")], None, policy)
+    stages = stages_of_person([on_day(1, "神秘阶段")], None, {}, policy)
     assert (stages.entries, stages.issues) == ((), ("unmapped_stage:crm:神秘阶段",))
 
 
@@ -156,7 +157,7 @@ def test_a_new_policy_maps_it_without_another_import(policy: Policy) -> None:
     mapping = policy.stages.mapping
     wider = {**mapping, "crm": {"poc": frozenset({"神秘阶段"})}}
     newer = policy.model_copy(update={"stages": policy.stages.model_copy(update={"mapping": wider})})
-    stages = stages_of_person([on_day(1, "神秘阶段")], None, newer)
+    stages = stages_of_person([on_day(1, "神秘阶段")], None, {}, newer)
     assert ([entry.stage for entry in stages.entries], stages.issues) == ([Stage.POC], ())
 
 
@@ -238,7 +239,7 @@ def test_a_deal_that_was_lost_and_reopened_is_won_once(policy: Policy) -> None:
 def test_each_deal_of_a_person_has_a_count_of_its_own(policy: Policy) -> None:
     other = "deal:crm:8"
     facts = [f.deal(DEAL, 0, "won"), f.deal(other, f.DAY, "won")]
-    entries = stages_of_person(facts, None, policy).entries
+    entries = stages_of_person(facts, None, standing_deals(facts), policy).entries
     assert [(entry.deal, entry.stage.value, entry.occurrence) for entry in entries] == [
         (DEAL, "opportunity", 1),
         (DEAL, "won", 1),
@@ -250,7 +251,7 @@ def test_each_deal_of_a_person_has_a_count_of_its_own(policy: Policy) -> None:
 def test_entries_of_a_deal_do_not_merge_with_those_of_the_person(policy: Policy) -> None:
     """The CRM may call the person an opportunity too; stage_durations gives each its own chain."""
     facts = [on_day(1, "opportunity"), f.deal(DEAL, 1 * f.DAY, "opportunity")]
-    entries = stages_of_person(facts, None, policy).entries
+    entries = stages_of_person(facts, None, standing_deals(facts), policy).entries
     assert [(entry.deal, entry.occurrence) for entry in entries] == [("", 1), (DEAL, 1)]
 
 
@@ -260,6 +261,7 @@ def test_a_person_s_entries_stay_collapsed_across_those_of_a_deal(policy: Policy
 
 
 def test_unmapped_words_of_a_deal_are_issues_of_the_person_too(policy: Policy) -> None:
-    stages = stages_of_person([f.deal(DEAL, 0, "???")], None, policy)
+    facts = [f.deal(DEAL, 0, "???")]
+    stages = stages_of_person(facts, None, standing_deals(facts), policy)
     assert stages.issues == ("unmapped_stage:crm:???",)
     assert [entry.stage for entry in stages.entries] == [Stage.OPPORTUNITY]
