@@ -19,16 +19,14 @@ from attribution.policy import Policy
 from attribution.shared_devices import facts_by_person
 from attribution.state import Member, State, indexed, settle
 from attribution.versions import epoch_of
+from schemas.codec import Emitted
 from schemas.envelope import Fact
 from schemas.handover import AnyFact, FactsShared, IdentityAssigned, MemberJoined, MemberLeft, Message
-from schemas.identity import IdentityLinked
-from schemas.journey import Journey, Opportunity
+from schemas.journey import Journey
 from schemas.terms import kind_of
 
 # A hand-over of more facts than this goes in several messages, so that each stays far below a record's limit.
 FACTS_PER_MESSAGE = 200
-
-Output = Message | IdentityLinked | Journey | Opportunity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Step:
     """What a step leads to: the new state, and what must be sent before it is remembered."""
 
     state: State
-    outputs: tuple[Output, ...]
+    outputs: tuple[Emitted, ...]
 
 
 def advance(
@@ -88,7 +86,7 @@ def advance(
     return Step(state, (*links, *mentions, *moved, *to_deals, *journey))
 
 
-def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Output, ...]:
+def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Emitted, ...]:
     """Return what has to be sent of a state when a new policy opens an epoch: it has no new facts, but others
     follow from those that it has. What changes hands does so on the assignments of the new epoch."""
     if kind_of(key) == "deal":

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from attribution.identity import DEVICE
 from attribution.policy import Policy
 from attribution.state import Span, State
-from schemas.terms import kind_of
+from schemas.terms import DAY_MS, kind_of
 
-DAY_MS = 86_400_000
 # A worker cleans up so much later, so that whatever is on its way has arrived by then.
 GRACE_MS = 7 * DAY_MS
 MAX_MILLIS = 1 << 62

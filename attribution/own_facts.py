@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from attribution.expiry import DAY_MS, counts_between, days_heard, join_spans, spans_of_visitors
+from attribution.expiry import counts_between, days_heard, join_spans, spans_of_visitors
 from attribution.facts import by_time
 from attribution.identity import DEVICE
 from attribution.links import mentioned
@@ -16,7 +16,7 @@ from attribution.policy import Policy
 from attribution.state import Span, State, followed, indexed, settle
 from schemas.handover import AnyFact
 from schemas.sem import AdFact
-from schemas.terms import kind_of
+from schemas.terms import DAY_MS, kind_of
 
 
 @dataclass(frozen=True, slots=True)

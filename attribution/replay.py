@@ -12,9 +12,8 @@ from attribution.linking import resolve_again, resolve_links
 from attribution.partition_metadata import PartitionMetadata, forgotten, let_go, under
 from attribution.policy import Policy
 from attribution.state import State
-from schemas.codec import Encoded, decode, output_record
+from schemas.codec import Emitted, Encoded, decode, output_record
 from schemas.envelope import precedence
-from schemas.handover import Message
 from schemas.identity import IdentityLinked
 from schemas.journey import Journey, Opportunity
 from schemas.sem import AdPerformanceReported
@@ -108,7 +107,7 @@ class Replay:
     def _node(self, name: str) -> Node:
         return self.nodes.get(name, Node())
 
-    def _send(self, outputs: Iterable[Message | IdentityLinked | Journey | Opportunity]) -> None:
+    def _send(self, outputs: Iterable[Emitted]) -> None:
         for output in outputs:
             match output:
                 case Journey():

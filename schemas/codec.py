@@ -1,52 +1,38 @@
 """Bytes ↔ facts, messages and snapshots, by topic."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from schemas.crm import CrmEvent
+from schemas.contents import SINGLE, UNIONS
 from schemas.envelope import Fact
 from schemas.handover import (
     ClickMentioned,
     FactsShared,
-    HandOver,
     IdentityAssigned,
     MemberJoined,
     MemberLeft,
     Message,
 )
-from schemas.identity import IdentityEvent, IdentityLinked
+from schemas.identity import IdentityLinked
 from schemas.journey import Journey, Opportunity
-from schemas.sem import SemEvent
 from schemas.topics import (
     ASSIGNMENTS,
-    CRM,
     HAND_OVER,
     JOURNEYS,
     LINKS,
     MENTIONS,
     OPPORTUNITIES,
-    SEM,
-    UTM,
-    WEBSITE,
 )
-from schemas.utm import UtmEvent
-from schemas.website import WebsiteEvent
 
 _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
-    WEBSITE.name: TypeAdapter(WebsiteEvent),
-    UTM.name: TypeAdapter(UtmEvent),
-    SEM.name: TypeAdapter(SemEvent),
-    CRM.name: TypeAdapter(CrmEvent),
-    LINKS.name: TypeAdapter(IdentityEvent),
-    ASSIGNMENTS.name: TypeAdapter(IdentityAssigned),
-    MENTIONS.name: TypeAdapter(ClickMentioned),
-    HAND_OVER.name: TypeAdapter(HandOver),
-    JOURNEYS.name: TypeAdapter(Journey),
-    OPPORTUNITIES.name: TypeAdapter(Opportunity),
+    topic: TypeAdapter(held) for topic, held in (UNIONS | SINGLE).items()
 }
+
+# Anything that a step of the agents sends.
+Emitted: TypeAlias = Message | IdentityLinked | Journey | Opportunity
 
 
 class DecodeError(ValueError):
@@ -120,7 +106,7 @@ def message_record(message: Message) -> Encoded:
     return Encoded(topic, key_of(message), encode(message))
 
 
-def output_record(output: Message | IdentityLinked | Journey | Opportunity) -> Encoded:
+def output_record(output: Emitted) -> Encoded:
     """Make the record of anything that a step sends."""
     match output:
         case Journey():

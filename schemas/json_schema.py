@@ -3,52 +3,24 @@
 from typing import Any, Final, get_args
 
 import orjson
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
-from schemas.crm import CrmEvent
-from schemas.handover import ClickMentioned, HandOver, IdentityAssigned
-from schemas.identity import IdentityEvent
-from schemas.journey import Journey, Opportunity
-from schemas.sem import SemEvent
-from schemas.topics import (
-    ASSIGNMENTS,
-    CRM,
-    HAND_OVER,
-    JOURNEYS,
-    LINKS,
-    MENTIONS,
-    OPPORTUNITIES,
-    SEM,
-    UTM,
-    WEBSITE,
-)
-from schemas.utm import UtmEvent
-from schemas.website import WebsiteEvent
+from schemas.contents import SINGLE, UNIONS
 
 VERSION: Final = "v1"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_EVENTS: Final[dict[str, Any]] = {
-    WEBSITE.name: WebsiteEvent,
-    UTM.name: UtmEvent,
-    SEM.name: SemEvent,
-    CRM.name: CrmEvent,
-    LINKS.name: IdentityEvent,
-    HAND_OVER.name: HandOver,
-}
-_SINGLE: Final[dict[str, dict[str, type]]] = {
-    ASSIGNMENTS.name: {"identity_assigned": IdentityAssigned},
-    MENTIONS.name: {"click_mentioned": ClickMentioned},
-    JOURNEYS.name: {"journey": Journey},
-    OPPORTUNITIES.name: {"opportunity": Opportunity},
-}
 
 
 def types_of(topic: str) -> dict[str, type]:
     """Return the classes of what a topic holds, by their type's name; a topic of raw bytes has none."""
-    if topic in _EVENTS:
-        members = get_args(get_args(_EVENTS[topic])[0])
-        return {member.model_fields["type"].default: member for member in members}
-    return dict(_SINGLE.get(topic, {}))
+    if topic in UNIONS:
+        return {_name(member): member for member in get_args(get_args(UNIONS[topic])[0])}
+    return {_name(SINGLE[topic]): SINGLE[topic]} if topic in SINGLE else {}
+
+
+def _name(held: type) -> str:
+    """The name of a type: what its records say in `type`, or of a snapshot that of its class."""
+    return str(held.model_fields["type"].default) if issubclass(held, BaseModel) else held.__name__.lower()
 
 
 def json_schema(name: str, held: type) -> dict[str, Any]:
@@ -63,7 +35,7 @@ def json_schema(name: str, held: type) -> dict[str, Any]:
 def json_schema_texts() -> dict[str, str]:
     """Return the text of each JSON Schema by file name, such as "page_viewed.v1.json"."""
     texts: dict[str, str] = {}
-    for topic in (*_EVENTS, *_SINGLE):
+    for topic in (*UNIONS, *SINGLE):
         for name, held in types_of(topic).items():
             text = orjson.dumps(json_schema(name, held), option=orjson.OPT_INDENT_2)
             texts[f"{name}.{VERSION}.json"] = text.decode() + "\n"

@@ -5,8 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-# 4102444800000 is 2100-01-01: past it, somebody sent microseconds.
-Millis = Annotated[int, Field(ge=0, lt=4_102_444_800_000, description="UTC, milliseconds since 1970")]
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+# 2100-01-01: past it, somebody sent microseconds.
+END_OF_MILLIS = 4_102_444_800_000
+Millis = Annotated[int, Field(ge=0, lt=END_OF_MILLIS, description="UTC, milliseconds since 1970")]
 # "anon:…", "user:…", "email:…" and "phone:…" (both HMACs), "crm:<system>:<id>", "deal:<system>:<id>".
 Identifier = Annotated[str, Field(pattern=r"^[a-z]+:[^\x00-\x1f]+$", min_length=3, max_length=256)]
 # The largest whole number that every reader of JSON keeps exactly.

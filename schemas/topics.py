@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-DAY_MS = 86_400_000
+from schemas.terms import DAY_MS
+
+MAX_RECORD_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """Return the broker's settings of this topic."""
-        common = {"max.message.bytes": str(8 << 20), "message.timestamp.type": "CreateTime"}
+        common = {"max.message.bytes": str(MAX_RECORD_BYTES), "message.timestamp.type": "CreateTime"}
         if self.compacted:
             # A reader that was away for a week still sees every value and every deletion: it may have acted
             # on a value and crashed before it remembered that.

@@ -9,7 +9,7 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.structs import OffsetAndMetadata
 
-from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, OPPORTUNITIES
+from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, MAX_RECORD_BYTES, OPPORTUNITIES
 from settings import Settings
 from sinks.batches import Partition
 from sinks.rows import Record, dead_letter_headers
@@ -17,7 +17,6 @@ from sinks.rows import Record, dead_letter_headers
 GROUP: Final = "leadtrace-loader"
 LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, DEAD_LETTERS)
 APP_VERSION: Final = metadata.version("leadtrace")
-MAX_RECORD_BYTES: Final = 8 << 20
 RECONNECTING: Final = {"bootstrap_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
 
 
@@ -172,7 +171,7 @@ class DeadLetters:
         self._producer.close(timeout=2)
 
     def _send(self, record: Record, reason: str, error: str, value: bytes | None) -> Any:
-        headers = dead_letter_headers(record, reason, error, APP_VERSION)
+        headers = list(dead_letter_headers(record, reason, error, APP_VERSION))
         try:
             return self._producer.send(self._topic, value=value, key=record.key, headers=headers)
         except MessageSizeTooLargeError:

@@ -1,12 +1,13 @@
 """Records of topics to rows of tables; pure, and of one record always the same rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
 from schemas.codec import DecodeError, decode, encode
+from schemas.dead_letter import Letter, Place, headers_of, letter_of, own_headers, text_in
 from schemas.envelope import Fact, fingerprint, record_version
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdPerformanceReported
@@ -22,10 +23,7 @@ NESTED: Final[dict[str, Any]] = {
     "follow_ups": FollowUp,
     "deals": DealOnJourney,
 }
-DLQ: Final = "x-dlq-"
-ORIGINAL: Final = "x-orig-"
 UNREADABLE: Final = "unreadable_dead_letter"
-MAX_TIME: Final = 4_102_444_800_000  # 2100, as for every other time
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,59 +177,34 @@ def snapshot_row(snapshot: Journey | Opportunity) -> Row:
 
 def dead_letter_row(record: Record) -> Row:
     """The row of a dead letter; what isn't one becomes a row about itself, so nothing goes in circles."""
-    headers = {name: value or b"" for name, value in record.headers}
-    place = _place(record, headers)
-    if place is None:
-        place = (record.topic, record.partition, record.offset, record.timestamp)
-        reason = UNREADABLE
-    else:
-        reason = _text(headers[f"{DLQ}reason"])
-    topic, partition, offset, recorded_at = place
+    letter = letter_of(record.headers)
     return (
-        topic,
-        partition,
-        offset,
-        reason,
-        _text(headers.get(f"{DLQ}error")),
+        *_place(record, letter),
+        letter.reason if letter else UNREADABLE,
+        letter.detail if letter else text_in(dict(record.headers), "error"),
         record.key,
         record.value,
-        {name.removeprefix(ORIGINAL): _text(headers[name]) for name in headers if name.startswith(ORIGINAL)},
-        recorded_at,
+        own_headers(record.headers),
+        letter.place.timestamp if letter and letter.place else record.timestamp,
         record.timestamp,
-        _text(headers.get(f"{DLQ}app-version")),
+        letter.app_version if letter else text_in(dict(record.headers), "app-version"),
     )
 
 
-def _place(record: Record, headers: Mapping[str, bytes]) -> tuple[str, int, int, int] | None:
-    """Where the record of a dead letter stood, and when it was written; None if the headers don't tell."""
-    topic = _text(headers.get(f"{DLQ}topic"))
-    if not topic or not headers.get(f"{DLQ}reason"):
-        return None
-    if f"{DLQ}offset" not in headers:
+def _place(record: Record, letter: Letter | None) -> tuple[str, int, int]:
+    """Topic, partition and offset that the row of a dead letter is known by."""
+    if letter is None:
+        return record.topic, record.partition, record.offset
+    if letter.place is None:
         # An output that the broker refused never stood anywhere: a negative partition keeps it apart.
-        return topic, -1 - record.partition, record.offset, record.timestamp
-    try:
-        partition, offset, recorded_at = (
-            int(headers.get(DLQ + name, b"")) for name in ("partition", "offset", "timestamp")
-        )
-    except ValueError:
-        return None
-    possible = 0 <= partition < 1 << 31 and 0 <= offset < 1 << 63 and 0 <= recorded_at < MAX_TIME
-    return (topic, partition, offset, recorded_at) if possible else None
+        return letter.topic, -1 - record.partition, record.offset
+    return letter.topic, letter.place.partition, letter.place.offset
 
 
-def dead_letter_headers(record: Record, reason: str, error: str, app_version: str) -> list[tuple[str, bytes]]:
-    """The headers of a dead letter: why, where the record stood, and its own headers."""
-    return [
-        (f"{DLQ}reason", reason.encode()),
-        (f"{DLQ}error", error[:200].encode()),
-        (f"{DLQ}topic", record.topic.encode()),
-        (f"{DLQ}partition", b"%d" % record.partition),
-        (f"{DLQ}offset", b"%d" % record.offset),
-        (f"{DLQ}timestamp", b"%d" % record.timestamp),
-        (f"{DLQ}app-version", app_version.encode()),
-        *((f"{ORIGINAL}{name}", value or b"") for name, value in record.headers),
-    ]
+def dead_letter_headers(record: Record, reason: str, error: str, app_version: str) -> Headers:
+    """The headers of the dead letter of a record."""
+    place = Place(record.partition, record.offset, record.timestamp)
+    return headers_of(Letter(reason, error, record.topic, place, app_version), record.headers)
 
 
 def _day(text: str) -> date:
@@ -242,7 +215,3 @@ def _day(text: str) -> date:
     if not 1970 <= day.year < 2100:
         raise DecodeError("schema_invalid", "day: it lies before 1970 or after 2099")
     return day
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")

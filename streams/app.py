@@ -6,11 +6,12 @@ from typing import Any
 
 import faust
 
+from schemas.topics import MAX_RECORD_BYTES
 from settings import Settings, SettingsError
 from streams.batches import AgentSpec
 from streams.consumer import BatchConsumer, BatchTransport
 from streams.delivery import Delivery, PartitionQueues
-from streams.limits import HEADROOM, RECORD_BYTES, Limits
+from streams.limits import HEADROOM, Limits
 from streams.maintenance_loop import MaintenanceLoop
 from streams.messages import BatchSchema
 from streams.publisher import Publisher
@@ -21,7 +22,7 @@ __all__ = ["CHANGELOG_CONFIG", "AgentSpec", "app_id", "build_app", "changelog_to
 APP = "leadtrace"
 CHANGELOG_CONFIG = {
     "cleanup.policy": "compact",
-    "max.message.bytes": str(RECORD_BYTES),
+    "max.message.bytes": str(MAX_RECORD_BYTES),
     "segment.ms": str(24 * 3600 * 1000),
     "delete.retention.ms": str(24 * 3600 * 1000),
     "min.cleanable.dirty.ratio": "0.3",
@@ -110,7 +111,7 @@ def _options(settings: Settings, limits: Limits) -> dict[str, Any]:
         "producer_linger": 0.0,
         "producer_request_timeout": 30.0,
         "producer_max_batch_size": limits.batch_bytes + HEADROOM,
-        "producer_max_request_size": RECORD_BYTES,
+        "producer_max_request_size": MAX_RECORD_BYTES,
         "processing_guarantee": "at_least_once",
         "key_serializer": "raw",
         "value_serializer": "raw",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from schemas.codec import Emitted, output_record
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -13,7 +15,7 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
     timestamp: int
 
 
@@ -43,6 +45,12 @@ class Output:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @classmethod
+    def of(cls, emitted: Emitted) -> "Output":
+        """The record of anything that a step of the core sends."""
+        record = output_record(emitted)
+        return cls(record.topic, record.key, record.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a batch of records means: decode, take a step per key, encode. Pure, and the same in every worker."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
@@ -10,7 +10,7 @@ from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
 from attribution.state import State
-from schemas.codec import DecodeError, decode, key_of, output_record
+from schemas.codec import DecodeError, decode, key_of
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
 from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
@@ -67,7 +67,7 @@ def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callab
             state = State(applied=metadata.floor) if data is None else states.load(key, data)
             step = advance(key.decode(), state, arrivals, policy, metadata.epoch)
             changes[key] = states.dump(key, step.state)
-            outputs.extend(_encoded(step.outputs))
+            outputs.extend(map(Output.of, step.outputs))
         return Effects(tuple(outputs), changes, dead)
 
     return handle
@@ -92,7 +92,7 @@ def resolve_identities(policy: Policy) -> Callable[[Batch, Read], Effects]:
         changes: dict[bytes, bytes | None] = {
             name.encode(): dump_node(node) for name, node in step.nodes.items()
         }
-        return Effects(tuple(_encoded(step.assignments)), changes, dead)
+        return Effects(tuple(map(Output.of, step.assignments)), changes, dead)
 
     return handle
 
@@ -111,7 +111,7 @@ def resolve_clicks(batch: Batch, read: Read) -> Effects:
             for number, bucket in step.filled.items():
                 buckets[bucket_key(key.decode(), number).encode()] = dump_click(bucket)
             clicks[key] = dump_click(step.click)
-            outputs.extend(_encoded(step.outputs))
+            outputs.extend(map(Output.of, step.outputs))
     return Effects(tuple(outputs), buckets | clicks, dead)
 
 
@@ -135,9 +135,3 @@ def _decoded(batch: Batch) -> tuple[Decoded, tuple[DeadLetter, ...]]:
             continue
         by_key.setdefault(key, []).append((record.offset, value))
     return by_key, tuple(dead)
-
-
-def _encoded(outputs: Iterable[Any]) -> Iterable[Output]:
-    for output in outputs:
-        record = output_record(output)
-        yield Output(record.topic, record.key, record.value)

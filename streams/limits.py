@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-RECORD_BYTES = 8 << 20
+from schemas.topics import MAX_RECORD_BYTES
+
 HEADROOM = 64 << 10
 HANDLER_ERROR = "handler_error"
 TOO_LARGE = "too_large"
@@ -16,7 +17,7 @@ class Limits:
     of them in a row in one partition stop the process. None counts every reason.
     """
 
-    record_bytes: int = RECORD_BYTES - HEADROOM
+    record_bytes: int = MAX_RECORD_BYTES - HEADROOM
     batch_bytes: int = 1 << 20
     consecutive_dead_letters: int = 100
     breaker_reasons: frozenset[str] | None = frozenset({HANDLER_ERROR})

@@ -17,11 +17,10 @@ from attribution.partition_metadata import (
 )
 from attribution.policy import Policy
 from attribution.state import State, load_state
-from schemas.codec import output_record
+from schemas.terms import DAY_MS
 from streams.batches import Effects, MaintenanceTask, Output, Read
 
 METADATA = METADATA_KEY.encode()
-DAY_MS = 86_400_000
 
 
 def metadata_in(read: Read, policy: Policy) -> PartitionMetadata:
@@ -73,7 +72,7 @@ class JourneyMaintenance(_Maintenance):
         states = list(_states(keys, read))
         if task.anew:
             sent = (derive_anew(key, state, self.policy, metadata.epoch) for key, state in states)
-            return Effects(tuple(_output(each) for outputs in sent for each in outputs))
+            return Effects(tuple(Output.of(each) for outputs in sent for each in outputs))
         gone = dict(forgotten(states, now, self.policy))
         if not gone:
             return Effects()
@@ -93,7 +92,7 @@ class IdentityMaintenance(_Maintenance):
         changes: dict[bytes, bytes | None] = {
             name.encode(): dump_node(node) for name, node in step.nodes.items()
         }
-        return Effects(tuple(map(_output, step.assignments)), changes)
+        return Effects(tuple(map(Output.of, step.assignments)), changes)
 
 
 def _states(keys: Sequence[bytes], read: Read) -> Iterator[tuple[str, State]]:
@@ -101,8 +100,3 @@ def _states(keys: Sequence[bytes], read: Read) -> Iterator[tuple[str, State]]:
         data = read(key)
         if data is not None:
             yield key.decode(), load_state(data)
-
-
-def _output(made: object) -> Output:
-    record = output_record(made)  # type: ignore[arg-type]  # whatever a step sends
-    return Output(record.topic, record.key, record.value)

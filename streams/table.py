@@ -7,8 +7,8 @@ import faust
 from faust.stores.memory import Store
 from faust.types import TP
 
+from schemas.topics import MAX_RECORD_BYTES
 from streams.batches import Output
-from streams.limits import RECORD_BYTES
 from streams.publisher import Publisher
 from streams.stop import GAVE_UP, stop_at_once
 
@@ -99,6 +99,7 @@ class BatchTable(faust.Table):  # type: ignore[misc]  # Faust has no types
         )
         if sent.refused:
             stop_at_once(
-                GAVE_UP, f"{topic} refuses a record for its size: set its max.message.bytes to {RECORD_BYTES}"
+                GAVE_UP,
+                f"{topic} refuses a record for its size: set its max.message.bytes to {MAX_RECORD_BYTES}",
             )
         self.data.update_part(partition, changes, sent.batches)

@@ -8,10 +8,11 @@ import facts as f
 import pytest
 from played import people, play
 
-from attribution.advance import FACTS_PER_MESSAGE, Arrival, Output, Step, advance
+from attribution.advance import FACTS_PER_MESSAGE, Arrival, Step, advance
 from attribution.policy import Policy
 from attribution.replay import Replay
 from attribution.state import State, dump_state, load_state
+from schemas.codec import Emitted
 from schemas.envelope import Fact
 from schemas.handover import (
     ClickMentioned,
@@ -57,7 +58,7 @@ def steps(key: str, values: list[Fact | Message], policy: Policy, state: State |
     return step
 
 
-def journey_in(outputs: tuple[Output, ...]) -> Journey:
+def journey_in(outputs: tuple[Emitted, ...]) -> Journey:
     (journey,) = (output for output in outputs if isinstance(output, Journey))
     return journey
 
@@ -205,7 +206,7 @@ def test_a_state_is_the_same_after_it_was_bytes(policy: Policy) -> None:
 # --- giving facts away
 
 
-def handed(outputs: tuple[Output, ...]) -> list[MemberJoined]:
+def handed(outputs: tuple[Emitted, ...]) -> list[MemberJoined]:
     return [output for output in outputs if isinstance(output, MemberJoined)]
 
 

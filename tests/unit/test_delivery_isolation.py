@@ -221,6 +221,13 @@ def test_a_dead_letter_keeps_the_bytes_and_says_where_they_stood() -> None:
     }
 
 
+def test_a_header_without_a_value_does_not_keep_a_record_from_being_put_aside() -> None:
+    """Kafka allows it, and a record that can be neither used nor put aside would stop its partition."""
+    batch = Batch("facts", 3, (Record(0, b"k", b"?", (("empty", None),), 1_000),))
+    output = dead_letters.from_source(DeadLetter(batch.records[0], "malformed", ""), batch, "1.2")
+    assert dict(output.headers)["x-orig-empty"] == b""
+
+
 def test_keys_go_where_kafka_python_sends_them() -> None:
     from kafka.partitioner.default import murmur2
 

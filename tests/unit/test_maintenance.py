@@ -8,11 +8,12 @@ from attribution.partition_metadata import PartitionMetadata, dump_metadata, loa
 from attribution.policy import Policy
 from attribution.state import State, dump_state, load_state
 from schemas.codec import decode
+from schemas.terms import DAY_MS
 from schemas.topics import WEBSITE
 from schemas.website import PageViewed
 from streams.batches import Batch, MaintenanceTask, Record
 from streams.handlers import build_journeys
-from streams.maintenance import DAY_MS, METADATA, IdentityMaintenance, JourneyMaintenance
+from streams.maintenance import METADATA, IdentityMaintenance, JourneyMaintenance
 
 NOW = f.START + 1000 * f.DAY
 DEVICE, OTHER = "anon:1", "anon:2"
