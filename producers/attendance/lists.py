@@ -56,6 +56,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 _SYNONYMS: Final = {field: tuple(map(column_key, names)) for field, names in _FIELDS.items()}
+_KNOWN: Final = frozenset().union(*_SYNONYMS.values())
 _CAME: Final = frozenset(
     {"是", "已签到", "签到", "已到场", "到场", "已参会", "参会", "√", "✓", "✔", "y", "yes", "true", "1",
         "attended",
@@ -110,7 +111,7 @@ class _List:
 
 def read_attendance(data: bytes, tokeniser: Tokeniser, options: AttendanceOptions) -> ImportResult:
     """Read a list of people; raise NotUnderstoodError if it lacks a way to reach them, an event or a day."""
-    table = read_table(data, encoding=options.encoding, separator=options.separator)
+    table = read_table(data, encoding=options.encoding, separator=options.separator, known=_KNOWN)
     at, sheet = _begin(table, tokeniser, options)
     body = table.rows[at + 1 :]
     if not body:

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from producers.cells.date_words import AFTER_NOON, BEFORE_NOON, HALVES, MONTHS, ZONES
 from producers.cells.numbers import NOTHING, plain
-from producers.cells.tabular import NotUnderstoodError
-from producers.outcomes.left_out import CellError
+from producers.outcomes.left_out import CellError, NotUnderstoodError
 
 _WEEKDAY: Final = r"(?:[^\W\d_]{2,12}\.?,?\s+)?"
 _NAME: Final = r"([^\W\d_]{3,12}|1?\d月)\.?"

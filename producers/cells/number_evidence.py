@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from producers.cells.currencies import COMMA_AT_HOME, NO_DECIMALS, POINT_AT_HOME, THREE_DECIMALS
 from producers.cells.money import in_cell
 from producers.cells.numbers import NUMBER_STYLES, UNTOLD, NumberStyle
-from producers.cells.tabular import NotUnderstoodError
+from producers.outcomes.left_out import NotUnderstoodError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
 """Bytes of a CSV or TSV export to rows with line numbers, whatever its encoding, separator and line ends."""
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from producers.cells.encodings import encoding_of, is_cut_off, mark_of
 from producers.cells.invisible import visible
 from producers.cells.numbers import plain
+from producers.outcomes.left_out import NotUnderstoodError as NotUnderstoodError
 
 CELL_LIMIT: Final = 131_072  # characters; a longer one is a quote that was never closed, or an attack
 _SEPARATORS: Final = (",", "\t", ";", "|")
@@ -19,29 +20,12 @@ _GUARDED: Final = ("=", "+", "-", "@")
 _SAMPLED_LINES: Final = 80
 _BROKEN_ROWS_LIMIT: Final = 20
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _NOT_TEXT: Final = (
     (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
 )
-
-
-class NotUnderstoodError(ValueError):
-    """A file that can't be understood, so that nothing of it may be imported; the text says what to do.
-
-    `line` and `column` (a header's text) say where, as far as there is a where; lines count from 1.
-    """
-
-    def __init__(self, sentence: str, *, line: int | None = None, column: str = "") -> None:
-        super().__init__(sentence)
-        self.line = line
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +54,15 @@ def header_of(row: Row) -> tuple[str, ...]:
     return cells
 
 
-def read_table(data: bytes, *, encoding: str = "", separator: str = "") -> Table:
+def read_table(data: bytes, *, encoding: str = "", separator: str = "", known: Collection[str] = ()) -> Table:
     """Read every record of a file; `encoding` and `separator` are found out unless they are given.
+
+    `known` are words that its header may hold, as `column_key` returns them: they tell the encoding.
 
     Raises NotUnderstoodError for a file that is empty, isn't text, or is broken in too many places. A record
     that is broken by itself (a quote never closed, a cell too long) becomes a row with a problem.
     """
-    text, found = text_in(data, encoding)
+    text, found = text_in(data, encoding, known)
     if not text.strip():
         raise NotUnderstoodError("the file is empty")
     odd = len(_CONTROL.findall(text))
@@ -90,26 +76,21 @@ def read_table(data: bytes, *, encoding: str = "", separator: str = "") -> Table
     return Table(rows, found, mark)
 
 
-def text_in(data: bytes, encoding: str = "") -> tuple[str, str]:
-    """Return a file's text with its encoding, found out unless given. Raises NotUnderstoodError."""
+def text_in(data: bytes, encoding: str = "", known: Collection[str] = ()) -> tuple[str, str]:
+    """Return a file's text with its encoding, found out unless given; `known` are words of its header.
+
+    Raises NotUnderstoodError.
+    """
     if not data:
         raise NotUnderstoodError("the file is empty")
     for magic, what in _NOT_TEXT:
         if data.startswith(magic):
             raise NotUnderstoodError(f"the file is {what}; save it as CSV (UTF-8) and import that")
-    for bom, name in _BOMS:
-        if data.startswith(bom) and not encoding:
-            return _strictly(data[len(bom) :], name), name
     if encoding:
         return _strictly(data, encoding).removeprefix("\ufeff"), encoding
-    if name := _utf16_without_mark(data):
-        return _strictly(data, name), name
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3 and error.reason == "unexpected end of data" and error.start:
-            return data[: error.start].decode("utf-8"), "utf-8"  # cut off: its last row will be rejected
-    return _strictly(data, "gb18030"), "gb18030"
+    name, length = mark_of(data)
+    name = name or encoding_of(lambda: (data,), known)
+    return _strictly(data[length:], name), name
 
 
 def _strictly(data: bytes, encoding: str) -> str:
@@ -118,25 +99,14 @@ def _strictly(data: bytes, encoding: str) -> str:
     except LookupError:
         raise NotUnderstoodError(f"{encoding!r} is not the name of a text encoding") from None
     except UnicodeDecodeError as error:
+        if is_cut_off(error) and error.start:
+            return data[: error.start].decode(encoding)  # its last row will be rejected
         line = data.count(b"\n", 0, error.start) + 1
-        tried = "UTF-8 nor GB18030" if encoding == "gb18030" else encoding
-        is_not = "neither" if encoding == "gb18030" else "not"
         raise NotUnderstoodError(
-            f"the file is {is_not} {tried} from byte {error.start + 1} on; save it again as CSV (UTF-8)",
+            f"the file is not {encoding} from byte {error.start + 1} on; say its encoding with "
+            "--encoding, or save it again as CSV (UTF-8)",
             line=line,
         ) from None
-
-
-def _utf16_without_mark(data: bytes) -> str:
-    head = data[:2000]
-    half = len(head) // 2
-    if half < 8:
-        return ""
-    # Latin letters, commas and tabs have a zero byte each, all on one side.
-    odd, even = head[1::2].count(0), head[0::2].count(0)
-    if odd > half * 0.3 and even < half * 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if even > half * 0.3 and odd < half * 0.05 else ""
 
 
 def _separator_of(lines: list[str]) -> str:

@@ -48,7 +48,8 @@ def read_crm_export(
     data: bytes, mapping: CrmMapping, tokeniser: Tokeniser, options: CrmOptions
 ) -> ImportResult:
     """Read an export; raise NotUnderstoodError if it lacks a column that the mapping needs."""
-    table = read_table(data, encoding=options.encoding, separator=options.separator)
+    known = {column_key(name) for _, columns in mapping.fields() for name in columns}
+    table = read_table(data, encoding=options.encoding, separator=options.separator, known=known)
     at, header = _header(table, mapping)
     line = table.rows[at].line
     _demand(header, mapping, line)

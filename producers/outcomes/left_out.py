@@ -33,6 +33,18 @@ class UnusableError(ValueError):
     """An event that becomes no fact; the text is a sentence for its sender and quotes no value."""
 
 
+class NotUnderstoodError(ValueError):
+    """A file that can't be understood, so that nothing of it may be imported; the text says what to do.
+
+    `line` and `column` (a header's text) say where, as far as there is a where; lines count from 1.
+    """
+
+    def __init__(self, sentence: str, *, line: int | None = None, column: str = "") -> None:
+        super().__init__(sentence)
+        self.line = line
+        self.column = column
+
+
 class CellError(ValueError):
     """A cell that doesn't hold what its column should; the text completes the sentence "the cell …"."""
 

@@ -9,7 +9,7 @@ from producers.cells.dates import DateRules, date_order_of, moment_of, zone_of
 from producers.cells.tabular import NotUnderstoodError, Row, Table, header_of, read_table, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted, listed
-from producers.sem.columns import FIELDS, HEADER_WITHIN, columns_of, folded, folded_fields
+from producers.sem.columns import FIELDS, HEADER_WITHIN, KNOWN, columns_of, folded, folded_fields
 from producers.sem.engines import ENGINES
 from producers.sem.facts import SOURCE
 from producers.sem.reading import SemOptions
@@ -55,7 +55,7 @@ class _Header:
 
 def read_click_details(data: bytes, file_name: str, options: SemOptions) -> ImportResult:  # noqa: ARG001 - as all readers
     """Read a list of clicks with their click ids; raise NotUnderstoodError if it is none."""
-    table = read_table(data, encoding=options.encoding, separator=options.separator)
+    table = read_table(data, encoding=options.encoding, separator=options.separator, known=KNOWN)
     at, header = _header(table, options.engine)
     body = table.rows[at + 1 :]
     if not body:

@@ -132,3 +132,5 @@ def folded_fields(fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ..
 
 _FOLDED: Final = folded_fields(FIELDS)
 _PARTS: Final = frozenset(folded(name) for name in _PART_NAMES)
+# The words of headers, which tell the encoding of a file.
+KNOWN: Final = _PARTS.union(*_FOLDED.values())

@@ -12,7 +12,7 @@ from producers.cells.numbers import NOTHING
 from producers.cells.tabular import NotUnderstoodError, Row, Table, header_of, read_table, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted, listed
-from producers.sem.columns import FIELDS, HEADER_WITHIN, Layout, columns_of, folded, folded_fields
+from producers.sem.columns import FIELDS, HEADER_WITHIN, KNOWN, Layout, columns_of, folded, folded_fields
 from producers.sem.engines import engine_of
 from producers.sem.facts import SOURCE
 from producers.sem.preamble import read_preamble
@@ -54,7 +54,7 @@ class _Reading:
 
 def read_keyword_list(data: bytes, file_name: str, options: SemOptions) -> ImportResult:
     """Read a list of keywords with their ids; raise NotUnderstoodError if it is none."""
-    table = read_table(data, encoding=options.encoding, separator=options.separator)
+    table = read_table(data, encoding=options.encoding, separator=options.separator, known=KNOWN)
     at, layout = _header(table)
     reading = _begin(table, at, layout, file_name, options)
     facts: dict[str, AdKeywordListed] = {}

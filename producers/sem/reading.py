@@ -10,7 +10,7 @@ from producers.cells.money import unit_of
 from producers.cells.tabular import NotUnderstoodError, Row, Table, read_table
 from producers.outcomes.left_out import CellError
 from producers.outcomes.of_files import listed
-from producers.sem.columns import Layout, find_header, nearest_to_header
+from producers.sem.columns import KNOWN, Layout, find_header, nearest_to_header
 from producers.sem.engines import CHINESE, engine_of
 from producers.sem.preamble import Period, Preamble, period_of_name, read_preamble
 
@@ -62,7 +62,7 @@ class Reading:
 def begin_reading(data: bytes, file_name: str, options: SemOptions) -> Reading:
     """Find header, engine and days of a report; raise NotUnderstoodError if one can't be found."""
     zone = zone_of(options.timezone)
-    table = read_table(data, encoding=options.encoding, separator=options.separator)
+    table = read_table(data, encoding=options.encoding, separator=options.separator, known=KNOWN)
     found = find_header(table.rows)
     if found is None:
         raise _no_header(table)
