@@ -61,6 +61,7 @@ _WORDS: Final = {
     "PHP": ("₱",),
     "ILS": ("₪",),
     "MYR": ("rm",),
+    "ZAR": ("r",),
     "MOP": ("mop$", "澳门元"),
 }  # fmt: skip
 CURRENCIES: Final = {word: code for code, words in _WORDS.items() for word in words} | {

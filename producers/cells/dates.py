@@ -190,7 +190,8 @@ def _order_for(match: re.Match[str], order: str) -> str:
     if order in ORDERS:
         return order
     possible = _orders(match)
-    if len(possible) == 1 and not (order == "mixed" and match[2] == "."):
+    is_one = len({_in_order(match, each) for each in possible}) == 1  # 9/9/2026 is one day
+    if is_one and not (order == "mixed" and match[2] == "."):
         return possible.pop()
     raise CellError(_MIXED if order == "mixed" else _UNTOLD if possible else _NO_DATE)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import chardet
 
-from producers.cells.numbers import plain
+from producers.cells.headers import column_key
 from producers.cells.spellings import is_latin, languages, oddness
 from producers.outcomes.left_out import NotUnderstoodError
 
@@ -155,11 +155,7 @@ def _by_words(readings: Iterable[_Reading], head: bytes, known: Collection[str])
     counts: dict[str, int] = {}
     for reading in readings:
         text = head.decode(reading.encoding, errors="replace")
-        cells = {
-            _BRACKETS.sub("", plain(cell).replace(" ", ""))
-            for cell in _CELLS.split(text)
-            if not cell.isascii()
-        }
+        cells = {_BRACKETS.sub("", column_key(cell)) for cell in _CELLS.split(text) if not cell.isascii()}
         counts[reading.encoding] = len(cells.intersection(known))
     most = max(counts.values(), default=0)
     best = [encoding for encoding, count in counts.items() if count == most]

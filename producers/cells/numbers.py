@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from producers.cells.currencies import THREE_DECIMALS
+from producers.cells.invisible import visible
 from producers.outcomes.left_out import CellError
 
 NOTHING: Final = frozenset({"", "-", "--", "—", "——", "–", "n/a", "null", "none", "(not set)"})
@@ -19,8 +20,12 @@ UNTOLD: Final = (
 )
 _COUNT_LIMIT: Final = 10**12
 _LONGEST: Final = 64
-# What stands for an apostrophe between thousands, and for a minus.
-_SPELLINGS: Final = str.maketrans(dict.fromkeys("’‘ʼ`´＇", "'") | {"−": "-", "–": "-", "﹣": "-", "٬": "'"})
+# What stands for an apostrophe between thousands, for a minus, and for the digits of Arabic and Hindi.
+_SPELLINGS: Final = str.maketrans(
+    dict.fromkeys("’‘ʼ`´＇", "'")
+    | {"−": "-", "–": "-", "﹣": "-", "٬": "'", "٫": "."}
+    | {zero + digit: str(digit) for zero in (0x0660, 0x06F0, 0x0966) for digit in range(10)}
+)
 _WRITTEN = re.compile(
     r"(?P<before>[^0-9]*?)(?P<body>(?:(?<!\w)[.,])?[0-9](?:[0-9.,' ]*[0-9])?)(?P<after>[^0-9]*)"
 )
@@ -96,8 +101,10 @@ POINT: Final = NumberStyle(".")
 
 
 def plain(text: str) -> str:
-    """Return text as it is compared: full-width forms made half-width, lower case, without blanks around."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).strip().lower()
+    """Return text as it is compared: as it looks, in half-width and small letters, without blanks around."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", visible(text)).strip().lower()
 
 
 def written(text: str) -> Written | None:

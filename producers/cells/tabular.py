@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from producers.cells.encodings import encoding_of, is_cut_off, mark_of
+from producers.cells.headers import column_key as column_key
 from producers.cells.invisible import visible
-from producers.cells.numbers import plain
 from producers.outcomes.left_out import NotUnderstoodError as NotUnderstoodError
 
 CELL_LIMIT: Final = 131_072  # characters; a longer one is a quote that was never closed, or an attack
@@ -163,12 +162,6 @@ def clean(cell: str) -> str:
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         return text[2:-1].strip()
     return text
-
-
-@lru_cache(maxsize=4096)
-def column_key(name: str) -> str:
-    """Return a column's name as it is looked up: full-width forms made plain, without case and blanks."""
-    return plain(name).replace(" ", "")
 
 
 def shape_problem(row: Row, width: int) -> str:

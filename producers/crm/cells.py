@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from producers.cells.dates import DateRules, moment_of
+from producers.cells.ids import id_of
 from producers.cells.money import Money, money_of, unit_of
 from producers.cells.numbers import NOTHING
 from producers.cells.tabular import clean, column_key
@@ -18,7 +19,6 @@ from schemas.terms import Identifier
 _FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _YEAR_MS: Final = 366 * 86_400_000
 _TEXT_LENGTH: Final = 512
-_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 _ZERO = re.compile(r"[0.,]*")
 _SALESFORCE_DIGITS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -127,12 +127,20 @@ class RowCells:
 
     def account_id(self, columns: Sequence[str]) -> str:
         """Return the CRM's id of an account, "" if there is none."""
-        return "" if self._is_nobody("account", self.raw(columns)[0]) else self.text(columns)
+        cell, column = self.raw(columns)
+        if self._is_nobody("account", cell):
+            return ""
+        try:
+            return self.tokeniser.scrub(id_of(cell)[:_TEXT_LENGTH])[:_TEXT_LENGTH]
+        except CellError as error:
+            raise CellError(str(error), column) from None
 
     def identifier(self, text: str, column: str, kind: str) -> Identifier:
         """Return an id of this CRM as an identifier."""
-        if _ROUNDED.fullmatch(text):
-            raise CellError("is an id that a spreadsheet has rounded; export it again as text", column)
+        try:
+            text = id_of(text)
+        except CellError as error:
+            raise CellError(str(error), column) from None
         if self.mapping.ids == "salesforce":
             text = salesforce_id(text)
         return self._named(f"{kind}:{self.mapping.system}:{text}", column)

@@ -30,5 +30,5 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def listed(names: Sequence[str], limit: int = 40) -> str:
     """Return names in quotes, as many as fit into a sentence."""
-    shown = ", ".join(f"“{name[:60]}”" for name in names[:limit])
+    shown = ", ".join(f"“{' '.join(name.split())[:60]}”" for name in names[:limit])
     return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown or "nothing"

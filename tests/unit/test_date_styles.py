@@ -50,6 +50,7 @@ def test_a_day_beyond_twelve_tells_itself_and_the_rest_needs_the_option() -> Non
             day_of("4/3/2026", order)
     with pytest.raises(CellError):
         day_of("22/10/2026", "mdy")
+    assert day_of("9/9/2026") == day_of("09-09-2026", "mixed") == date(2026, 9, 9)
 
 
 @pytest.mark.parametrize(

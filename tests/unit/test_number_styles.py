@@ -140,6 +140,8 @@ def test_sums_of_europe(text: str, money: Money) -> None:
         ("₹ 12,00,000", "", Money(120_000_000, "INR")),
         ("Rs.500", "", Money(50_000, "INR")),
         ("CHF 3'450.50", "", Money(345_050, "CHF")),
+        ("R1,500.00", "", Money(150_000, "ZAR")),
+        ("١٬٢٣٤٫٥٠", "AED", Money(123_450, "AED")),
         ("500 kr", "SEK", Money(50_000, "SEK")),
         ("US$ 500 USD", "", Money(50_000, "USD")),
     ],
