@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from attribution.escapes import clean_text, decode_text
+from attribution.placeholders import is_macro
 from attribution.policy import Policy
 from attribution.policy_sources import AdMark, ClickId
-from attribution.url import clean_text, decode_text, is_macro
+from attribution.tags import is_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def find_clicks(parameters: Mapping[str, str], platforms: frozenset[str], policy
     ids: list[tuple[str, str]] = []
     issues: list[str] = []
     for name in sorted(names, key=lambda name: (-known[name].priority, name)):
-        if _is_confirmed(known[name], parameters, platforms):
+        if _is_confirmed(known[name], parameters, platforms, policy):
             value, issue = _click_id(parameters[name], policy)
             if value:
                 ids.append((name, value))
@@ -56,8 +58,19 @@ def find_clicks(parameters: Mapping[str, str], platforms: frozenset[str], policy
 def _find_mark(parameters: Mapping[str, str], policy: Policy) -> AdMark | None:
     if _mark_names(policy).isdisjoint(parameters):
         return None
-    complete = (mark for mark in policy.ad_marks if all(parameters.get(name) for name in mark.parameters))
+    complete = (
+        mark for mark in policy.ad_marks if all(_says(name, parameters, policy) for name in mark.parameters)
+    )
     return next(complete, None)
+
+
+def _says(name: str, parameters: Mapping[str, str], policy: Policy) -> bool:
+    """Whether a parameter holds something, and no placeholder."""
+    raw = parameters.get(name)
+    if not raw:
+        return False
+    value, issue = _click_id(raw, policy)
+    return bool(value) or issue in ("too_long", "undecodable")
 
 
 @lru_cache(maxsize=8)
@@ -65,17 +78,24 @@ def _mark_names(policy: Policy) -> frozenset[str]:
     return frozenset(name for mark in policy.ad_marks for name in mark.parameters)
 
 
-def _is_confirmed(rule: ClickId, parameters: Mapping[str, str], platforms: frozenset[str]) -> bool:
+def _is_confirmed(
+    rule: ClickId, parameters: Mapping[str, str], platforms: frozenset[str], policy: Policy
+) -> bool:
     if not rule.confirmed_by and not rule.confirmed_by_source:
         return True
-    return any(parameters.get(name) for name in rule.confirmed_by) or (
+    return any(_says(name, parameters, policy) for name in rule.confirmed_by) or (
         rule.confirmed_by_source and rule.platform in platforms
     )
 
 
 def _click_id(raw: str, policy: Policy) -> tuple[str, str]:
     """The id as the platform wrote it, case kept and "+" no space; else what is wrong with it."""
-    value = decode_text(raw.replace("+", "%2B")) if "%" in raw else raw
+    if "%" in raw:
+        if is_macro(raw):
+            return "", "unexpanded_macro"
+        value = decode_text(raw.replace("+", "%2B"))
+    else:
+        value = raw
     if value is None:
         return "", "undecodable"
     value = clean_text(value)
@@ -84,4 +104,4 @@ def _click_id(raw: str, policy: Policy) -> tuple[str, str]:
     # A shortened id would silently never find its click.
     if len(value) > policy.bounds.value_length:
         return "", "too_long"
-    return ("", "") if value.lower() in policy.parameters.empty_values else (value, "")
+    return ("", "") if value == "0" or is_empty(value, policy) else (value, "")

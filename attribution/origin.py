@@ -14,7 +14,7 @@ from attribution.channel import (
 from attribution.click_id import NO_CLICKS, Clicks, find_clicks
 from attribution.policy import Policy
 from attribution.referrer import Referrer, read_referrer
-from attribution.tags import Tags, ad_values
+from attribution.tags import Tags, ad_values, bid_keyword
 from attribution.url import MAX_LENGTH, split_url
 
 
@@ -100,8 +100,11 @@ def _origin(url: str, referrer: str, policy: Policy) -> Origin:
     tags = Tags(page, policy)
     evidence = _evidence(tags, came) if page.parameters else _from_referrer(came)
     ad = ad_values(tags, evidence.platform) if evidence.paid else {}
-    campaign = ad.get("campaign") or tags.value(policy.parameters.campaign)
-    channel, rule = _channel(evidence, campaign, ad.get("ad_network", ""), came, policy)
+    campaign = ad.get("campaign") or tags.value("campaign")
+    network = ad.get("ad_network") or _place_of_ad(evidence, came)
+    channel, rule = _channel(evidence, campaign, network, came, policy)
+    keyword, keyword_id = bid_keyword(tags, channel) if evidence.paid else ("", "")
+    tagged = tags.values("tagged.") if evidence.tagged or campaign else {}
     clicks = evidence.clicks
     return Origin(
         channel=channel,
@@ -110,11 +113,11 @@ def _origin(url: str, referrer: str, policy: Policy) -> Origin:
         medium=evidence.medium,
         campaign=campaign,
         ad_group=ad.get("ad_group", ""),
-        keyword=ad.get("keyword") or _term(tags, channel),
+        keyword=keyword,
         search_term=ad.get("search_term") or came.search_term,
-        content=tags.value(policy.parameters.content),
-        keyword_id=ad.get("keyword_id", ""),
-        campaign_id=ad.get("campaign_id", ""),
+        content=tags.value("content"),
+        keyword_id=ad.get("keyword_id") or keyword_id,
+        campaign_id=ad.get("campaign_id") or tagged.get("campaign_id", ""),
         ad_group_id=ad.get("ad_group_id", ""),
         creative_id=ad.get("creative_id", ""),
         match_type=ad.get("match_type", ""),
@@ -122,7 +125,8 @@ def _origin(url: str, referrer: str, policy: Policy) -> Origin:
         click_network=clicks.chosen.network if clicks.chosen else "",
         paid=evidence.paid,
         rule=rule,
-        **_article(tags, evidence.tagged or bool(campaign)),
+        author=tagged.get("author", ""),
+        published=tagged.get("published", ""),
         issues=(*tags.issues, *clicks.issues, *came.issues),
     )
 
@@ -138,14 +142,13 @@ def _channel(
     return channel, f"{rule}:{evidence.named_by or 'campaign'}"
 
 
-def _term(tags: Tags, channel: str) -> str:
-    names = tags.policy.parameters
-    return tags.value(names.term) if channel in names.term_is_keyword_in else ""
-
-
-def _article(tags: Tags, tagged: bool) -> dict[str, str]:
-    names = tags.policy.parameters.tagged if tagged else {}
-    return {what: tags.value(parameters) for what, parameters in names.items()}
+def _place_of_ad(evidence: _Evidence, came: Referrer) -> str:
+    """Where the referrer shows that the ad stood, a video or a frame; the click id alone says search."""
+    chosen, mark = evidence.clicks.chosen, evidence.clicks.mark
+    ad = chosen if chosen and chosen.paid == "yes" else mark
+    if ad is None or ad.category != "search" or ad.platform != came.platform:
+        return ""
+    return came.category if came.category in ("display", "video") else ""
 
 
 def _from_referrer(came: Referrer) -> _Evidence:
@@ -159,7 +162,7 @@ def _evidence(tags: Tags, came: Referrer) -> _Evidence:
     names = policy.parameters
     if tags.url.truncated:
         tags.note("truncated", "url")
-    source, named_by = tags.text(names.source)
+    source, named_by = tags.text("source")
     source = source.lower()
     declared = describe_source(source, policy) if source else UNKNOWN_SOURCE
     # A link between one's own pages says from=… of its own accord.
@@ -170,7 +173,7 @@ def _evidence(tags: Tags, came: Referrer) -> _Evidence:
     for name in tags.url.repeated:
         if name in policy.click_ids:
             tags.note("repeated_parameter", name)
-    medium, medium_named_by = tags.text(names.medium)
+    medium, medium_named_by = tags.text("medium")
     medium = medium.lower()
     paid = clicks.paid or is_paid_medium(medium, policy)
     chosen, mark = clicks.chosen, clicks.mark
@@ -189,9 +192,8 @@ def _evidence(tags: Tags, came: Referrer) -> _Evidence:
 
 def _hinted_source(tags: Tags) -> tuple[str, str, SourceFacts]:
     """A source in a parameter with a common name: it counts only if the policy knows it."""
-    for name in tags.policy.parameters.source_hints:
-        value, _ = tags.text((name,))
-        facts = describe_source(value.lower(), tags.policy) if value else UNKNOWN_SOURCE
+    for value, name in tags.texts("source_hint"):
+        facts = describe_source(value.lower(), tags.policy)
         if facts is not UNKNOWN_SOURCE:
             return value.lower(), name, facts
     return "", "", UNKNOWN_SOURCE

@@ -124,7 +124,7 @@ class AdMark(Section):
 
 
 class Parameters(Section):
-    """Which query parameters hold what. The first name that is present wins.
+    """Which query parameters hold what. The first name that is present wins; `a&b` is `a` where `b` is, too.
 
     `ad` is read first, and only on paid visits: its names (plan, unit, creative…) are too common elsewhere.
     `tagged` is read only where the URL names its source, medium or campaign.
@@ -145,5 +145,5 @@ class Parameters(Section):
         ],
         tuple[Word, ...],
     ]  # fmt: skip
-    tagged: dict[Literal["author", "published"], tuple[Word, ...]]
+    tagged: dict[Literal["author", "published", "campaign_id"], tuple[Word, ...]]
     match_types: dict[str, dict[Word, Name]]

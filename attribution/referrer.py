@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from attribution.escapes import clean_text, decode_text
 from attribution.policy import Policy
 from attribution.policy_sources import Engine
-from attribution.url import clean_text, decode_text, site_of_host, split_url
+from attribution.url import site_of_host, split_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,21 @@
 """The parameters of one landing URL, read by the names that the policy gives them."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from attribution.escapes import clean_text, decode_text, repaired
+from attribution.placeholders import is_macro
 from attribution.policy import Policy
-from attribution.url import Url, clean_text, decode_text, is_macro
+from attribution.url import Url
+
+Found = list[tuple[int, str, str]]
+"""Of one thing that parameters may say: rank, parameter, and the parameter that must be there, too, or ''."""
+
+
+KEYWORD = "ad.keyword"
+_NOTHING = ("", "")
 
 
 @dataclass(slots=True)
@@ -14,19 +25,44 @@ class Tags:
     url: Url
     policy: Policy
     issues: list[str] = field(default_factory=list)
+    _found: dict[str, Found] = field(init=False, default_factory=dict)
 
-    def text(self, names: tuple[str, ...]) -> tuple[str, str]:
-        """Value and name of the first of these parameters that says something."""
+    def __post_init__(self) -> None:
+        """Look at each parameter once, not at each of the many names that a parameter may have."""
         parameters = self.url.parameters
-        if parameters.keys().isdisjoint(names):
-            return "", ""
-        for name in names:
-            if (raw := parameters.get(name)) and (value := self._value(name, raw)):
-                return value, name
-        return "", ""
+        if parameters:
+            meanings = _meanings(self.policy)
+            for name in parameters:
+                for what, rank, companion in meanings.get(name, ()):
+                    if what in self._found:
+                        self._found[what].append((rank, name, companion))
+                    else:
+                        self._found[what] = [(rank, name, companion)]
 
-    def value(self, names: tuple[str, ...]) -> str:
-        return self.text(names)[0]
+    def text(self, what: str) -> tuple[str, str]:
+        """Value and parameter of the first that says something of `what`: "source", "ad.campaign"…"""
+        return next(self.texts(what), _NOTHING) if what in self._found else _NOTHING
+
+    def value(self, what: str) -> str:
+        """The first value that says something of `what`, or ''."""
+        return self.text(what)[0] if what in self._found else ""
+
+    def values(self, section: str) -> dict[str, str]:
+        """What the parameters say of each thing of a section ("ad."), by its name without the section."""
+        return {
+            what.removeprefix(section): value
+            for what in self._found
+            if what.startswith(section) and what != KEYWORD and (value := self.value(what))
+        }
+
+    def texts(self, what: str) -> Iterator[tuple[str, str]]:
+        """All values that say something of `what`, with their parameters, in the order of the policy."""
+        found = self._found.get(what, [])
+        for _, name, companion in sorted(found) if len(found) > 1 else found:
+            if companion and not self.url.parameters.get(companion):
+                continue
+            if (raw := self.url.parameters[name]) and (value := self._value(name, raw)):
+                yield value, name
 
     def _value(self, name: str, raw: str) -> str:
         value, issue = _read_short(raw) if len(raw) <= 256 else _read(raw)
@@ -40,19 +76,34 @@ class Tags:
         if len(value) > limit:
             self.note("too_long", name)
             value = value[:limit].rstrip()
-        return "" if value.lower() in self.policy.parameters.empty_values else value
+        return "" if is_empty(value, self.policy) else value
 
     def note(self, issue: str, name: str) -> None:
         if (code := f"{issue}:{name}") not in self.issues:
             self.issues.append(code)
 
 
+def is_empty(value: str, policy: Policy) -> bool:
+    """Whether a value is a word for nothing ("null", "(not set)"), or several of them."""
+    empty = policy.parameters.empty_values
+    word = value.lower()
+    if word in empty:
+        return True
+    # Only what begins like "null", "undefined", "none", "(not set)" can be a list of such words.
+    return word[:1] in "nu(-" and all(part in empty for part in _PARTS.split(word))
+
+
+_PARTS = re.compile(r"[\s,;/|]+")
+
+
 def _read(raw: str) -> tuple[str, str]:
-    """What an escaped value says, and what is wrong with it."""
+    """What an escaped value says, and what is wrong with it; one that no encoding reads stays escaped."""
+    if "%" in raw and is_macro(raw):
+        return "", "unexpanded_macro"
     decoded = decode_text(raw)
     if decoded is None:
-        return "", "undecodable"
-    value = clean_text(decoded)
+        return clean_text(raw), "undecodable"
+    value = clean_text(repaired(decoded))
     return ("", "unexpanded_macro") if is_macro(value) else (value, "")
 
 
@@ -60,24 +111,70 @@ def _read(raw: str) -> tuple[str, str]:
 _read_short = lru_cache(maxsize=16384)(_read)
 
 
+@lru_cache(maxsize=8)
+def _meanings(policy: Policy) -> dict[str, tuple[tuple[str, int, str], ...]]:
+    """Of each parameter: what it may say, its rank among those that say the same, and its companion."""
+    names = policy.parameters
+    lists: dict[str, tuple[str, ...]] = {
+        "source": names.source,
+        "source_hint": names.source_hints,
+        "medium": names.medium,
+        "campaign": names.campaign,
+        "content": names.content,
+        **{f"ad.{what}": listed for what, listed in names.ad.items()},
+        **{f"tagged.{what}": listed for what, listed in names.tagged.items()},
+    }
+    meanings: dict[str, tuple[tuple[str, int, str], ...]] = {}
+    for what, listed in lists.items():
+        for rank, written in enumerate(listed):
+            name, _, companion = written.partition("&")
+            meanings[name] = (*meanings.get(name, ()), (what, rank, companion))
+    return meanings
+
+
 def ad_values(tags: Tags, platform: str) -> dict[str, str]:
-    """Campaign, ad group, keyword and their ids, from the parameters that only ads' URLs are read for.
+    """Campaign, ad group and the ids of an ad, as far as the parameters say that only ads' URLs are read for.
 
     Match type and ad network are in the policy's words, by the platform's own codes.
     """
     policy = tags.policy
-    values: dict[str, str] = {what: tags.value(names) for what, names in policy.parameters.ad.items()}
-    for what in ("keyword_id", "campaign_id", "ad_group_id", "creative_id"):
-        if (value := values.get(what, "")) and not value.isalnum():
+    values = tags.values("ad.")
+    for what in _IDS & values.keys():
+        if not (value := values[what]).isalnum():
             values[what] = _plain_id(value)
         elif value == "0":
             values[what] = ""
-    types = policy.parameters.match_types
-    match_type = values.get("match_type", "").lower()
-    values["match_type"] = types.get(platform, {}).get(match_type) or types.get("*", {}).get(match_type, "")
-    network = values.get("ad_network", "").lower()
-    values["ad_network"] = policy.channels.networks.get(platform, {}).get(network, "")
+    if match_type := values.get("match_type", "").lower():
+        types = policy.parameters.match_types
+        values["match_type"] = types.get(platform, {}).get(match_type) or types.get("*", {}).get(
+            match_type, ""
+        )
+    if network := values.get("ad_network", "").lower():
+        values["ad_network"] = policy.channels.networks.get(platform, {}).get(network, "")
     return values
+
+
+_IDS = frozenset({"keyword_id", "campaign_id", "ad_group_id", "creative_id"})
+
+
+def bid_keyword(tags: Tags, channel: str) -> tuple[str, str]:
+    """The keyword that was bid on, and its id where a parameter for keywords holds one.
+
+    A keyword of digits alone is an id. A term counts only in the policy's channels.
+    """
+    names = tags.policy.parameters
+    are_keywords = channel in names.term_is_keyword_in
+    keyword_id = ""
+    for value, name in tags.texts(KEYWORD):
+        if name in names.term and not are_keywords:
+            continue
+        if not _ID.fullmatch(value):
+            return value, keyword_id
+        keyword_id = keyword_id or _plain_id(value)
+    return "", keyword_id
+
+
+_ID = re.compile(r"-?[0-9]+|(?:(?:kwd|aud|dat|pla|loc|dsa)-[0-9]+:?)+", re.IGNORECASE)
 
 
 def _plain_id(value: str) -> str:
@@ -85,4 +182,4 @@ def _plain_id(value: str) -> str:
     for part in value.lower().split(":"):
         if part.startswith("kwd-"):
             return part.removeprefix("kwd-")
-    return "" if value.lower().startswith(("aud-", "dat-", "pla-", "loc-")) else value
+    return "" if value.lower().startswith(("aud-", "dat-", "pla-", "loc-", "dsa-")) else value

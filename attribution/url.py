@@ -7,25 +7,28 @@ from functools import lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
+from attribution.escapes import clean_text, decode_text
+from attribution.placeholders import is_macro
+
 MAX_LENGTH = 8192
 """Characters of a URL that are looked at."""
 
-DEFAULT_ENCODINGS = ("utf-8", "gb18030")
-
 _HEAD = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]{0,31}):)?//([^/?#\\]*)")
 _BARE_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[:/?#]|$)", re.IGNORECASE)
-_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
-_UNICODE_ESCAPES = re.compile(r"(?:%u[0-9A-Fa-f]{4})+")
-_ASCII_RUN = re.compile(r"([\x00-\x7f]+)")
 _SYNTAX = {"%3d": "=", "%26": "&", "%25": "%"}
 _ESCAPED_SYNTAX = re.compile("|".join(_SYNTAX), re.IGNORECASE)
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff]+")
-_MACRO = re.compile(
-    r"\{\{?[A-Za-z_][\w .+\-]{0,60}(?::[^{}]{0,200})?\}"  # {keyword} {keyword:default} {{campaign.name}}
-    r"|^__[A-Z][A-Z0-9_]{0,60}__$"  # __CLICKID__
-    r"|^\[[A-Z][A-Z0-9_]{0,60}\]$"  # [KEYWORD]
-    r"|%%[A-Z][A-Z0-9_]{0,60}%%"  # %%KEYWORD%%
+# "&" as an entity of HTML, once or several times; the "#" of "&#38;" began what looks like a fragment.
+_AND = r"(?:amp;|#?0{0,9}38;|#?x0{0,9}26;)"
+_AND_BEFORE = re.compile(rf"{_AND}+")
+_TAG = r"(?:utm[_\-]|hm(?:sr|md|pl|kw|ci|cu)\b)"
+# Where the next tag begins in a value that should have ended: ";utm_medium=" or "%26utm_medium%3D".
+_NEXT_TAG = re.compile(
+    rf"(?:;|\?|%(?:25){{0,3}}(?:3B|26|3F))(?:{_AND}|amp%3B){{0,4}}(?={_TAG})", re.IGNORECASE
 )
+# Tags appended to a path as if it had a query already: "/offer&utm_source=", "/offer%3Futm_source%3D".
+_TAGS_IN_PATH = re.compile(rf"(?:[&;,]|%(?:25){{0,3}}(?:3F|26))(?:{_AND}){{0,4}}(?={_TAG})", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[-_. ]+")
+_INDEX = re.compile(r"\[\w{0,9}\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,17 @@ def split_url(url: str) -> Url:
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
     host, rest = _split_host(text)
-    rest, _, fragment = rest.partition("#")
-    path, _, query = rest.partition("?")
+    path, query, fragment = _parts(rest)
     parameters: dict[str, str] = {}
     repeated: dict[str, None] = {}
     for name, value in _pairs(query, fragment):
         first = parameters.get(name)
         if first is None:
             parameters[name] = value
-        elif value:
+        elif value and value != first:
             repeated[name] = None
-            parameters[name] = first or value
+            if not first or is_macro(decode_text(first) or ""):
+                parameters[name] = value
     return Url(host, _path_with_route(path, fragment), parameters, tuple(repeated), truncated)
 
 
@@ -75,8 +78,8 @@ def _page_of(url: str) -> tuple[str, str]:
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
     host, rest = _split_host(text)
-    rest, _, fragment = rest.partition("#")
-    path = _path_with_route(rest.partition("?")[0], fragment)
+    path, _, fragment = _parts(rest)
+    path = _path_with_route(path, fragment)
     if "%" in path:
         path = decode_text(path.replace("+", "%2B")) or path
     return host, clean_text(path)[:512] or "/"
@@ -97,39 +100,6 @@ def site_of_host(host: str) -> str:
     return site or name
 
 
-def decode_text(raw: str, encodings: tuple[str, ...] = DEFAULT_ENCODINGS) -> str | None:
-    """What an escaped parameter value says, or None if no encoding makes sense of it.
-
-    Good UTF-8 wins, but for this: where it would be an odd text (no character beyond U+07FF) and the first of
-    `encodings` is another that reads it well, that one does. Short GBK words can look like Cyrillic in UTF-8.
-    """
-    text = raw.replace("+", " ") if "+" in raw else raw
-    if "%" not in text:
-        return text
-    decoded = _decode_once(text, encodings)
-    # Values that went through several redirects are escaped several times.
-    for _ in range(2):
-        if decoded is None or "%" not in decoded or not decoded.isascii():
-            break
-        again = _decode_once(decoded, encodings)
-        if again is None or again == decoded:
-            break
-        decoded = again
-    return decoded
-
-
-def clean_text(text: str) -> str:
-    """Without control and invisible characters, outer spaces and runs of spaces."""
-    if text.isalnum():
-        return text
-    return " ".join(_INVISIBLE.sub(" ", text).split())
-
-
-def is_macro(value: str) -> bool:
-    """Whether the value holds a placeholder that the ad platform should have replaced."""
-    return _MACRO.search(value) is not None
-
-
 def _split_host(text: str) -> tuple[str, str]:
     head = _HEAD.match(text)
     if head is None:
@@ -145,9 +115,22 @@ def _split_host(text: str) -> tuple[str, str]:
     return (host if len(host) <= 253 else ""), rest
 
 
+def _parts(rest: str) -> tuple[str, str, str]:
+    """Path, query and fragment of what follows the host; tags that stand in the path belong to the query."""
+    rest, _, fragment = rest.partition("#")
+    path, _, query = rest.partition("?")
+    path, tags = _without_tags(path)
+    return path, f"{query}&{tags}" if query and tags else query or tags, fragment
+
+
+def _without_tags(path: str) -> tuple[str, str]:
+    found = _TAGS_IN_PATH.search(path) if "utm" in path or "UTM" in path else None
+    return (path[: found.start()], path[found.end() :]) if found else (path, "")
+
+
 def _path_with_route(path: str, fragment: str) -> str:
     if fragment.startswith(("/", "!/")):
-        return f"{path or '/'}#{fragment.partition('?')[0]}"
+        return f"{path or '/'}#{_without_tags(fragment.partition('?')[0])[0]}"
     return path
 
 
@@ -160,18 +143,34 @@ def _pairs(query: str, fragment: str) -> Iterator[tuple[str, str]]:
 
 
 def _parameters(query: str) -> Iterator[tuple[str, str]]:
+    if "=3D" in query and query.count("=3D") == query.count("="):
+        # Quoted-printable of an e-mail writes "=" as "=3D".
+        query = query.replace("=3D", "=")
+    escaped = "%" in query or ";" in query
     for pair in query.split("&"):
         name, equals, value = pair.partition("=")
         if not equals:
             # A query that was escaped as a whole, its "=" and "&" too.
             if "%3d" in name.lower():
-                yield from _plain(_ESCAPED_SYNTAX.sub(lambda escape: _SYNTAX[escape[0].lower()], name))
+                yield from _unescaped(name)
             continue
         if "?" in value:
             value, tail = _appended(value)
             if tail:
                 yield from _plain(tail)
+        if escaped and ("utm" in value or "hm" in value or "UTM" in value):
+            value, *tags = _apart(value)
+            for tag in tags:
+                yield from _plain(tag) if "=" in tag else _unescaped(tag)
         yield _name(name), value
+
+
+def _unescaped(query: str) -> Iterator[tuple[str, str]]:
+    for _ in range(3):
+        if "=" in query:
+            break
+        query = _ESCAPED_SYNTAX.sub(lambda escape: _SYNTAX[escape[0].lower()], query)
+    return _plain(query)
 
 
 def _plain(query: str) -> Iterator[tuple[str, str]]:
@@ -187,74 +186,32 @@ def _appended(value: str) -> tuple[str, str]:
     return (value, "") if "/" in own or "=" not in tail else (own, tail)
 
 
+def _apart(value: str) -> list[str]:
+    """Splits `b;utm_medium=c` and `b%26utm_medium%3Dc` before each tag; a nested URL stays whole."""
+    return [value] if "/" in value or "%2f" in value.lower() else _NEXT_TAG.split(value)
+
+
 def _name(name: str) -> str:
-    if ";" in name:
-        while name.startswith("amp;"):
-            name = name[4:]
+    return _short_name(name) if len(name) <= 64 else _plain_name(name)
+
+
+def _plain_name(name: str) -> str:
     if "%" in name:
         name = decode_text(name) or name
-    return name.lower()
+    name = name.lower().lstrip("?")
+    if ";" in name and (ands := _AND_BEFORE.match(name)):
+        name = name[ands.end() :]
+    elif name.startswith("amputm"):
+        name = name[3:]
+    return _tag_name(name) if name.startswith("utm") and not name.isidentifier() else name
 
 
-def _decode_once(text: str, encodings: tuple[str, ...]) -> str | None:
-    if "%u" in text:
-        text = _UNICODE_ESCAPES.sub(_from_utf16, text)
-    if text.isascii():
-        return _decode_bytes(_unescape(text), encodings)
-    parts = [
-        _decode_bytes(_unescape(part), encodings) if "%" in part else part for part in _ASCII_RUN.split(text)
-    ]
-    readable = [part for part in parts if part is not None]
-    return "".join(readable) if len(readable) == len(parts) else None
+_short_name = lru_cache(maxsize=4096)(_plain_name)
 
 
-def _unescape(text: str) -> bytes:
-    """The bytes of an ASCII text with %XX escapes; what only looks like an escape stays."""
-    return _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace(b"%", b"").decode()), text.encode("ascii"))
-
-
-def _from_utf16(escapes: re.Match[str]) -> str:
-    return bytes.fromhex(escapes[0].replace("%u", "")).decode("utf-16-be", "replace")
-
-
-def _decode_bytes(data: bytes, encodings: tuple[str, ...]) -> str | None:
-    if data.isascii():
-        return data.decode("ascii")
-    text = _utf8(data)
-    if text is not None and (encodings[0] == "utf-8" or max(text) > "\u07ff"):
-        return text
-    for encoding in encodings:
-        if encoding != "utf-8":
-            other = _strictly(data, encoding)
-            if other is not None:
-                return other
-    return text
-
-
-def _utf8(data: bytes) -> str | None:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason != "unexpected end of data" or len(data) - error.start > 3:
-            return None
-        # A value that some system cut at a byte limit: all but its last character is good.
-        text = data[: error.start].decode("utf-8")
-        return text if text and max(text) > "\u07ff" else None
-
-
-def _strictly(data: bytes, encoding: str) -> str | None:
-    try:
-        text = data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return None
-    return text if encoding != "gb18030" or _is_plausible_chinese(text) else None
-
-
-def _is_plausible_chinese(text: str) -> bool:
-    """Nearly any bytes are GB18030; real words are made mostly of the common characters of GB2312."""
-    common = len(text.encode("gb2312", "ignore").decode("gb2312"))
-    foreign = sum(character > "\x7f" for character in text)
-    return (len(text) - common) * 2 < foreign
+def _tag_name(name: str) -> str:
+    """One spelling for utm-source, utm.source, utm_source[] and the like."""
+    return _SEPARATORS.sub("_", _INDEX.sub("", name))
 
 
 @lru_cache(maxsize=1)

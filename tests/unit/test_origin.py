@@ -74,6 +74,84 @@ def test_utm_tags_fill_in_where_the_ad_has_no_parameters_of_its_own():
     assert (origin.keyword_id, origin.search_term) == ("480876014216", "企业推广")
 
 
+def test_tags_win_over_words_of_the_sites_own():
+    origin = origin_of(
+        "https://a.cn/?utm_source=baidu&utm_medium=cpc&utm_campaign=brand&campaign=A7&utm_term=crm&keyword=home&plan=pro",
+        "",
+        POLICY,
+    )
+    assert (origin.campaign, origin.keyword, origin.ad_group) == ("brand", "crm", "")
+
+
+def test_the_tags_of_baidu_tongji():
+    url = "https://a.cn/?hmsr=baidu&hmmd=cpc&hmpl=品牌&hmcu=G-crm&hmkw=crm系统&hmci=ad-1"
+    origin = origin_of(url, "", POLICY)
+    assert (origin.channel, origin.source, origin.medium) == ("paid_search", "baidu", "cpc")
+    assert (origin.campaign, origin.ad_group, origin.keyword) == ("品牌", "G-crm", "crm系统")
+    assert origin.content == "ad-1"
+    assert origin_of("https://a.cn/?hmsr=zhihu&hmpl=answer&hmkw=crm", "", POLICY).keyword == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "keyword", "keyword_id"),
+    [
+        ("utm_keyword=1184102226&utm_term=crm", "crm", "1184102226"),
+        ("utm_term=1184102226", "", "1184102226"),
+        ("utm_term=kwd-298:aud-11&keyword=crm", "crm", "298"),
+        ("keyword=-7673596383444204148", "", "-7673596383444204148"),
+        ("utm_term=1184102226&utm_keywordid=5", "", "5"),
+        ("utm_term=crm+2026", "crm 2026", ""),
+        ("utm_term=4s店", "4s店", ""),
+    ],
+)
+def test_a_keyword_of_digits_alone_is_an_id(query: str, keyword: str, keyword_id: str):
+    origin = origin_of(f"https://a.cn/?utm_source=sogou&utm_medium=cpc&{query}", "", POLICY)
+    assert (origin.keyword, origin.keyword_id) == (keyword, keyword_id)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "utm_campaignid=7&utm_adgroupid=8&utm_keywordid=9&utm_creativeid=10",
+        "utm_campaign_id=7&utm_adgroup_id=8&utm_keyword_id=9&utm_creative_id=10",
+        "UTM_CampaignId=7&utm_AdGroupId=8&Utm_KeywordID=9&UTM_ADID=10",
+        "utm-campaign-id=7&utm-adgroup-id=8&utm-keyword-id=9&utm-ad-id=10",
+        "utm_id=7&utm_adset_id=8&utm_target_id=kwd-9&utm_ad_id=10",
+    ],
+)
+def test_ids_in_tags_are_read_however_they_are_spelt(query: str):
+    origin = origin_of(f"https://a.cn/?utm_source=google&utm_medium=cpc&{query}", "", POLICY)
+    assert (origin.campaign_id, origin.ad_group_id) == ("7", "8")
+    assert (origin.keyword_id, origin.creative_id) == ("9", "10")
+
+
+def test_the_id_of_a_campaign_that_is_no_ad_is_kept_too():
+    origin = origin_of("https://a.cn/?utm_source=edm&utm_medium=email&utm_id=nov.7", "", POLICY)
+    assert (origin.channel, origin.campaign_id) == ("email", "nov.7")
+
+
+@pytest.mark.parametrize(
+    ("query", "referrer", "channel"),
+    [
+        ("gclid=1", "https://www.youtube.com/", "paid_video"),
+        ("gclid=1", "https://m.youtube.com/", "paid_video"),
+        ("gbraid=1", "android-app://com.google.android.youtube/", "paid_video"),
+        ("utm_source=google&utm_medium=cpc&gclid=1", "https://www.youtube.com/", "paid_video"),
+        ("gad_source=1", "https://www.youtube.com/", "paid_video"),
+        ("gclid=1", "https://x1.safeframe.googlesyndication.com/", "display"),
+        ("gclid=1", "https://googleads.g.doubleclick.net/", "display"),
+        ("gclid=1&network=g", "https://www.youtube.com/", "paid_search"),
+        ("gclid=1", "https://www.google.com/", "paid_search"),
+        ("gclid=1", "https://www.bilibili.com/", "paid_search"),
+        ("gclid=1", "", "paid_search"),
+        ("bd_vid=1", "https://cpro.baidu.com/", "display"),
+        ("fbclid=1", "https://www.youtube.com/", "organic_video"),
+    ],
+)
+def test_an_ad_is_where_the_referrer_shows_that_it_stood(query: str, referrer: str, channel: str):
+    assert origin_of(f"https://a.cn/?{query}", referrer, POLICY).channel == channel
+
+
 def test_specific_parameters_win_over_utm_tags():
     origin = origin_of(
         "https://a.cn/?utm_campaign=spring&utm_term=t&plan=p&unit=u&keyword=k&gclid=1", "", POLICY
@@ -204,7 +282,6 @@ def test_tags_win_over_the_click_and_the_click_over_the_referrer(
         ("keyword=%257Bkeyword%257D&bd_vid=1", ("unexpanded_macro:keyword",)),
         ("keyword={keyword:crm}&bd_vid=1", ("unexpanded_macro:keyword",)),
         ("keyword=%5BKEYWORD%5D&bd_vid=1", ("unexpanded_macro:keyword",)),
-        ("keyword=%FF%FE%FF&bd_vid=1", ("undecodable:keyword",)),
         ("utm_source=&utm_source=baidu&bd_vid=1", ("repeated_parameter:utm_source",)),
         ("bd_vid=1&bd_vid=2", ("repeated_parameter:bd_vid",)),
         ("bd_vid=1&gclid=__CLICKID__", ("unexpanded_macro:gclid",)),
@@ -219,8 +296,14 @@ def test_what_is_wrong_with_a_url_is_reported_and_not_guessed(query: str, issues
 
 
 def test_a_broken_macro_leaves_the_next_name_its_chance():
-    origin = origin_of("https://a.cn/?plan={plan}&utm_campaign=spring&bd_vid=1", "", POLICY)
+    origin = origin_of("https://a.cn/?plan={plan}&campaign=spring&bd_vid=1", "", POLICY)
     assert (origin.campaign, origin.issues) == ("spring", ("unexpanded_macro:plan",))
+
+
+def test_a_value_that_no_encoding_reads_is_reported_and_kept_as_it_was_escaped():
+    origin = origin_of("https://a.cn/?keyword=%FF%FE%FF&utm_campaign=%81&bd_vid=1", "", POLICY)
+    assert (origin.keyword, origin.campaign) == ("%FF%FE%FF", "%81")
+    assert origin.issues == ("undecodable:utm_campaign", "undecodable:keyword")
 
 
 @pytest.mark.parametrize(
