@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 from kafka import KafkaProducer
 
 import settings as configuration
-from bench.memory import environment
+from bench.site import environment
 from bench.traffic import AGENT, SITE, START, landing
 from schemas.codec import Encoded, record_of
 from schemas.envelope import natural_id
@@ -76,28 +77,23 @@ def hits(count: int, visitors: int) -> Iterator[Encoded]:
 
 
 def _viewed(name: str, number: int, url: str) -> PageViewed:
-    return PageViewed(
-        event_id=natural_id("bench", "hit", name, number),
-        occurred_at=START + number * APART_MS,
-        received_at=received_at(number),
-        source="bench",
-        subject=name,
-        url=url,
-        title="A page of the website",
-        user_agent=AGENT,
-    )
+    return PageViewed(**_of_hit(name, number, url), title="A page of the website", user_agent=AGENT)
 
 
 def _engaged(name: str, number: int, url: str) -> PageEngaged:
-    return PageEngaged(
-        event_id=natural_id("bench", "hit", name, number),
-        occurred_at=START + number * APART_MS,
-        received_at=received_at(number),
-        source="bench",
-        subject=name,
-        url=url,
-        dwell_ms=1500,
-    )
+    return PageEngaged(**_of_hit(name, number, url), dwell_ms=1500)
+
+
+def _of_hit(name: str, number: int, url: str) -> dict[str, Any]:
+    """What every hit tells."""
+    return {
+        "event_id": natural_id("bench", "hit", name, number),
+        "occurred_at": START + number * APART_MS,
+        "received_at": received_at(number),
+        "source": "bench",
+        "subject": name,
+        "url": url,
+    }
 
 
 def received_at(number: int) -> int:

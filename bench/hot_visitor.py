@@ -7,8 +7,6 @@ many hits a second as the one will, and beside the one.
 
 import argparse
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +15,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from attribution.state import load_state, unpacked
 from bench.hits import name_of, received_at, visit
-from bench.memory import environment
 from bench.onlookers import Onlookers, Sample, wait_until
-from bench.site import fresh, group_of, say, servers, shipped_policy, wait_for_group
+from bench.site import WORKER, fresh, group_of, running, say, servers, shipped_policy, wait_for_group
 from schemas.topics import WEBSITE
 from settings import Settings
 from streams.app import changelog_topics
@@ -41,16 +38,8 @@ def main() -> None:
     chosen = arguments.parse_args()
     with servers() as site:
         mine = fresh(site)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.journey_agent", "--be-the-worker"],
-            env=environment(mine),
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            measure(mine, psutil.Process(process.pid), chosen)
-        finally:
-            process.terminate()
-            process.wait(60)
+        with running(WORKER, mine) as worker:
+            measure(mine, worker, chosen)
 
 
 def measure(mine: Settings, worker: psutil.Process, chosen: argparse.Namespace) -> None:

@@ -4,11 +4,10 @@
 """
 
 import argparse
-import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -19,8 +18,18 @@ from kafka.errors import CoordinatorNotAvailableError
 import market
 import settings as configuration
 from bench.market_records import records_of
-from bench.memory import PAGES, environment
-from bench.site import fresh, group_of, produce, say, servers, shipped_policy, wait_for_group
+from bench.memory import PAGES
+from bench.site import (
+    WORKER,
+    fresh,
+    group_of,
+    produce,
+    running,
+    say,
+    servers,
+    shipped_policy,
+    wait_for_group,
+)
 from bench.stock_faust import TABLE
 from bench.traffic import traffic
 from schemas.codec import Encoded
@@ -48,8 +57,8 @@ def main() -> None:
     with servers() as site:
         records = facts_of(chosen.mix, chosen.visitors)
         few = [record for record in records if record.topic in STOCK_TOPICS][: chosen.stock_facts]
-        ours = measure(site, records, [sys.executable, "-m", "bench.journey_agent", "--be-the-worker"], None)
-        command = [sys.executable, "-m", "bench.stock_faust", ",".join(STOCK_TOPICS)]
+        ours = measure(site, records, WORKER, None)
+        command = (sys.executable, "-m", "bench.stock_faust", ",".join(STOCK_TOPICS))
         stock = measure(site, few, command, "stock")
     report("leadtrace", ours)
     report("stock Faust", stock)
@@ -77,7 +86,7 @@ def report(name: str, rates: tuple[float, float, float]) -> None:
 
 
 def measure(
-    site: Settings, records: list[Encoded], command: list[str], group: str | None
+    site: Settings, records: list[Encoded], command: Sequence[str], group: str | None
 ) -> tuple[float, float, float]:
     """Put the records on fresh topics and time a worker from its first commit to its last.
 
@@ -88,11 +97,7 @@ def measure(
         _create_stock_changelog(mine)
     say(f"producing {len(records):,} facts")
     produce(mine, records)
-    process = subprocess.Popen(
-        command, env=environment(mine), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        watched = psutil.Process(process.pid)
+    with running(command, mine) as watched:
         idle = _start_up(mine, watched, group)
         began = time.monotonic()
         wait_for_group(mine, name_of(mine, group), STOCK_TOPICS if group else JOURNEY_TOPICS, 900)
@@ -100,9 +105,6 @@ def measure(
         used = watched.cpu_times()
         memory = watched.memory_info().rss / 1e6
         return len(records) / seconds, len(records) / (used.user + used.system - idle), memory
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def _start_up(mine: Settings, watched: psutil.Process, group: str | None) -> float:

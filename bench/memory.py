@@ -4,15 +4,11 @@
 """
 
 import argparse
-import os
-import signal
-import subprocess
-import sys
 import time
 
 import psutil
 
-from bench.site import fresh, group_of, produce, say, servers, wait_for_group
+from bench.site import WORKER, fresh, group_of, produce, running, say, servers, wait_for_group
 from bench.traffic import traffic
 from settings import Settings
 
@@ -26,21 +22,12 @@ def main() -> None:
     steps = sorted(arguments.parse_args().visitors)
     with servers() as site:
         mine = fresh(site)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.journey_agent", "--be-the-worker"],
-            env=environment(mine),
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            follow(mine, process.pid, steps)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+        with running(WORKER, mine) as worker:
+            follow(mine, worker, steps)
 
 
-def follow(mine: Settings, pid: int, steps: list[int]) -> None:
+def follow(mine: Settings, worker: psutil.Process, steps: list[int]) -> None:
     """Feed up to each step, wait until the worker has committed it, and print its size."""
-    watched = psutil.Process(pid)
     feed = traffic(steps[-1], PAGES)
     sent = 0
     for visitors in steps:
@@ -49,19 +36,8 @@ def follow(mine: Settings, pid: int, steps: list[int]) -> None:
         sent += produce(mine, (record for record, _ in zip(feed, range(wanted), strict=False)))
         wait_for_group(mine, group_of(mine), ["website.events"], 1800)
         time.sleep(2)
-        size = watched.memory_info().rss / 1e6
+        size = worker.memory_info().rss / 1e6
         print(f"{sent:>10,} facts of {steps[-1]:,} visitors {size:>7,.0f} MB resident", flush=True)
-
-
-def environment(mine: Settings) -> dict[str, str]:
-    """What a worker process is told of its site."""
-    return {
-        **os.environ,
-        "LEADTRACE_KAFKA": mine.kafka,
-        "LEADTRACE_TOPIC_PREFIX": mine.topic_prefix,
-        "LEADTRACE_PARTITIONS": str(mine.partitions),
-        "LEADTRACE_DATA_DIR": str(mine.data_dir),
-    }
 
 
 if __name__ == "__main__":

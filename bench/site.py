@@ -1,26 +1,29 @@
 """A place to measure in: the embedded servers in a temporary folder, topics, a way to wait for a group."""
 
+import os
 import secrets
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
 
 import settings as configuration
 from attribution.policy import Policy, parse_policy
+from cli.topic_plan import wanted_topics
+from producers.publishing.topics import create_topics
 from schemas.codec import Encoded
-from schemas.topics import TOPICS
 from settings import Settings
 from stack import embedded
-from streams.app import CHANGELOG_CONFIG, app_id, changelog_topics
-from streams.handlers import agent_specs
+from streams.app import app_id
 
 PARTITIONS = 4
+WORKER = (sys.executable, "-m", "bench.journey_agent", "--be-the-worker")
 
 
 def say(line: str) -> None:
@@ -52,24 +55,31 @@ def fresh(settings: Settings) -> Settings:
     mine = settings.model_copy(
         update={"topic_prefix": f"b{name}.", "clickhouse_database": f"leadtrace_{name}"}
     )
-    admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
-    specs = agent_specs(shipped_policy(), mine.partitions)
-    wanted = [
-        NewTopic(
-            name=mine.topic_prefix + topic.name,
-            num_partitions=1 if topic.single else mine.partitions,
-            replication_factor=1,
-            topic_configs=topic.config(),
-        )
-        for topic in TOPICS
-    ]
-    wanted += [
-        NewTopic(name=name, num_partitions=count, replication_factor=1, topic_configs=CHANGELOG_CONFIG)
-        for name, count in changelog_topics(mine, specs).items()
-    ]
-    admin.create_topics(wanted)
-    admin.close()
+    create_topics(mine, wanted_topics(mine))
     return mine
+
+
+@contextmanager
+def running(command: Sequence[str], settings: Settings) -> Iterator[psutil.Process]:
+    """A process on these servers and topics, until the block is left."""
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(command, env=environment(settings), stdout=silent, stderr=silent)
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def environment(mine: Settings) -> dict[str, str]:
+    """What a process is told of its site."""
+    return {
+        **os.environ,
+        "LEADTRACE_KAFKA": mine.kafka,
+        "LEADTRACE_TOPIC_PREFIX": mine.topic_prefix,
+        "LEADTRACE_PARTITIONS": str(mine.partitions),
+        "LEADTRACE_DATA_DIR": str(mine.data_dir),
+    }
 
 
 def produce(settings: Settings, records: Iterable[Encoded]) -> int:
