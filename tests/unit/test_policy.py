@@ -38,7 +38,7 @@ def test_formatting_and_the_order_of_keys_make_no_new_version():
     ("old", "new"),
     [
         ("timeout_minutes = 30", "timeout_minutes = 31"),
-        ("epoch = 2", "epoch = 3"),
+        ("epoch = 3", "epoch = 4"),
         ('id = "paid_other"\nchannel = "paid_other"', 'id = "paid_other"\nchannel = "paid_search"'),
         ('"qq.com", "foxmail.com"', '"foxmail.com"'),
     ],
@@ -84,7 +84,7 @@ def test_a_policy_cannot_be_changed():
             "greater than or equal to 1",
         ),
         ("timeout_minutes = 30", "timeout_minuets = 30", "sessions.timeout_minuets", "not permitted"),
-        ("epoch = 2", "epoch = -1", "epoch", "greater than or equal to 0"),
+        ("epoch = 3", "epoch = -1", "epoch", "greater than or equal to 0"),
         ("'^affiliate$'", "'^(affiliate$'", "channels.rules", "not a regular expression"),
         ('paid = "ambiguous"', 'paid = "perhaps"', "click_ids.fbclid.paid", "'yes', 'no' or 'ambiguous'"),
         ('encodings = ["gb18030", "utf-8"]', 'encodings = ["gb99"]', "engines.known", "not a text encoding"),
