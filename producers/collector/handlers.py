@@ -26,7 +26,7 @@ from schemas.envelope import Fact
 
 IN_WORK: Final = 64 << 20  # bytes of all requests together; what they become takes a few times as much
 LARGEST_WEBHOOK: Final = 1 << 20
-SHOWN_REJECTIONS: Final = 100
+SHOWN: Final = 100
 HEALTH_SECONDS: Final = 1.0
 
 # Short paths are those of Segment's browser SDK.
@@ -157,14 +157,17 @@ class Handlers:
             except UnusableError as error:
                 raise RefusedError(400, str(error)) from None
             del body
-            if told.rejected and not told.accepted:
+            if told.rejected and not (told.accepted or told.ignored):
                 raise RefusedError(400, told.rejected[0].reason, _shown(told.rejected))
             try:
                 await self._publisher.apublish(told.records)
             except PublishError as error:
                 _log.error("%s", error)
                 raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
-        return json_answer({"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)})
+        answer = {"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)}
+        if told.ignored:
+            answer["ignored"] = [{"index": each.at, "reason": each.reason} for each in told.ignored[:SHOWN]]
+        return json_answer(answer)
 
     def _reception(self, request: web.Request, body: Any) -> Reception:
         told = body if isinstance(body, dict) else {}
@@ -199,4 +202,4 @@ def _moment(value: Any) -> int | None:
 
 
 def _shown(rejected: tuple[LeftOut, ...]) -> list[dict[str, Any]]:
-    return [{"index": each.at, "error": each.reason} for each in rejected[:SHOWN_REJECTIONS]]
+    return [{"index": each.at, "error": each.reason} for each in rejected[:SHOWN]]

@@ -23,7 +23,7 @@ from producers.crm.shipped import shipped_mapping, shipped_mappings
 from producers.crm.webhook import Mappings
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.publisher import Publisher, PublishError
-from schemas.topics import CRM, UTM, WEBSITE
+from schemas.topics import CRM, LINKS, UTM, WEBSITE
 from settings import Settings, SettingsError
 
 PATIENCE: Final = 10.0  # seconds that a request waits for the broker
@@ -93,7 +93,7 @@ def run_collector(settings: Settings) -> int:
     guard = Guard(room_for_connections(), IDLE_SECONDS)
     app = build_collector(settings, publisher, tokeniser, _now, mappings, guard)
     try:
-        publisher.require((WEBSITE.name, UTM.name, CRM.name))
+        publisher.require((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
         _run(_serve(settings, app))
         publisher.close()
     except (PublishError, OSError) as error:

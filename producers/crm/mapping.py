@@ -1,7 +1,7 @@
 """What a CRM's export calls its columns: the mapping file, read from TOML text into one frozen value."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -69,7 +69,9 @@ class PocColumns(_Section):
 class LeadColumns(_Section):
     """The columns of a lead or contact; `stage_dates` has the stage in the CRM's words and its date's column.
 
-    `values` translates cells: field → text in the cell → text that is meant ("" for none).
+    `deal` is the id of the deal that the lead became, without that the row is about it. `deleted` says yes or
+    no, or when the record was deleted; `merged_into` is the record that it became part of. `values`
+    translates cells: field → text in the cell → text that is meant ("" for none).
     """
 
     id: Columns = ()
@@ -89,6 +91,9 @@ class LeadColumns(_Section):
     owner: Columns = ()
     source: Columns = ()
     attributes: AllColumns = ()
+    deal: Columns = ()
+    deleted: Columns = ()
+    merged_into: Columns = ()
     stage_dates: dict[Word, Columns] = {}
     values: dict[str, dict[str, Word]] = {}
     follow_up: FollowUpColumns = FollowUpColumns()
@@ -117,6 +122,9 @@ class DealColumns(_Section):
     account_id: Columns = ()
     reason: Columns = ()
     owner: Columns = ()
+    attributes: AllColumns = ()
+    deleted: Columns = ()
+    merged_into: Columns = ()
     stage_dates: dict[Word, Columns] = {}
     values: dict[str, dict[str, Word]] = {}
     poc: PocColumns = PocColumns()
@@ -128,7 +136,9 @@ class CrmMapping(_Section):
     `object` is what a row is: its id must be in every row. A lead's row may name a deal too. `required` are
     further fields, like "lead.created_at", whose columns must be there. `currency` is that of amounts which
     name none; `ids` = "salesforce" makes ids of 15 characters those of 18. `date_formats` are strptime
-    formats, "epoch_ms" or "epoch_s", tried before the usual ones.
+    formats, "epoch_ms" or "epoch_s", tried before the usual ones; `date_order` and `numbers` count where
+    the file doesn't tell how it writes them. `only` has fields with the texts that a row must have to be one
+    of this mapping's; a row without such a field is one.
     """
 
     system: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -137,16 +147,18 @@ class CrmMapping(_Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     date_formats: tuple[str, ...] = ()
     date_order: Literal["", "mdy", "dmy"] = ""
+    numbers: Literal["", "1,234.56", "1.234,56"] = ""
     currency: Annotated[str, StringConstraints(pattern=r"^([A-Z]{3})?$")] = ""
     separators: Annotated[str, StringConstraints(min_length=1, max_length=20)] = ";,，；、|\n"
     ids: Literal["as_they_are", "salesforce"] = "as_they_are"
     required: tuple[str, ...] = ()
+    only: dict[ColumnName, Annotated[tuple[Word, ...], BeforeValidator(_listed)]] = {}
     lead: LeadColumns = LeadColumns()
     deal: DealColumns = DealColumns()
 
     @model_validator(mode="after")
     def _is_usable(self) -> Self:
-        main = self.lead if self.object == "lead" else self.deal
+        main = self._main
         if not main.id:
             raise ValueError(f"{self.object}.id must name the column of the record's id")
         if not (main.created_at or main.updated_at or main.stage_at or main.stage_dates):
@@ -158,6 +170,24 @@ class CrmMapping(_Section):
             if not self.columns_of(field):
                 raise ValueError(f"required names {field!r}, for which the mapping has no column")
         return self
+
+    @property
+    def _main(self) -> "LeadColumns | DealColumns":
+        return self.lead if self.object == "lead" else self.deal
+
+    @property
+    def id_columns(self) -> tuple[str, ...]:
+        """The columns of the id of the record that a row is."""
+        return self._main.id
+
+    def is_for(self, row: Mapping[str, Sequence[str]]) -> bool:
+        """Whether a row, as the texts of each field, is of the kind that this mapping is for."""
+        told = {column_key(name): texts for name, texts in row.items()}
+        return all(
+            {text.casefold() for text in told[column_key(name)]} & {word.casefold() for word in words}
+            for name, words in self.only.items()
+            if column_key(name) in told
+        )
 
     def columns_of(self, field: str) -> tuple[str, ...]:
         """Return the columns that a field like "lead.created_at" may be in; () if the mapping has none."""

@@ -1,22 +1,23 @@
-"""Bodies of CRM webhooks → facts: rows of text fields by the system's mapping, and HubSpot's own events."""
+"""Bodies of CRM webhooks → facts: what vendors post in their own way, and rows of text by a mapping."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from producers.cells.json_values import object_of
 from producers.cells.tabular import column_key
-from producers.crm.flat_rows import cells_of, fields_of
-from producers.crm.hubspot.events import HUBSPOT, hubspot_facts
+from producers.crm.flat_rows import Fields, cells_of, fields_of
+from producers.crm.hubspot.webhook import HUBSPOT_WEBHOOKS
 from producers.crm.mapping import CrmMapping
+from producers.crm.pipedrive.webhook import PIPEDRIVE
 from producers.crm.row import facts_of_row
-from producers.crm.salesforce.changes import concerns_journeys, facts_of_change, header_of_change, is_gap
+from producers.crm.salesforce.webhook import SALESFORCE_WEBHOOKS
+from producers.crm.vendor import Told, Vendor
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.outcomes.of_requests import Collected, record
 from producers.privacy.personal_data import Tokeniser
 from schemas.envelope import Fact
 
 MOST_ROWS: Final = 1000
-SALESFORCE: Final = "salesforce"
+VENDORS: Final[tuple[Vendor, ...]] = (HUBSPOT_WEBHOOKS, SALESFORCE_WEBHOOKS, PIPEDRIVE)
 _NO_MAPPING: Final = "no mapping is known for this system: put one into the folder of mappings"
 
 Mappings = Mapping[str, Sequence[CrmMapping]]
@@ -28,56 +29,73 @@ def facts_of_webhook(
     """Turn the body of a webhook into facts; raise UnusableError if it is none that this system sends.
 
     The body is a row, which is an object, or an array of rows; what is nested in a row is a field by its
-    path, like event.stage. Rows are read by the mapping of the system, of several by the one that knows most
-    of a row's fields. HubSpot's own array of events is understood too, and Salesforce's change events.
+    path, like event.stage. What a vendor posts in its own way is read by that vendor's reader. Other rows are
+    read by the mapping of the system, of several by the one that knows most of a row's fields.
     """
     rows = [body] if isinstance(body, dict) else body
     if not isinstance(rows, list) or not rows:
         raise UnusableError("the body must be a JSON object, which is a row, or an array of them")
     if len(rows) > MOST_ROWS:
         raise UnusableError(f"more than {MOST_ROWS} rows: send them in several requests")
-    native = system == HUBSPOT and all(isinstance(row, dict) and "subscriptionType" in row for row in rows)
-    if not (native or system == SALESFORCE or mappings.get(system)):
+    known = mappings.get(system, ())
+    vendor = next((vendor for vendor in VENDORS if vendor.system == system), None)
+    if vendor is None and not known:
         raise UnusableError(_NO_MAPPING)
     facts: list[Fact] = []
-    rejected = []
+    accepted = 0
+    rejected: list[LeftOut] = []
+    ignored: list[LeftOut] = []
     for index, row in enumerate(rows):
         try:
-            if native:
-                facts += hubspot_facts(row, tokeniser, received_at)
-            elif system == SALESFORCE and header_of_change(object_of(row)):
-                changed, faults = _changes(row, tokeniser, received_at)
-                facts += changed
-                rejected += [LeftOut(index, "", f"{fault.column}: {fault.reason}") for fault in faults[:1]]
-            else:
-                facts += _row_facts(row, mappings.get(system, ()), tokeniser, received_at)
+            told = _told(row, vendor, known, tokeniser, received_at)
         except UnusableError as error:
             rejected.append(LeftOut(index, "", str(error)))
-    return Collected(tuple(record(fact) for fact in facts), len(rows) - len(rejected), tuple(rejected))
+            continue
+        facts += told.facts
+        accepted += bool(told.facts)
+        if told.ignored:
+            ignored.append(LeftOut(index, "", told.ignored))
+        rejected += [LeftOut(index, "", fault.without_line) for fault in told.faults[:1]]
+    records = tuple(record(fact) for fact in facts)
+    return Collected(records, accepted, tuple(rejected), tuple(ignored))
 
 
-def _row_facts(
-    row: Any, mappings: Sequence[CrmMapping], tokeniser: Tokeniser, received_at: int
-) -> Sequence[Fact]:
+def _told(
+    row: Any, vendor: Vendor | None, mappings: Sequence[CrmMapping], tokeniser: Tokeniser, received_at: int
+) -> Told:
     if not isinstance(row, dict):
         raise UnusableError("a row is a JSON object")
+    if vendor is None or not vendor.is_mine(row):
+        return _by_mapping(row, mappings, tokeniser, received_at)
+    of_its_kind = [mapping for mapping in mappings if mapping.object == vendor.about(row)]
+    if vendor.yields(row) and of_its_kind:
+        fields = fields_of(row)
+        mapping = best_mapping(fields, of_its_kind)
+        if has_id(fields, mapping):
+            return _by_mapping(row, [mapping], tokeniser, received_at)
+    told = vendor.read(row, tokeniser, received_at)
+    if not told.rest_by_mapping:
+        return told
+    if not of_its_kind:
+        return Told(told.facts, ignored="" if told.facts else f"no mapping of a {vendor.about(row)} is known")
+    rest = _by_mapping(row, of_its_kind, tokeniser, received_at)
+    return Told((*told.facts, *rest.facts), rest.faults, rest.ignored)
+
+
+def _by_mapping(
+    row: Mapping[str, Any], mappings: Sequence[CrmMapping], tokeniser: Tokeniser, received_at: int
+) -> Told:
     if not mappings:
         raise UnusableError(_NO_MAPPING)
     fields = fields_of(row)
-    mapping = best_mapping(fields, mappings)
+    meant = [mapping for mapping in mappings if mapping.is_for(fields)]
+    if not meant:
+        return Told(ignored="it is of a kind that no mapping is for, by what they say in `only`")
+    mapping = best_mapping(fields, meant)
     result = facts_of_row(cells_of(fields, row, mapping), mapping, tokeniser, received_at)
     if result.problems:
         raise UnusableError(result.problems[0].without_line)
-    return result.facts
-
-
-def _changes(
-    event: Mapping[str, Any], tokeniser: Tokeniser, received_at: int
-) -> tuple[Sequence[Fact], Sequence[LeftOut]]:
-    header = header_of_change(event)
-    if is_gap(header) or not concerns_journeys(header):
-        return (), ()
-    return facts_of_change(event, tokeniser, received_at)
+    return Told(result.facts)
 
 
 def best_mapping(row: Iterable[str], mappings: Sequence[CrmMapping]) -> CrmMapping:
@@ -85,9 +103,13 @@ def best_mapping(row: Iterable[str], mappings: Sequence[CrmMapping]) -> CrmMappi
     present = {column_key(name) for name in row}
 
     def fit(mapping: CrmMapping) -> tuple[bool, int]:
-        main = mapping.lead.id if mapping.object == "lead" else mapping.deal.id
-        has_id = any(column_key(name) in present for name in main)
         known = {column_key(name) for _, columns in mapping.fields() for name in columns}
-        return has_id, len(known & present)
+        return has_id(present, mapping), len(known & present)
 
     return max(mappings, key=fit)
+
+
+def has_id(row: Iterable[str] | Fields, mapping: CrmMapping) -> bool:
+    """Whether a row has a field that the mapping takes its record's id from."""
+    present = {column_key(name) for name in row}
+    return any(column_key(name) in present for name in mapping.id_columns)

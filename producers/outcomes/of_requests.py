@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from producers.outcomes.left_out import LeftOut
 from schemas.codec import Encoded, record_of
 from schemas.envelope import Fact
-from schemas.topics import CRM, UTM, WEBSITE
+from schemas.identity import IdentityBlocked
+from schemas.topics import CRM, LINKS, UTM, WEBSITE
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import WebsiteFact
 
@@ -15,12 +16,14 @@ from schemas.website import WebsiteFact
 class Collected:
     """What one request yields: records for topics, and the events that are none.
 
-    `accepted` counts events, which is not the number of records: a row of a CRM may be several facts.
+    `accepted` counts events that had an effect, which is not the number of records: a row of a CRM may be
+    several facts. `ignored` were understood, and say nothing that a journey knows.
     """
 
     records: tuple[Encoded, ...] = ()
     accepted: int = 0
     rejected: tuple[LeftOut, ...] = ()
+    ignored: tuple[LeftOut, ...] = ()
 
 
 def record(fact: Fact) -> Encoded:
@@ -30,6 +33,8 @@ def record(fact: Fact) -> Encoded:
             return record_of(fact, WEBSITE.name)
         case CampaignTouched() | EventAttended():
             return record_of(fact, UTM.name)
+        case IdentityBlocked():
+            return record_of(fact, LINKS.name)
         case _:
             return record_of(fact, CRM.name)
 

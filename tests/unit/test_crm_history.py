@@ -269,12 +269,11 @@ def test_a_conversion_ties_lead_contact_and_deal() -> None:
         "Status": "Closed - Converted", "ConvertedContactId": CONTACT, "ConvertedOpportunityId": DEAL,
         "ConvertedAccountId": "0015g00000AbCdEAAV",
     }  # fmt: skip
-    lead, stage, deal = told(changes(change(converted)))
+    lead, stage, deal, conversion = told(changes(change(converted)))
     assert (lead.others, lead.account_id) == ((f"crm:salesforce:{CONTACT}",), "0015g00000AbCdEAAV")
     assert stage.stage == "Closed - Converted"
-    assert (deal.subject, deal.people) == (
-        f"deal:salesforce:{DEAL}", (f"crm:salesforce:{CONTACT}", f"crm:salesforce:{LEAD_18}"),
-    )  # fmt: skip
+    assert (deal.subject, deal.people) == (f"deal:salesforce:{DEAL}", None)
+    assert (conversion.subject, conversion.deal) == (f"crm:salesforce:{LEAD_18}", deal.subject)
 
 
 def test_a_new_lead_is_known_by_tokens_and_has_its_first_stage() -> None:
@@ -308,7 +307,8 @@ def test_gaps_and_other_records_are_counted_and_named() -> None:
         change({"Subject": "Printer"}, entityName="Case"),
         change({}, changeType="DELETE"),
     )
-    assert told(plan) == []
+    (deleted,) = told(plan)
+    assert (deleted.type, deleted.subject) == ("deletion_recorded", f"crm:salesforce:{LEAD_18}")
     assert plan.rejects == ()
     assert plan.notes[0].startswith("2 gaps: Salesforce says that records changed, not how")
     assert LEAD_18 in plan.notes[0]

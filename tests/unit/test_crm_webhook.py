@@ -164,10 +164,42 @@ def test_hubspot_sends_again_and_it_is_the_same_event() -> None:
     assert facts(hubspot(later))[0].event_id != facts(hubspot(first))[0].event_id
 
 
-def test_what_a_journey_does_not_know_is_accepted_and_makes_no_fact() -> None:
-    told = hubspot({"subscriptionType": "contact.privacyDeletion"}, contact("hs_color", "red"),
-                   {"subscriptionType": "company.creation"}, deal("amount", ""))  # fmt: skip
-    assert (told.accepted, told.records, told.rejected) == (4, (), ())
+def test_what_a_journey_does_not_know_is_ignored_with_the_reason_and_makes_no_fact() -> None:
+    told = hubspot(contact("hs_color", "red"), {"subscriptionType": "company.creation"}, deal("dealname", ""))
+    assert (told.accepted, told.records, told.rejected) == (0, (), ())
+    assert [(each.at, each.reason) for each in told.ignored] == [
+        (0, "hs_color says nothing that a journey knows"),
+        (1, "it is about a kind of object that no journey knows"),
+        (2, "dealname was emptied, and what it said stays"),
+    ]
+
+
+def test_a_row_of_a_kind_that_the_mapping_is_not_for_is_ignored() -> None:
+    only = parse_mapping(
+        'system = "our"\nobject = "deal"\n[only]\n"kind" = ["deal", "opportunity"]\n'
+        '[deal]\nid = "id"\nupdated_at = "at"\n'
+    )
+    rows = [{"id": number, "at": "2026-03-01", "kind": kind} for number, kind in ((7, "Deal"), (8, "task"))]
+    told = facts_of_webhook("our", [*rows, {"id": 9, "at": "2026-03-01"}], {"our": (only,)}, TOKENISER, NOW)
+    assert [fact.subject for fact in facts(told)] == ["deal:our:7", "deal:our:9"]
+    assert [(each.at, each.reason) for each in told.ignored] == [
+        (1, "it is of a kind that no mapping is for, by what they say in `only`")
+    ]
+
+
+def test_a_mapping_of_one_s_own_that_knows_the_id_reads_a_whole_record_of_a_vendor() -> None:
+    own = parse_mapping(
+        'system = "hubspot"\nobject = "lead"\ndate_formats = ["epoch_ms"]\n[lead]\nid = "vid"\n'
+        'created_at = "properties.createdate.value"\ncompany = "properties.employer.value"\n'
+    )
+    properties = {"createdate": {"value": "1790000000000"}, "employer": {"value": "Werk Nord"}}
+    body = {"vid": 9, "properties": properties}
+    (fact,) = facts(facts_of_webhook("hubspot", body, {"hubspot": (own,)}, TOKENISER, NOW))
+    assert (fact.subject, fact.company) == ("crm:hubspot:9", "Werk Nord")
+    other = {"vid": 9, "properties": {"lifecyclestage": {"value": "lead", "timestamp": 1790000000000}}}
+    stage = facts(facts_of_webhook("hubspot", other | {"objectId": 9, "objectType": "DEAL"},
+                                   {"hubspot": (own,)}, TOKENISER, NOW))  # fmt: skip
+    assert all(fact.subject == "deal:hubspot:9" for fact in stage)
 
 
 @pytest.mark.parametrize(

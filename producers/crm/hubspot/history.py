@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from producers.cells.json_values import object_of, text_of
 from producers.cells.times import is_plausible, parse_time
-from producers.crm.hubspot.events import HUBSPOT, hubspot_fact, hubspot_facts
+from producers.crm.hubspot.events import HUBSPOT, hubspot_event, hubspot_fact
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.privacy.personal_data import Tokeniser
 from schemas.crm import DealRecorded
@@ -24,16 +24,17 @@ def is_hubspot(record: Mapping[str, Any]) -> bool:
 
 
 def facts_of_object(
-    record: Mapping[str, Any], tokeniser: Tokeniser, received_at: int
+    record: Mapping[str, Any], tokeniser: Tokeniser, received_at: int, kind: str = ""
 ) -> tuple[list[Fact], list[LeftOut]]:
     """Return what an object's history states; an entry that can't be used keeps no other one out.
 
     A change that a webhook told too has the same id there. Of properties without history the current value
-    counts since the object's last change, but for stages: when it came into one is not known.
+    counts since the object's last change, but for stages: when it came into one is not known. `kind` is
+    "contact" or "deal", if it isn't told by the properties.
     """
     facts: list[Fact] = []
     faults: list[LeftOut] = []
-    kind = _kind(record)
+    kind = kind or kind_of_object(record)
     if not text_of(record["id"]):
         return [], [LeftOut(0, "id", "is no id: a record without one can't be told from others")]
     if not kind:
@@ -46,7 +47,7 @@ def facts_of_object(
         return [], [LeftOut(0, "", str(error))]
     for where, event in events:
         try:
-            made = hubspot_facts(event, tokeniser, received_at)
+            made = hubspot_event(event, tokeniser, received_at).facts
         except UnusableError as error:
             faults.append(LeftOut(0, where, str(error)))
             continue
@@ -66,7 +67,8 @@ def stages_without_history(record: Mapping[str, Any]) -> bool:
     ) and not any(history.get(name) for name in STAGES)
 
 
-def _kind(record: Mapping[str, Any]) -> str:
+def kind_of_object(record: Mapping[str, Any]) -> str:
+    """Return "contact" or "deal", by the properties that the object has; "" if they don't tell."""
     names = {*object_of(record.get("properties")), *object_of(record.get("propertiesWithHistory"))}
     if names & _OF_DEALS:
         return "deal"
@@ -97,16 +99,18 @@ def _events(record: Mapping[str, Any], kind: str) -> Iterable[tuple[str, dict[st
         if updated and value and name not in history and name not in STAGES:
             said = {"propertyName": name, "propertyValue": value, "occurredAt": updated}
             yield f"properties.{name}", changed | said
-    if kind == "contact":
-        for loser, at in _merged(current, updated):
-            merge = {"subscriptionType": "contact.merge", "occurredAt": at}
-            yield "properties.hs_merged_object_ids", merge | {
-                "newObjectId": record["id"], "primaryObjectId": record["id"], "mergedObjectIds": [loser],
-            }  # fmt: skip
+    for loser, at in _merged(current, updated):
+        merge = {"subscriptionType": f"{kind}.merge", "occurredAt": at}
+        yield "properties.hs_merged_object_ids", merge | {
+            "newObjectId": record["id"], "primaryObjectId": record["id"], "mergedObjectIds": [loser],
+        }  # fmt: skip
+    if record.get("archived") is True:
+        gone_at = record.get("archivedAt") or updated
+        yield "archived", about | {"subscriptionType": f"{kind}.deletion", "occurredAt": gone_at}
 
 
 def _merged(current: Mapping[str, Any], updated: Any) -> Iterable[tuple[str, Any]]:
-    """Yield the contacts that were merged into this one, with the time if it is told."""
+    """Yield the records that were merged into this one, with the time if it is told."""
     dated = text_of(current.get("hs_calculated_merged_vids"))
     for each in filter(None, (part.strip() for part in dated.split(";"))):
         loser, _, at = each.partition(":")

@@ -1,6 +1,6 @@
 """Salesforce's Change Data Capture events to facts: leads, contacts and opportunities as they change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -9,18 +9,26 @@ from pydantic import ValidationError
 from producers.cells.json_values import object_of, text_of
 from producers.cells.times import is_plausible, parse_time
 from producers.crm.cells import salesforce_id
-from producers.crm.row import stated
 from producers.crm.salesforce.history import SYSTEM, stage_fact
+from producers.crm.stated import stated
+from producers.crm.taken_back import deletion
+from producers.crm.vendor import About
 from producers.outcomes.left_out import LeftOut, UnusableError, sentence
 from producers.privacy.contacts import device_of
 from producers.privacy.personal_data import Tokeniser
-from schemas.crm import DealRecorded, FollowedUp, LeadMerged, LeadRecorded
-from schemas.envelope import Fact
+from schemas.crm import DealRecorded, FollowedUp, LeadConverted, LeadMerged, LeadRecorded
+from schemas.envelope import Fact, natural_id
 from schemas.terms import Identifier
 
 _PEOPLE: Final = ("Lead", "Contact")
 _DEAL: Final = "Opportunity"
 _TASK: Final = "Task"  # a call or an e-mail that sales logged
+_DELETED: Final = ("DELETE", "GAP_DELETE")
+_RESTORED: Final = ("UNDELETE", "GAP_UNDELETE")
+_ATTRIBUTES: Final = {
+    "Industry": "Industry", "Country": "Country", "City": "City", "State": "State", "Title": "Title",
+    "NumberOfEmployees": "Number of Employees", "Type": "Type",
+}  # fmt: skip
 
 
 def header_of_change(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -29,8 +37,9 @@ def header_of_change(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def is_gap(header: Mapping[str, Any]) -> bool:
-    """Whether Salesforce only says that something changed, and not what."""
-    return text_of(header.get("changeType")).startswith("GAP_")
+    """Whether Salesforce only says that something changed, and not what; of a deletion that is enough."""
+    kind = text_of(header.get("changeType"))
+    return kind.startswith("GAP_") and kind not in (*_DELETED, *_RESTORED)
 
 
 def concerns_journeys(header: Mapping[str, Any]) -> bool:
@@ -38,10 +47,25 @@ def concerns_journeys(header: Mapping[str, Any]) -> bool:
     return text_of(header.get("entityName")) in (*_PEOPLE, _DEAL, _TASK)
 
 
+def about_of_change(header: Mapping[str, Any]) -> About:
+    """Return what kind of record an event is about, "" if no journey knows it."""
+    entity = text_of(header.get("entityName"))
+    return "deal" if entity == _DEAL else "lead" if entity in (*_PEOPLE, _TASK) else ""
+
+
+def why_ignored(header: Mapping[str, Any]) -> str:
+    """Return why an event can have no effect, "" if it may have one."""
+    if is_gap(header):
+        return "Salesforce says that records changed, not how: export them again"
+    if not concerns_journeys(header):
+        return f"{text_of(header.get('entityName'))[:40] or 'its kind of record'} is nothing a journey knows"
+    return ""
+
+
 def facts_of_change(
     record: Mapping[str, Any], tokeniser: Tokeniser, received_at: int
 ) -> tuple[list[Fact], list[LeftOut]]:
-    """Return what an event states of each of its records; nothing of what was deleted.
+    """Return what an event states of each of its records; of what was deleted, only that.
 
     Stages have the same ids as in an import of their history, if that has the same time.
     """
@@ -69,7 +93,7 @@ def facts_of_change(
 
 
 def _payload(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    inner = object_of(record.get("data")) or record
+    inner = object_of(record.get("data")) or object_of(record.get("detail")) or record
     return object_of(inner.get("payload")) or inner
 
 
@@ -87,13 +111,16 @@ def _facts(
             merged = {"merged": (_person(own),)}
             yield stated(LeadMerged, SYSTEM, _person(_id(master)), at, received_at, merged)
         return
+    record = f"deal:{SYSTEM}:{own}" if entity == _DEAL else _person(own)
+    if kind in (*_DELETED, *_RESTORED) and entity != _TASK:
+        yield deletion(record, at, received_at, deleted=kind in _DELETED)
     if kind not in ("CREATE", "UPDATE", "UNDELETE"):
         return
     is_new = kind == "CREATE"
     if entity == _DEAL:
         if stage := _text(payload, "StageName", tokeniser):
             yield stage_fact("deal", own, stage, at, received_at)
-        said = _of_deal(payload, tokeniser)
+        said = _of_deal(payload, header, tokeniser)
         if said or (is_new and not stage):
             content = {"system": SYSTEM, **said}
             yield stated(DealRecorded, SYSTEM, f"deal:{SYSTEM}:{own}", at, received_at, content)
@@ -110,10 +137,33 @@ def _facts(
         verdict = {"contacted": False, "grade": grade}
         yield stated(FollowedUp, SYSTEM, _person(own), at, received_at, verdict)
     if deal := payload.get("ConvertedOpportunityId"):
-        contact = payload.get("ConvertedContactId")
-        people = tuple(sorted({_person(own), *([_person(_id(contact))] if contact else [])}))
-        content = {"system": SYSTEM, "people": people}
-        yield stated(DealRecorded, SYSTEM, f"deal:{SYSTEM}:{_id(deal)}", at, received_at, content)
+        became = f"deal:{SYSTEM}:{_id(deal)}"
+        yield stated(DealRecorded, SYSTEM, became, at, received_at, {"system": SYSTEM})
+        yield LeadConverted(**_conversion(record, became, at, received_at))
+    elif _was_emptied("ConvertedOpportunityId", payload, header):
+        yield LeadConverted(**_conversion(record, "", at, received_at))
+
+
+def _conversion(lead: Identifier, deal: Identifier, at: int, received_at: int) -> dict[str, Any]:
+    return {
+        "event_id": natural_id("lead_converted", lead, at, deal),
+        "occurred_at": at,
+        "received_at": received_at,
+        "source": f"crm:{SYSTEM}",
+        "subject": lead,
+        "deal": deal,
+    }
+
+
+def _was_emptied(name: str, payload: Mapping[str, Any], header: Mapping[str, Any]) -> bool:
+    """Whether a change took the value of a field away; a field that didn't change may be null as well."""
+    listed = [*_listed(header.get("changedFields")), *_listed(header.get("nulledFields"))]
+    is_told = name in listed or (not listed and text_of(header.get("changeType")) == "UPDATE")
+    return name in payload and payload[name] is None and is_told
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
 
 
 def _contacts(
@@ -146,12 +196,15 @@ def _of_person(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, An
         "website": _text(payload, "Website", tokeniser),
         "owner": text_of(payload.get("OwnerId"))[:512],
         "lead_source": _text(payload, "LeadSource", tokeniser),
+        "attributes": _attributes(payload, tokeniser),
     }
     return {name: value for name, value in said.items() if value}
 
 
-def _of_deal(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, Any]:
-    amount, account = payload.get("Amount"), payload.get("AccountId")
+def _of_deal(payload: Mapping[str, Any], header: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, Any]:
+    # An amount that somebody emptied is none any more.
+    amount = 0 if _was_emptied("Amount", payload, header) else payload.get("Amount")
+    account = payload.get("AccountId")
     said = {
         "name": _text(payload, "Name", tokeniser),
         "amount_minor": None if amount is None else _minor(amount),
@@ -159,8 +212,14 @@ def _of_deal(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, Any]
         "account_id": _id(account) if account else "",
         "reason": _text(payload, "Loss_Reason__c", tokeniser),
         "owner": text_of(payload.get("OwnerId"))[:512],
+        "attributes": _attributes(payload, tokeniser),
     }
-    return {name: value for name, value in said.items() if value not in ("", None)}
+    return {name: value for name, value in said.items() if value not in ("", None, {})}
+
+
+def _attributes(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, str]:
+    texts = {label: _text(payload, name, tokeniser) for name, label in _ATTRIBUTES.items()}
+    return {label: text for label, text in texts.items() if text}
 
 
 def _text(payload: Mapping[str, Any], name: str, tokeniser: Tokeniser) -> str:

@@ -10,7 +10,7 @@ from producers.cells.dates import DateRules, date_order_of, moment_of
 from producers.cells.tabular import NotUnderstoodError, Row, Table, column_key, header_of, shape_problem
 from producers.cells.times import is_plausible
 from producers.crm.cells import salesforce_id
-from producers.crm.row import stated
+from producers.crm.stated import stated
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted, listed
 from producers.privacy.personal_data import Tokeniser

@@ -1,0 +1,1 @@
+"""Pipedrive's webhooks."""
