@@ -15,7 +15,7 @@ from producers.crm.mapping import parse_mapping
 from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
 from producers.privacy.personal_data import Tokeniser
-from producers.sem.reading import SemOptions
+from producers.sem.options import SemOptions
 from producers.website.facts import Reception
 from producers.website.native import fact_of_event
 from producers.website.segment import fact_of_call

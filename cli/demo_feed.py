@@ -17,10 +17,11 @@ from producers.collector.server import mappings_of
 from producers.corrections import said_by_hand
 from producers.crm.export import CrmOptions
 from producers.crm.webhook import facts_of_webhook
-from producers.imports import Plan, SemKind, plan_attendance, plan_crm, plan_sem
+from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.publisher import Publisher
-from producers.sem.reading import SemOptions
+from producers.sem.importers import SemKind
+from producers.sem.options import SemOptions
 from schemas.codec import Encoded, record_of
 from schemas.envelope import given_id
 from schemas.identity import IdentityBlocked, IdentitySplit

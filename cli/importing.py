@@ -9,19 +9,28 @@ from cli.clock import as_millis, now
 from cli.import_run import Job, importing
 from cli.privacy import tokeniser_of
 from producers.attendance.lists import AttendanceOptions
+from producers.cells.numbers import NUMBER_STYLES
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping, shipped_mappings
-from producers.imports import SemKind, plan_attendance, plan_crm, plan_history, plan_sem
-from producers.sem.reading import SemOptions
+from producers.imports import plan_attendance, plan_crm, plan_history, plan_sem
+from producers.sem.importers import SemKind
+from producers.sem.options import SemOptions
 
-ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft")
+ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft", "meta", "linkedin")
 DAY = click.DateTime(["%Y-%m-%d"])
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 ENCODING = click.option("--encoding", default="", help="Of the files, for example gb18030; else found out.")
 SEPARATOR = click.option("--separator", default="", help="Between cells, for example ';'; else found out.")
 DATE_ORDER = click.option(
     "--date-order", type=click.Choice(["mdy", "dmy"]), default=None, help="Of dates like 4/3/2026."
+)
+
+NUMBERS = click.option(
+    "--numbers",
+    type=click.Choice(list(NUMBER_STYLES)),
+    default=None,
+    help="How the files write numbers; else found out.",
 )
 
 
@@ -44,11 +53,15 @@ def command() -> None:
 @click.option("--currency", default="", help="ISO 4217 code, if the files don't say it.")
 @click.option("--day", type=DAY, default=None, help="Day of a report that has no dates.")
 @click.option(
+    "--daily", is_flag=True, help="The dates are single days, though they lie as weeks or months do."
+)
+@click.option(
     "--as-of",
     type=TIME,
     default=None,
     help="When the reports were made, in LEADTRACE_TIMEZONE; else what they say, or the time of the file.",
 )
+@NUMBERS
 @DATE_ORDER
 @ENCODING
 @SEPARATOR
@@ -61,15 +74,18 @@ def sem(
     account: str,
     currency: str,
     day: datetime | None,
+    daily: bool,
     as_of: datetime | None,
+    numbers: str | None,
     date_order: str | None,
     encoding: str,
     separator: str,
 ) -> None:
-    """Import keyword reports of ad platforms: impressions, clicks and cost.
+    """Import reports of ad platforms: impressions, clicks and cost, by keyword or campaign, and by day.
 
-    Baidu, 360, Sogou, Shenma, Google and Microsoft, as their consoles export them as CSV. With --clicks,
-    lists of clicks; with --dictionary, lists of keywords: what the ids in landing URLs stand for.
+    Baidu, 360, Sogou, Shenma, Google, Microsoft, Meta and LinkedIn, as their consoles export them. Lists of
+    clicks, and lists of keywords with the ids that stand in landing URLs, are known by their columns; where
+    they aren't, or a list says what its keywords cost as well, --clicks and --dictionary tell.
     """
     if clicks and dictionary:
         raise click.UsageError("--clicks and --dictionary are different files: import them one by one")
@@ -85,13 +101,15 @@ def sem(
             account=account,
             currency=currency,
             day=f"{day:%Y-%m-%d}" if day else "",
+            daily=daily,
             timezone=job.given.timezone,
+            numbers=numbers or "",
             date_order=date_order or "",
             encoding=encoding,
             separator=separator,
         )
 
-    kind: SemKind = "clicks" if clicks else "dictionary" if dictionary else "keywords"
+    kind: SemKind | None = "clicks" if clicks else "dictionary" if dictionary else None
     job.run(lambda path: plan_sem(path.read_bytes(), path.name, options(path), kind))
 
 

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from producers.attendance.lists import AttendanceOptions, read_attendance
 from producers.cells.tabular import NotUnderstoodError
@@ -15,10 +15,8 @@ from producers.crm.mapping import MappingFaultError, parse_mapping
 from producers.outcomes.left_out import LeftOut
 from producers.outcomes.of_files import ImportResult
 from producers.privacy.personal_data import Tokeniser
-from producers.sem.clicks import read_click_details
-from producers.sem.dictionary import read_keyword_list
-from producers.sem.reading import SemOptions
-from producers.sem.report import read_keyword_report
+from producers.sem.importers import SemKind, read_sem
+from producers.sem.options import SemOptions
 from schemas.codec import Encoded, record_of
 from schemas.envelope import Fact
 from schemas.topics import CRM, SEM, UTM
@@ -27,12 +25,6 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 _NUMBER = re.compile(r"[-+][0-9.,]+%?")
 # No mapping takes these for columns of its own when the corrected file comes back.
 _REJECT_COLUMNS: Final = ("rejected line", "rejected column", "rejected because")
-SemKind = Literal["keywords", "clicks", "dictionary"]
-_SEM_READERS: Final[dict[SemKind, Callable[[bytes, str, SemOptions], ImportResult]]] = {
-    "keywords": read_keyword_report,
-    "clicks": read_click_details,
-    "dictionary": read_keyword_list,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +46,12 @@ class Plan:
         return tuple(record_of(fact, self.topic) for fact in self.facts)
 
 
-def plan_sem(data: bytes, file_name: str, options: SemOptions, kind: SemKind = "keywords") -> Plan:
-    """Plan the import of an ad platform's report, or of its list of clicks or keywords; never raises."""
-    return _plan(SEM.name, file_name, lambda: _SEM_READERS[kind](data, file_name, options))
+def plan_sem(data: bytes, file_name: str, options: SemOptions, kind: SemKind | None = None) -> Plan:
+    """Plan the import of an ad platform's report, or of its list of clicks or keywords; never raises.
+
+    Which of them it is, is found out unless `kind` says it.
+    """
+    return _plan(SEM.name, file_name, lambda: read_sem(data, file_name, options, kind))
 
 
 def plan_crm(

@@ -1,7 +1,7 @@
-"""What the columns of ad platforms' reports are called, and which row of a file is the header."""
+"""Which row of a file is the header of its table, and which column of it holds what."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,128 +9,154 @@ from producers.cells.numbers import plain
 from producers.cells.tabular import Row, header_of
 
 HEADER_WITHIN: Final = 60  # rows; no preamble is longer
-
-# Of several columns for one field, the name that stands first here counts.
-FIELDS: Final[dict[str, tuple[str, ...]]] = {
-    "day": ("日期", "天", "时间", "统计日期", "投放日期", "day", "date", "gregorian date", "time period",
-        "timeperiod",
-            "segments.date"),
-    "account": ("账户", "帐户", "账号", "帐号", "推广账户", "推广帐户", "账户名称", "帐户名称",
-        "推广账户名称", "account",
-                "account name", "customer.descriptive_name"),
-    "account_id": ("账户id", "帐户id", "客户 id", "customer id", "account id", "account number",
-        "customer.id"),
-    "campaign": ("推广计划", "推广计划名称", "计划", "计划名称", "广告系列", "广告系列名称", "广告计划",
-        "广告计划名称",
-                 "campaign", "campaign name", "campaign.name"),
-    "campaign_id": ("推广计划id", "计划id", "广告系列 id", "广告计划id", "campaign id", "campaign.id"),
-    "ad_group": ("推广单元", "推广单元名称", "推广组", "推广组名称", "单元", "单元名称", "广告组",
-        "广告组名称", "ad group",
-                 "ad group name", "ad_group.name"),
-    "ad_group_id": ("推广单元id", "推广组id", "单元id", "广告组 id", "ad group id", "ad_group.id"),
-    "keyword": ("关键词", "关键词名称", "关键字", "搜索关键字", "search keyword", "keyword", "keyword text",
-                "ad_group_criterion.keyword.text"),
-    "keyword_id": ("关键词id", "关键字 id", "keyword id", "criterion id",
-        "ad_group_criterion.criterion_id"),
-    "match_type": ("匹配模式", "匹配方式", "关键词匹配模式", "关键词匹配方式", "关键字匹配类型",
-        "搜索关键字匹配类型",
-                   "匹配类型", "bid match type", "search keyword match type", "keyword match type",
-                   "match type",
-                   "ad_group_criterion.keyword.match_type"),
-    "device": ("设备", "推广设备", "设备类型", "device", "device type", "segments.device"),
-    "impressions": ("展现", "展现量", "展示", "展示数", "展示量", "展示次数", "展现次数", "曝光量",
-        "impr.", "impressions",
-                    "metrics.impressions"),
-    "clicks": ("点击", "点击量", "点击数", "点击次数", "clicks", "metrics.clicks"),
-    "cost": ("消费", "消耗", "总费用", "费用", "花费", "总花费", "总消费", "cost", "spend", "metrics.cost"),
-    "cost_micros": ("metrics.cost_micros", "cost micros"),
-    "currency": ("货币代码", "货币", "currency code", "currency", "customer.currency_code"),
-}  # fmt: skip
-# A row of such a report is a part of a keyword's day; the parts are added up.
-_PART_NAMES: Final = (
-    "小时", "时段", "hour", "hour of day", "搜索词", "搜索字词", "搜索关键词", "search term",
-    "search query", "创意", "创意id",
-    "创意标题", "创意描述1", "创意描述2", "创意访问URL", "创意展示URL", "显示URL", "广告", "ad", "ad id",
-    "ad name", "省", "市",
-    "省级地域", "市级地域", "地域", "省份", "城市", "region", "city", "country/territory", "产品线",
-    "触发模式", "投放网络", "网络",
-    "network", "network (with search partners)", "top vs. other", "delivered match type",
-    "search term match type",
-    "最终到达网址", "final url", "访问url", "移动访问url", "关键词访问url", "关键词移动访问url",
-)  # fmt: skip
 METRICS: Final = ("impressions", "clicks", "cost", "cost_micros")
-PLACES: Final = ("campaign", "ad_group", "keyword", "account")
-_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]$")
+PLACES: Final = ("campaign", "ad_group", "keyword")
+_BRACKETS = re.compile(r"[(（\[](?![^()（）\[\]]*(?:convert|转换))[^()（）\[\]]*[)）\]]$")
+_BETWEEN = re.compile(r"[\s_]+")
+# A platform counts people and repeats what it measured in rows that tell such a thing apart.
+_OVERLAPPING = re.compile(
+    r""
+    r"clicktype|点击类型|klicktyp|typedeclic|conversion(?:action|name|category|source|type)|转化操作|asset|素材资源|"
+    r"audience|受众|userlist|extension|sitelink|附加链接|附加信息|affinity|in-market"
+)
+_DIMENSION = re.compile(
+    r""
+    r"(?:type|action|category|name|ids?|code|page|level|方式|模式|类型|状态|名称|编码|邮编)$|source|status|network|device|url|"
+    r"segment|quer(?:y|ies)|terms?$|词$|标题|描述|创意|地域|渠道|位置"
+)
+_MEASURE = re.compile(
+    r""
+    r"率|均价|平均|单价|价格|占比|排名|转化|消费|费用|消耗|花费|金额|次数|[数量]$|ctr|cpc|cpm|cpa|roas|acos|\broi|avg|average|"
+    r""
+    r"\brate|\bshare|conv|cost|spen[dt]|value|revenue|interactions?|engagements?|\bleads?$|^results?$|reach|frequency|impr|"
+    r"clicks|views?$|sales|orders|purchases|installs|%|durchschn|anteil|moyen|coût|medio|média|単価|率"
+)
+_SEARCH_TERMS: Final = frozenset({
+    "searchterm", "searchquery", "searchtermview.searchterm", "suchbegriff", "termederecherche",
+    "términodebúsqueda", "termodepesquisa", "terminediricerca", "zoekterm", "検索語句", "搜尋字詞",
+    "搜索字词", "搜索关键词",
+})  # fmt: skip
+_SERIAL: Final = frozenset({"编号", "序号", "no.", "no", "#", "row", "index", "unnamed:0", ""})
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The header of a report: its line, its cells, the column of each field, the columns that make parts."""
+    """The header of a table: its line, its cells, and the column of each field."""
 
     line: int
     header: tuple[str, ...]
     columns: dict[str, int]
-    parts: tuple[int, ...]
 
     def name(self, field: str) -> str:
-        """Return the header of a field's column, "" if the report has none."""
+        """Return the header of a field's column, "" if the table has none."""
         return self.header[self.columns[field]] if field in self.columns else ""
+
+    def cell(self, row: Row, field: str) -> str:
+        """Return a row's cell of a field, "" if the table has no such column or the row ends before it."""
+        at = self.columns.get(field, len(row.cells))
+        return row.cells[at] if at < len(row.cells) else ""
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The columns that no field was found for."""
+        taken = set(self.columns.values())
+        return tuple(at for at, name in enumerate(self.header) if at not in taken and name)
+
+    @property
+    def telling(self) -> tuple[int, ...]:
+        """Those of the others that may tell rows apart: all that hold no measure and no running number."""
+        return tuple(at for at in self.others if _tells(folded(self.header[at])))
+
+    @property
+    def overlapping(self) -> frozenset[int]:
+        """Those that may tell rows apart in which the platform counts the same thing several times."""
+        return frozenset(at for at in self.telling if _OVERLAPPING.search(folded(self.header[at])))
+
+    @property
+    def has_search_terms(self) -> bool:
+        """Whether its rows are what people typed, and not what was bid on."""
+        return any(_is_search_term(folded(self.header[at])) for at in self.others)
+
+
+Vocabulary = Mapping[str, tuple[str, ...]]
 
 
 def folded(header: str) -> str:
-    """Return a column's name as it is compared: without blanks, underscores, case and trailing brackets."""
-    bare = plain(header).strip("\"'").replace(" ", "")
-    return _BRACKETS.sub("", bare) or bare
+    """Return a column's name as it is compared: without case, blanks and underscores."""
+    return _BETWEEN.sub("", plain(header).strip("\"'"))
 
 
-def find_header(rows: Sequence[Row]) -> tuple[int, Layout] | None:
-    """Return the index of the header row and what it says; None if no row is one.
+def vocabulary(fields: Mapping[str, tuple[str, ...]]) -> Vocabulary:
+    """Return a table of names with every name folded."""
+    return {field: tuple(folded(name) for name in names) for field, names in fields.items()}
 
-    It is the first that names a metric and, with it, at least two more columns of a report.
-    """
+
+def layout_of(row: Row, fields: Vocabulary) -> Layout:
+    """Read a row as a header."""
+    cells = header_of(row)
+    whole = [folded(cell) for cell in cells]
+    bare = [_BRACKETS.sub("", name) or name for name in whole]
+    found: dict[str, int] = {}
+    for field, synonyms in fields.items():
+        for names in (whole, bare):
+            at = next((names.index(name) for name in synonyms if name in names), None)
+            if at is not None:
+                found[field] = at
+                break
+    return Layout(row.line, cells, found)
+
+
+def find_header(
+    rows: Sequence[Row], fields: Vocabulary, is_header: Callable[[Layout], bool]
+) -> tuple[int, Layout] | None:
+    """Return the index of the header row and what it says; None if no row is one."""
     for index, row in enumerate(rows[:HEADER_WITHIN]):
-        if row.problem:
-            continue
-        layout = _layout(row)
-        known = layout.columns.keys()
-        if any(metric in known for metric in METRICS) and len(known) >= 3:
+        layout = layout_of(row, fields)
+        if not row.problem and is_header(layout):
             return index, layout
     return None
 
 
-def nearest_to_header(rows: Sequence[Row]) -> Row | None:
-    """Return the row that names the most columns of a report, to say what is missing."""
-    named = [(len(_layout(row).columns), -row.line, row) for row in rows[:HEADER_WITHIN] if not row.problem]
+def nearest_to_header(rows: Sequence[Row], fields: Vocabulary) -> Row | None:
+    """Return the row that names the most columns, to say what is missing."""
+    named = [
+        (len(layout_of(row, fields).columns), -row.line, row)
+        for row in rows[:HEADER_WITHIN]
+        if not row.problem
+    ]
     best = max(named, key=lambda entry: entry[:2], default=None)
     return best[2] if best and best[0] else None
 
 
-def _layout(row: Row) -> Layout:
-    cells = header_of(row)
-    names = [folded(cell) for cell in cells]
-    columns = columns_of(names, _FOLDED)
-    taken = set(columns.values())
-    parts = tuple(at for at, name in enumerate(names) if name in _PARTS and at not in taken)
-    return Layout(row.line, cells, columns, parts)
+def named_twice(layout: Layout, fields: Iterable[str]) -> str:
+    """Return the name of a field's column that another column has as well, "" if there is none."""
+    whole = [folded(name) for name in layout.header]
+    bare = [_BRACKETS.sub("", name) or name for name in whole]
+    for field in fields:
+        name = folded(layout.name(field))
+        # Cost (EUR) beside Cost (USD) is one name; Clicks beside Clicks (all) are two.
+        if name and (whole.count(name) > 1 or (name not in bare and bare.count(_BRACKETS.sub("", name)) > 1)):
+            return layout.name(field)
+    return ""
 
 
-def columns_of(names: Sequence[str], fields: dict[str, tuple[str, ...]]) -> dict[str, int]:
-    """Return where the column of each field is; `names` and the names in `fields` are folded."""
-    found: dict[str, int] = {}
-    for field, synonyms in fields.items():
-        for synonym in synonyms:
-            if synonym in names:
-                found[field] = names.index(synonym)
-                break
-    return found
+def is_dimension(header: str) -> bool:
+    """Whether the name of a column says that it tells rows apart."""
+    name = folded(header)
+    return bool(_OVERLAPPING.search(name) or _DIMENSION.search(name))
 
 
-def folded_fields(fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return a table of synonyms with every name folded."""
-    return {field: tuple(folded(name) for name in names) for field, names in fields.items()}
+def is_measure(header: str) -> bool:
+    """Whether the name of a column says that it holds an amount, a rate or a count."""
+    name = folded(header)
+    return bool(_MEASURE.search(name)) and not _DIMENSION.search(name)
 
 
-_FOLDED: Final = folded_fields(FIELDS)
-_PARTS: Final = frozenset(folded(name) for name in _PART_NAMES)
-# The words of headers, which tell the encoding of a file.
-KNOWN: Final = _PARTS.union(*_FOLDED.values())
+def _tells(name: str) -> bool:
+    return name not in _SERIAL and bool(
+        _OVERLAPPING.search(name) or _DIMENSION.search(name) or not _MEASURE.search(name)
+    )
+
+
+def _is_search_term(name: str) -> bool:
+    return name in _SEARCH_TERMS or name.startswith("搜索词")

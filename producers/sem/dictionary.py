@@ -4,67 +4,72 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Final
 
-from producers.cells.dates import DateRules, date_order_of, moment_of, zone_of
+from producers.cells.dates import DateRules, moment_of
 from producers.cells.numbers import NOTHING
-from producers.cells.tabular import NotUnderstoodError, Row, Table, header_of, read_table, shape_problem
+from producers.cells.tabular import NotUnderstoodError, Row, Table, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted, listed
-from producers.sem.columns import FIELDS, HEADER_WITHIN, KNOWN, Layout, columns_of, folded, folded_fields
-from producers.sem.engines import engine_of
+from producers.sem.columns import Layout, nearest_to_header, vocabulary
 from producers.sem.facts import SOURCE
-from producers.sem.preamble import read_preamble
-from producers.sem.reading import SemOptions
-from producers.sem.totals import is_total
+from producers.sem.labels import label_of
+from producers.sem.opening import DAY_MS, FIRST_MOMENT, Headed, Opening, headed, opened
+from producers.sem.options import SemOptions
 from producers.sem.values import bid_keyword, match_type_of, name_of
+from producers.sem.words import FIELDS
 from schemas.envelope import natural_id
 from schemas.sem import IDS_REPEAT_ACROSS_GROUPS, AdKeywordListed, keyword_subject
 
 _NAMES: Final = (
     "account", "campaign", "campaign_id", "ad_group", "ad_group_id", "keyword", "keyword_id", "match_type",
 )  # fmt: skip
-_FIELDS: Final = folded_fields({
+_FIELDS: Final = vocabulary({
     **{field: FIELDS[field] for field in (*_NAMES, "account_id")},
     "since": ("生效时间", "起始时间", "valid from", "since"),
 })  # fmt: skip
 _IDS: Final = ("keyword_id", "ad_group_id", "campaign_id")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
-_FOOTER = re.compile(r"(?i)©|\(c\)|copyright")
-_FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """What is known of a list before its first row is read; `made_at` is UTC milliseconds."""
 
-    layout: Layout
-    engine: str
+    opening: Opening
     rules: DateRules
     made_at: int
-    options: SemOptions
+
+    @property
+    def layout(self) -> Layout:
+        return self.opening.layout
 
     def cell(self, row: Row, field: str) -> str:
-        at = self.layout.columns.get(field)
-        return row.cells[at] if at is not None else ""
+        return self.opening.cell(row, field)
 
 
-def read_keyword_list(data: bytes, file_name: str, options: SemOptions) -> ImportResult:
-    """Read a list of keywords with their ids; raise NotUnderstoodError if it is none."""
-    table = read_table(data, encoding=options.encoding, separator=options.separator, known=KNOWN)
-    at, layout = _header(table)
-    reading = _begin(table, at, layout, file_name, options)
+def find_keyword_list(table: Table, file_name: str, options: SemOptions) -> Headed | None:
+    """Return where the list of keywords in a file begins; None if no row is the header of one."""
+    return headed(table, _FIELDS, _is_header, file_name, options)
+
+
+def read_keyword_list(file: Headed) -> ImportResult:
+    """Read a list of keywords with their ids. Raises NotUnderstoodError."""
+    opening = opened(file, "since")
+    made_at = min(opening.made_at, opening.options.received_at)
+    reading = _Reading(opening, DateRules(opening.zone, order=opening.order), made_at)
+    layout = opening.layout
     facts: dict[str, AdKeywordListed] = {}
     said_on: dict[str, int] = {}
     rejects: list[LeftOut] = []
     repeated = 0
-    account, body = _account_and_rows(table.rows[at + 1 :], reading)
-    for row in body:
+    for row in opening.rows:
+        if label_of(row, layout) is not None:
+            continue
         try:
-            fact = _entry(row, reading, account)
+            fact = _entry(row, reading)
         except CellError as error:
             rejects.append(LeftOut(row.line, error.column, str(error), row.cells))
             continue
@@ -79,83 +84,53 @@ def read_keyword_list(data: bytes, file_name: str, options: SemOptions) -> Impor
     if not facts and not rejects:
         raise NotUnderstoodError("the file has a header but no keywords below it", line=layout.line)
     entries = tuple(facts.values())
-    summary = f"{reading.engine}: {counted(len(entries), 'keyword')}"
+    summary = f"{opening.engine}: {counted(len(entries), 'keyword')}"
     return ImportResult(
-        entries, tuple(rejects), layout.header, _understood(table, reading), tuple(_notes(entries, repeated)),
+        entries,
+        tuple(rejects),
+        layout.header,
+        _understood(reading),
+        tuple(_notes(entries, repeated)),
         summary,
-    )  # fmt: skip
+    )
 
 
-def _header(table: Table) -> tuple[int, Layout]:
-    near = table.rows[0]
-    for at, row in enumerate(table.rows[:HEADER_WITHIN]):
-        cells = header_of(row)
-        columns = columns_of([folded(cell) for cell in cells], _FIELDS)
-        if row.problem or len(columns) < 2:
-            continue
-        if {"keyword_id", "keyword"} <= columns.keys():
-            return at, Layout(row.line, cells, columns, ())
-        near = row
-    raise NotUnderstoodError(
+def refuse_no_header(table: Table) -> NotUnderstoodError:
+    """Say of a file in which no row is a header what it lacks."""
+    near = nearest_to_header(table.rows, _FIELDS) or table.rows[0]
+    return NotUnderstoodError(
         "no row is the header of a list of keywords: it would name the id of each keyword (关键词ID, Keyword "
         f"ID) and the keyword (关键词, Keyword); found are {listed(near.cells)}",
         line=near.line,
     )
 
 
-def _begin(table: Table, at: int, layout: Layout, file_name: str, options: SemOptions) -> _Reading:
-    zone = zone_of(options.timezone)
-    preamble = read_preamble([", ".join(row.cells) for row in table.rows[:at]], zone, options.date_order)
-    engine = engine_of(layout, preamble.text, file_name, options.engine)
-    return _Reading(
-        layout=layout,
-        engine=engine,
-        rules=_rules(table.rows[at + 1 :], layout, zone, options),
-        made_at=min(preamble.made_at or options.as_of, options.received_at),
-        options=options,
-    )
+def _is_header(layout: Layout) -> bool:
+    return {"keyword_id", "keyword"} <= layout.columns.keys()
 
 
-def _rules(rows: Iterable[Row], layout: Layout, zone: tzinfo, options: SemOptions) -> DateRules:
-    since = layout.columns.get("since")
-    texts = (row.cells[since] for row in rows if since is not None and len(row.cells) > since)
-    return DateRules(zone, order=options.date_order or date_order_of(texts))
-
-
-def _account_and_rows(rows: Sequence[Row], reading: _Reading) -> tuple[str, list[Row]]:
-    """Tell the account that Baidu writes on a line of its own, and leave out totals and footers."""
-    account, kept = reading.options.account, []
-    for row in rows:
-        remark = next(filter(None, row.cells)) if not row.problem and sum(map(bool, row.cells)) == 1 else ""
-        if remark and row is rows[0] and "account" in reading.layout.columns:
-            account = name_of(remark)
-        elif not is_total(row, reading.layout) and not _FOOTER.match(remark):
-            kept.append(row)
-    return account[:512], kept
-
-
-def _entry(row: Row, reading: _Reading, account: str) -> AdKeywordListed:
+def _entry(row: Row, reading: _Reading) -> AdKeywordListed:
     if problem := shape_problem(row, len(reading.layout.header)):
         raise CellError(problem)
     names = {field: name_of(reading.cell(row, field)) for field in _NAMES}
     names["match_type"] = match_type_of(names["match_type"])
     # Google gives a keyword as <ad group>~<keyword>, and as kwd-<keyword> in reports of targets.
     names["keyword_id"] = names["keyword_id"].rpartition("~")[2].removeprefix("kwd-")
-    if reading.engine == "google":
+    if reading.opening.engine == "google":
         names["keyword"], names["match_type"] = bid_keyword(names["keyword"], names["match_type"])
-    names["account"] = names["account"] or name_of(reading.cell(row, "account_id")) or account
+    names["account"] = names["account"] or name_of(reading.cell(row, "account_id")) or reading.opening.account
     _check(names, reading)
     since = _since(row, reading)
     identity = "\x1f".join(names[field] for field in _NAMES)
     # When it was exported is no part of the id, so that the list of each day says only what is new.
     said = (identity, since) if "since" in reading.layout.columns else (identity,)
     return AdKeywordListed(
-        event_id=natural_id("ad_keyword_listed", reading.engine, *said),
+        event_id=natural_id("ad_keyword_listed", reading.opening.engine, *said),
         occurred_at=since,
-        received_at=reading.options.received_at,
+        received_at=reading.opening.options.received_at,
         source=SOURCE,
-        subject=keyword_subject(reading.engine, names["ad_group_id"], names["keyword_id"]),
-        platform=reading.engine,
+        subject=keyword_subject(reading.opening.engine, names["ad_group_id"], names["keyword_id"]),
+        platform=reading.opening.engine,
         account=names["account"],
         campaign=names["campaign"],
         campaign_id=names["campaign_id"],
@@ -194,7 +169,7 @@ def _since(row: Row, reading: _Reading) -> int:
         since = moment_of(text, reading.rules)
     except CellError as error:
         raise CellError(str(error), name) from None
-    if not _FIRST_MOMENT <= since <= reading.options.received_at + _DAY_MS:
+    if not FIRST_MOMENT <= since <= reading.opening.options.received_at + DAY_MS:
         raise CellError("is before 2000 or in the future", name)
     return since
 
@@ -204,13 +179,10 @@ def _is_definite(fact: AdKeywordListed) -> bool:
     return fact.platform not in IDS_REPEAT_ACROSS_GROUPS or bool(fact.ad_group_id)
 
 
-def _understood(table: Table, reading: _Reading) -> tuple[str, ...]:
-    layout = reading.layout
+def _understood(reading: _Reading) -> tuple[str, ...]:
     made = datetime.fromtimestamp(reading.made_at / 1000, reading.rules.zone)
     return (
-        f"engine: {reading.engine}",
-        f"encoding: {table.encoding}, header on line {layout.line}",
-        *(f"{field.replace('_', ' ')}: column “{layout.header[at]}”" for field, at in layout.columns.items()),
+        *reading.opening.understood(),
         f"valid since {made:%Y-%m-%d %H:%M}, unless a row says otherwise",
     )
 

@@ -6,7 +6,7 @@ from datetime import date, tzinfo
 from typing import Final
 
 from producers.cells.dates import midnight
-from producers.sem.totals import Amounts
+from producers.sem.amounts import Amounts
 from schemas.envelope import natural_id
 from schemas.sem import AdPerformanceReported
 

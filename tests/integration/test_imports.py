@@ -15,7 +15,7 @@ from producers.privacy.personal_data import Tokeniser
 from producers.publishing.lag import lag_of
 from producers.publishing.publisher import Publisher
 from producers.publishing.topics import create_topics
-from producers.sem.reading import SemOptions
+from producers.sem.options import SemOptions
 from schemas.topics import CRM, SEM, UTM
 from settings import Settings
 from sinks.broker import GROUP

@@ -12,7 +12,7 @@ from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping
 from producers.imports import Plan, plan_attendance, plan_crm, plan_history, plan_sem, reject_file
 from producers.privacy.personal_data import Tokeniser
-from producers.sem.reading import SemOptions
+from producers.sem.options import SemOptions
 from schemas.codec import decode
 
 NOW = 1508810400000

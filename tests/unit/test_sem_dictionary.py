@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from producers.imports import Plan, plan_sem
-from producers.sem.reading import SemOptions
+from producers.sem.options import SemOptions
 
 NOW = 1508810400000  # 2017-10-24 10:00 in Shanghai
 DAY = 86_400_000

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from producers.imports import Plan, plan_sem, reject_file
-from producers.sem.reading import SemOptions
+from producers.sem.options import SemOptions
 
 NOW = 1508810400000  # 2017-10-24 10:00 in Shanghai
 HEADER = "日期,推广计划,推广单元,关键词,展现,点击,消费,网页转化"
@@ -171,7 +171,7 @@ def test_googles_marks_of_match_types_come_off_the_keyword() -> None:
 
 
 def test_the_reject_file_has_the_rows_and_can_be_imported_once_corrected() -> None:
-    plan = imported(HEADER, with_cell("关键词", "=cmd()").replace("12.50", "x"))
+    plan = imported(HEADER, with_cell("关键词", "=cmd()").replace("12.50", "x"), ROW)
     text = reject_file(plan).decode("utf-8-sig")
 
     header, row = text.splitlines()

@@ -1,0 +1,84 @@
+"""The kinds of files that ad platforms export: each says whether a file is its own, and reads it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from producers.cells.tabular import NotUnderstoodError, Table, read_table
+from producers.outcomes.of_files import ImportResult
+from producers.sem import clicks, dictionary, performance
+from producers.sem.columns import folded
+from producers.sem.opening import Headed
+from producers.sem.options import SemOptions
+from producers.sem.words import FIELDS, OTHERS
+
+SemKind = Literal["keywords", "clicks", "dictionary"]
+_KNOWN: Final = frozenset(folded(name) for names in (*FIELDS.values(), OTHERS) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One kind of file: `find` tells whether a file is one and where it begins, `read` reads it.
+
+    `refuse` says of a file that isn't one what it lacks; `flag` is how a user names the kind.
+    """
+
+    what: str
+    flag: str
+    find: Callable[[Table, str, SemOptions], Headed | None]
+    read: Callable[[Headed], ImportResult]
+    refuse: Callable[[Table], NotUnderstoodError]
+
+
+IMPORTERS: Final[dict[SemKind, Importer]] = {
+    "clicks": Importer(
+        "a list of clicks", "--clicks", clicks.find_clicks, clicks.read_clicks, clicks.refuse_no_header
+    ),
+    "keywords": Importer(
+        "a report of what keywords or campaigns cost",
+        "",
+        performance.find_report,
+        performance.read_performance,
+        performance.refuse_no_header,
+    ),
+    "dictionary": Importer(
+        "a list of keywords with their ids",
+        "--dictionary",
+        dictionary.find_keyword_list,
+        dictionary.read_keyword_list,
+        dictionary.refuse_no_header,
+    ),
+}
+
+
+def read_sem(data: bytes, file_name: str, options: SemOptions, kind: SemKind | None = None) -> ImportResult:
+    """Read a file of an ad platform, of a kind that is found out unless it is given.
+
+    Raises NotUnderstoodError.
+    """
+    table = read_table(data, encoding=options.encoding, separator=options.separator, known=_KNOWN)
+    found = {name: importer.find(table, file_name, options) for name, importer in IMPORTERS.items()}
+    own = kind_of(found)
+    chosen = kind or own or "keywords"
+    importer, file = IMPORTERS[chosen], found[chosen]
+    if file is not None:
+        return importer.read(file)
+    refusal = importer.refuse(table)
+    if kind is None or own is None:
+        raise refusal
+    other = IMPORTERS[own]
+    advice = f"give {other.flag} instead" if other.flag else f"leave out {importer.flag}"
+    raise NotUnderstoodError(f"{refusal}. The file is {other.what}: {advice}", line=refusal.line)
+
+
+def kind_of(found: dict[SemKind, Headed | None]) -> SemKind | None:
+    """Return which kind a file is, by the headers that were found in it; None if it is none.
+
+    A list of keywords may say what they cost as well: then it is a report, unless the user says otherwise.
+    """
+    if found["clicks"] is not None:
+        return "clicks"
+    report = found["keywords"]
+    if report is not None and performance.has_measures(report):
+        return "keywords"
+    return "dictionary" if found["dictionary"] is not None else None
