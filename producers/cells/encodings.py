@@ -47,6 +47,15 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The name of an encoding, and what is to be said to people if it is a conclusion."""
+
+    name: str
+    notes: tuple[str, ...] = ()
+
+
 Chunks = Callable[[], Iterable[bytes]]
 
 
@@ -64,7 +73,7 @@ def mark_of(head: bytes) -> tuple[str, int]:
     return next(((name, len(bom)) for bom, name in _BOMS if head.startswith(bom)), ("", 0))
 
 
-def encoding_of(chunks: Chunks, known: Collection[str] = ()) -> str:
+def encoding_of(chunks: Chunks, known: Collection[str] = ()) -> Encoding:
     """Return the encoding of a file without a byte order mark.
 
     `chunks` yields the file's bytes from their beginning, whenever it is called. `known` are words, as
@@ -73,23 +82,25 @@ def encoding_of(chunks: Chunks, known: Collection[str] = ()) -> str:
     """
     head = next(iter(chunks()), b"")
     if name := _utf16_without_mark(head):
-        return name
+        return Encoding(name)
     if _is_utf8(chunks()):
-        return "utf-8"
+        return Encoding("utf-8")
     sample = _sample(chunks())
     readings = _readings(sample)
     if not readings:
         raise NotUnderstoodError(
             "the file isn't text, or it is in an encoding that can't be told; save it as UTF-8"
         )
-    by_words = _by_words(readings, head, known)
-    if by_words:
-        return by_words
+    if by_words := _by_words(readings, head, known):
+        return Encoding(by_words)
     scores, raw = _scores(readings, sample)
     best = max(readings, key=lambda each: scores[each.encoding])
     if _is_mixed(sample) or not _is_settled(best, readings, scores, raw):
         raise _doubt(chunks, readings, scores)
-    return best.encoding
+    said = f"{best.encoding} ({_LEGACY[best.encoding]})"
+    return Encoding(
+        best.encoding, (f"the encoding {said} is concluded from the text; --encoding overrules it",)
+    )
 
 
 def is_cut_off(error: UnicodeDecodeError) -> bool:

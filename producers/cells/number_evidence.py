@@ -53,7 +53,9 @@ class NumberEvidence:
                 self._sure.add(other)
         elif shape.told:
             self._told.setdefault(said, set()).add(shape.mark)
-            self._thousandths |= len(shape.fraction) >= 3 and said not in THREE_DECIMALS
+            # Four decimals are how a workbook's numbers of three are written, which tells nothing of texts.
+            is_fine = len(shape.fraction) >= 3 and len(shape.fraction) != 4
+            self._thousandths |= is_fine and said not in THREE_DECIMALS
             if shape.sure:
                 self._sure.add(shape.mark)
         else:

@@ -1,29 +1,32 @@
-"""Bytes of a CSV or TSV export to rows with line numbers, whatever its encoding, separator and line ends."""
+"""Bytes of an export, CSV, TSV or a workbook, to rows with line numbers, whatever their form."""
 
-import csv
-import io
+import codecs
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final, overload
 
-from producers.cells.encodings import encoding_of, is_cut_off, mark_of
+from producers.cells.encodings import encoding_of, mark_of
 from producers.cells.headers import column_key as column_key
 from producers.cells.invisible import visible
+from producers.cells.lines import CELL_LIMIT as CELL_LIMIT
+from producers.cells.lines import lines_of, records_of, separator_of
+from producers.cells.source import Source
+from producers.cells.workbook import is_workbook, sheet_of
 from producers.outcomes.left_out import NotUnderstoodError as NotUnderstoodError
 
-CELL_LIMIT: Final = 131_072  # characters; a longer one is a quote that was never closed, or an attack
-_SEPARATORS: Final = (",", "\t", ";", "|")
 _GUARDED: Final = ("=", "+", "-", "@")
 _SAMPLED_LINES: Final = 80
-_BROKEN_ROWS_LIMIT: Final = 20
+_ENDS: Final = 128  # rows at the beginning and the end of a large file that are kept
+_LARGE: Final = 4 << 20  # bytes; of a smaller file all rows are kept
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _NOT_TEXT: Final = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"PAR1", "a Parquet file"),
 )
 
 
@@ -36,13 +39,61 @@ class Row:
     problem: str = ""
 
 
+Read = Callable[[], Iterator[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Sequence[Row]):
+    """Rows of a large file, from the first to before the end: read again whenever they are asked for.
+
+    Those at both ends of the file are kept; `total` is how many the file has.
+    """
+
+    read: Read
+    head: Sequence[Row]
+    tail: Sequence[Row]
+    total: int
+    first: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+    def __iter__(self) -> Iterator[Row]:
+        return islice(self.read(), self.first, self.end)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        if isinstance(at, slice):
+            start, stop, step = at.indices(len(self))
+            if step != 1:
+                raise ValueError("rows of a large file come one after the other")
+            first, end = self.first + start, self.first + max(start, stop)
+            return self.head[first:end] if end <= len(self.head) else replace(self, first=first, end=end)
+        index = self.first + range(len(self))[at]
+        if index < len(self.head):
+            return self.head[index]
+        from_tail = index - self.total + len(self.tail)
+        return self.tail[from_tail] if from_tail >= 0 else next(islice(self.read(), index, None))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The records of a file, blank ones left out; `separator` is one character."""
+    """The records of a file, blank ones left out.
 
-    rows: tuple[Row, ...]
+    `encoding` is that of the text, or the sheet of the workbook; `separator` is one character, "" for none.
+    `notes` are sentences on what was found out, and might be wrong.
+    """
+
+    rows: Sequence[Row]
     encoding: str
     separator: str
+    notes: tuple[str, ...] = ()
 
 
 def header_of(row: Row) -> tuple[str, ...]:
@@ -53,103 +104,125 @@ def header_of(row: Row) -> tuple[str, ...]:
     return cells
 
 
-def read_table(data: bytes, *, encoding: str = "", separator: str = "", known: Collection[str] = ()) -> Table:
-    """Read every record of a file; `encoding` and `separator` are found out unless they are given.
+def read_table(
+    data: bytes | Source,
+    *,
+    encoding: str = "",
+    separator: str = "",
+    sheet: str = "",
+    known: Collection[str] = (),
+) -> Table:
+    """Read every record of a file; what isn't given is found out. A large file is read in pieces.
 
-    `known` are words that its header may hold, as `column_key` returns them: they tell the encoding.
+    `known` are words that its header may hold, as `column_key` returns them: they tell the encoding, and the
+    sheet of a workbook.
 
     Raises NotUnderstoodError for a file that is empty, isn't text, or is broken in too many places. A record
     that is broken by itself (a quote never closed, a cell too long) becomes a row with a problem.
     """
-    text, found = text_in(data, encoding, known)
-    if not text.strip():
-        raise NotUnderstoodError("the file is empty")
-    odd = len(_CONTROL.findall(text))
-    if odd > max(8, len(text) // 100):
-        raise NotUnderstoodError("the file isn't text, or it is in an encoding that can't be told")
-    lines = list(io.StringIO(text, newline=""))
-    mark = separator or _separator_of(lines[:_SAMPLED_LINES])
-    rows = tuple(row for row in _rows(lines, mark, odd > 0) if row.problem or any(row.cells))
+    source = Source(data) if isinstance(data, bytes) else data
+    head = source.head
+    if is_workbook(head):
+        return _of_workbook(source, sheet, known)
+    if sheet:
+        raise NotUnderstoodError("the file is no workbook, so that --sheet says nothing; leave it out")
+    name, start, notes = _encoding(source, encoding, known)
+    sample, is_suspicious = _looked_through(lines_of(source, name, start))
+    mark = separator or separator_of(sample)
+
+    def read() -> Iterator[Row]:
+        for line, cells, problem in records_of(lines_of(source, name, start), mark):
+            row = _row(line, cells, problem, is_suspicious)
+            if row.problem or any(row.cells):
+                yield row
+
+    rows = tuple(read()) if source.size <= _LARGE else _of_large(read)
     if not rows:
         raise NotUnderstoodError("the file holds nothing but separators")
-    return Table(rows, found, mark)
+    return Table(rows, name, mark, notes)
 
 
-def text_in(data: bytes, encoding: str = "", known: Collection[str] = ()) -> tuple[str, str]:
+def text_in(data: bytes | Source, encoding: str = "", known: Collection[str] = ()) -> tuple[str, str]:
     """Return a file's text with its encoding, found out unless given; `known` are words of its header.
 
     Raises NotUnderstoodError.
     """
-    if not data:
+    source = Source(data) if isinstance(data, bytes) else data
+    name, start, _ = _encoding(source, encoding, known)
+    return "".join(lines_of(source, name, start)), name
+
+
+def _encoding(source: Source, given: str, known: Collection[str]) -> tuple[str, int, tuple[str, ...]]:
+    """Return a text's encoding, where it begins behind its byte order mark, and what is to be said of it."""
+    head = source.head
+    if not head:
         raise NotUnderstoodError("the file is empty")
     for magic, what in _NOT_TEXT:
-        if data.startswith(magic):
+        if head.startswith(magic):
             raise NotUnderstoodError(f"the file is {what}; save it as CSV (UTF-8) and import that")
-    if encoding:
-        return _strictly(data, encoding).removeprefix("\ufeff"), encoding
-    name, length = mark_of(data)
-    name = name or encoding_of(lambda: (data,), known)
-    return _strictly(data[length:], name), name
+    name, length = mark_of(head)
+    if given:
+        return given, length if name == _codec(given) else 0, ()
+    if name:
+        return name, length, ()
+    found = encoding_of(source.chunks, known)
+    return found.name, 0, found.notes
 
 
-def _strictly(data: bytes, encoding: str) -> str:
+def _codec(name: str) -> str:
     try:
-        return data.decode(encoding)
+        return codecs.lookup(name).name
     except LookupError:
-        raise NotUnderstoodError(f"{encoding!r} is not the name of a text encoding") from None
-    except UnicodeDecodeError as error:
-        if is_cut_off(error) and error.start:
-            return data[: error.start].decode(encoding)  # its last row will be rejected
-        line = data.count(b"\n", 0, error.start) + 1
-        raise NotUnderstoodError(
-            f"the file is not {encoding} from byte {error.start + 1} on; say its encoding with "
-            "--encoding, or save it again as CSV (UTF-8)",
-            line=line,
-        ) from None
+        raise NotUnderstoodError(f"{name!r} is not the name of a text encoding") from None
 
 
-def _separator_of(lines: list[str]) -> str:
-    # The right one cuts many lines into one number of cells; text cells vary.
-    def weight(separator: str) -> int:
-        counts = Counter(line.count(separator) for line in lines)
-        del counts[0]
-        return max((count * times for count, times in counts.items()), default=0)
-
-    return max(_SEPARATORS, key=weight)
-
-
-def _rows(lines: list[str], separator: str, suspicious: bool) -> Iterator[Row]:
-    start, broken = 0, 0
-    while start < len(lines):
-        reader = csv.reader(iter(lines[start:] if start else lines), delimiter=separator, strict=True)
-        begun = start
-        try:
-            for cells in reader:
-                yield _row(begun + 1, cells, suspicious)
-                begun = start + reader.line_num
-            return
-        except csv.Error as error:
-            broken += 1
-            if broken > _BROKEN_ROWS_LIMIT:
-                raise NotUnderstoodError(
-                    f"more than {_BROKEN_ROWS_LIMIT} rows have quotes that don't pair up; "
-                    "export the file again",
-                    line=begun + 1,
-                ) from None
-            yield Row(begun + 1, (lines[begun].rstrip("\r\n")[:CELL_LIMIT],), _why(error))
-            # Only this line is given up: the rows behind it are whole.
-            start = begun + 1
+def _looked_through(lines: Iterable[str]) -> tuple[list[str], bool]:
+    """Read a whole text once: return its first lines, and whether it holds control characters."""
+    sample: list[str] = []
+    length, odd, is_blank = 0, 0, True
+    for line in lines:
+        if len(sample) < _SAMPLED_LINES:
+            sample.append(line)
+        length += len(line)
+        odd += len(_CONTROL.findall(line))
+        is_blank = is_blank and not line.strip()
+    if is_blank:
+        raise NotUnderstoodError("the file is empty")
+    if odd > max(8, length // 100):
+        raise NotUnderstoodError("the file isn't text, or it is in an encoding that can't be told")
+    return sample, odd > 0
 
 
-def _why(error: csv.Error) -> str:
-    if "field larger" in str(error):
-        return f"a cell is longer than {CELL_LIMIT} characters"
-    return "a quote in this row is never closed, or text follows a closing quote"
+def _of_large(read: Read) -> Rows:
+    head: list[Row] = []
+    tail: deque[Row] = deque(maxlen=_ENDS)
+    total = 0
+    for row in read():
+        if total < _ENDS:
+            head.append(row)
+        tail.append(row)
+        total += 1
+    return Rows(read, head, tuple(tail), total, 0, total)
 
 
-def _row(line: int, cells: list[str], suspicious: bool) -> Row:
+def _of_workbook(source: Source, name: str, known: Collection[str]) -> Table:
+    sheet = sheet_of(source, name, known)
+    rows = (_row(line, cells, "", is_suspicious=True) for line, cells in sheet.records)
+    kept = tuple(row for row in rows if any(row.cells))
+    if not kept:
+        raise NotUnderstoodError(f"the sheet “{sheet.name}” is empty")
+    others = (
+        f"; sheets that are not: {', '.join(f'“{other}”' for other in sheet.others)}" if sheet.others else ""
+    )
+    notes = (f"the sheet “{sheet.name}” is read{others}",) if sheet.others else ()
+    return Table(kept, f"workbook, sheet “{sheet.name}”", "", notes)
+
+
+def _row(line: int, cells: Sequence[str], problem: str, is_suspicious: bool) -> Row:
+    if problem:
+        return Row(line, tuple(cells), problem)
     cleaned = tuple([clean(cell) for cell in cells])
-    if suspicious and any(map(_CONTROL.search, cleaned)):
+    if is_suspicious and any(map(_CONTROL.search, cleaned)):
         return Row(line, cleaned, "a cell holds a control character")
     return Row(line, cleaned)
 

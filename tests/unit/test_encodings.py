@@ -13,7 +13,7 @@ HEADER = "Lead ID,Email,Company,City\r\n"
 def told(text: str, encoding: str) -> str:
     """Return the text as it is read from a file in this encoding."""
     data = text.encode(encoding)
-    return data.decode(encoding_of(lambda: (data,)))
+    return data.decode(encoding_of(lambda: (data,)).name)
 
 
 @pytest.mark.parametrize(

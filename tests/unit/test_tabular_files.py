@@ -99,8 +99,9 @@ def test_a_file_cut_off_inside_a_character_keeps_its_whole_rows() -> None:
     [
         (b"", "the file is empty"),
         (b" \n\t\n", "the file is empty"),
-        (b"PK\x03\x04....", "Excel workbook (.xlsx)"),
-        (b"\xd0\xcf\x11\xe0....", "old Excel workbook"),
+        (b"PK\x03\x04....", "damaged Excel workbook"),
+        (b"%PDF-1.7 ....", "a PDF"),
+        (b"\xd0\xcf\x11\xe0....", "damaged, or locked with a password"),
         (bytes(range(32)) * 20, "isn't text"),
     ],
 )

@@ -1,0 +1,60 @@
+"""Where a file's bytes come from: read as often as somebody asks, and never all at once."""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from producers.outcomes.left_out import NotUnderstoodError
+
+CHUNK: Final = 1 << 20
+_KINDS: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes in memory, or those of a file on disk."""
+
+    data: bytes = b""
+    path: Path | None = None
+
+    def chunks(self, start: int = 0) -> Iterator[bytes]:
+        """Yield the bytes from `start` on. Raises OSError."""
+        if self.path is None:
+            if start < len(self.data):
+                yield self.data[start:] if start else self.data
+            return
+        with self.path.open("rb") as file:
+            file.seek(start)
+            while chunk := file.read(CHUNK):
+                yield chunk
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, at most a chunk. Raises OSError."""
+        return next(iter(self.chunks()), b"")
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are. Raises OSError."""
+        return len(self.data) if self.path is None else self.path.stat().st_size
+
+    def whole(self) -> bytes:
+        """All bytes, for what can't be read in pieces. Raises OSError."""
+        return self.data if self.path is None else self.path.read_bytes()
+
+
+def source_of(path: Path) -> Source:
+    """Return a file as a source. Raises NotUnderstoodError for what is no file, OSError if there is none."""
+    mode = path.stat().st_mode
+    for is_kind, what in _KINDS:
+        if is_kind(mode):
+            raise NotUnderstoodError(f"is {what}, and only files are imported: save what it gives as a file")
+    return Source(path=path)
