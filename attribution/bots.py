@@ -5,12 +5,12 @@ from functools import lru_cache
 
 import crawleruseragents
 
-from schemas.website import PageViewed
+from schemas.website import WebsiteFact
 
 MINUTE_MS = 60_000
 
 
-def is_bot_visit(views: Sequence[PageViewed], pages_per_minute: int) -> bool:
+def is_bot_visit(views: Sequence[WebsiteFact], pages_per_minute: int) -> bool:
     """Say whether a visit, its page views in the order of time, looks like a machine's."""
     if any(is_crawler(view.user_agent) for view in views):
         return True

@@ -15,7 +15,7 @@ from attribution.profile import profile_of
 from attribution.standing import DEAL_FACTS, Deal, deletions, standing_deals
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
-from attribution.visits import Visit, visits_of
+from attribution.visits import Visit, visits_of, without_repeated
 from schemas.crm import DeletionRecorded, LeadRecorded
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
@@ -168,6 +168,7 @@ def _touchpoints(
                     pass
         for subject in sorted(website):
             visits.extend(visits_of(website[subject], identifier, records, policy))
+    visits = without_repeated(visits, touchpoints.values(), policy)
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
     pages = sorted((page for visit in visits for page in visit.pages), key=lambda page: (page.at, page.url))
     return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id)), pages

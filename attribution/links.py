@@ -13,7 +13,7 @@ from schemas.handover import AnyFact, ClickMentioned
 from schemas.identity import LINKS_KEY, IdentityLinked
 from schemas.terms import kind_of
 from schemas.utm import CampaignTouched, EventAttended
-from schemas.website import PageViewed, WebsiteFact
+from schemas.website import PageEngaged, WebsiteFact
 
 # More pairs than this are emitted again instead of remembered; a person has no reason to come near it.
 MAX_EMITTED = 256
@@ -89,8 +89,9 @@ def mentioned(facts: Iterable[AnyFact], policy: Policy) -> set[str]:
     return {
         subject
         for fact in facts
-        # Most pages have no parameters, and so no id in them.
-        if isinstance(fact, PageViewed | CampaignTouched) and ("?" in fact.url or "#" in fact.url)
+        # Most pages have no parameters, and so no id in them. Time on a page begins no visit.
+        if isinstance(fact, WebsiteFact | CampaignTouched) and ("?" in fact.url or "#" in fact.url)
+        if not isinstance(fact, PageEngaged)
         for subject in keys_of(origin_of(fact.url, fact.referrer, policy))
     }
 

@@ -14,8 +14,9 @@ from attribution.channel import (
 from attribution.click_id import NO_CLICKS, Clicks, find_clicks
 from attribution.policy import Policy
 from attribution.referrer import Referrer, read_referrer
+from attribution.stand_ins import behind, behind_referrer
 from attribution.tags import Tags, ad_values, bid_keyword
-from attribution.url import MAX_LENGTH, split_url
+from attribution.url import MAX_LENGTH, Url, split_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Origin:
 
     `rule` says what decided: "direct", "internal" (from one's own site), "ignored_referrer", or
     "<channel rule>:<evidence>", the evidence being the parameter, click id or ad mark that named the source,
-    or "referrer".
+    or "referrer". `inside`: a page of one's own led there, be it shown by a cache; `no_override`: the URL
+    says that whatever led there is no source.
     """
 
     channel: str
@@ -47,7 +49,14 @@ class Origin:
     click_network: str = ""
     paid: bool = False
     rule: str = ""
+    inside: bool = False
+    no_override: bool = False
     issues: tuple[str, ...] = ()
+
+    @property
+    def is_tagged(self) -> bool:
+        """Whether the landing URL itself names the source: by tags, a click id or an ad's mark."""
+        return ":" in self.rule and not self.rule.endswith(":referrer")
 
 
 def origin_of(url: str, referrer: str, policy: Policy) -> Origin:
@@ -57,9 +66,9 @@ def origin_of(url: str, referrer: str, policy: Policy) -> Origin:
         url = url[: MAX_LENGTH + 1]
     if len(referrer) > MAX_LENGTH:
         referrer = referrer[: MAX_LENGTH + 1]
-    if url.startswith(("https://", "http://")) and "?" not in url and "#" not in url:
+    if url.startswith(("https://", "http://")) and "?" not in url and "#" not in url and "/s/" not in url:
         # Without parameters the path says nothing, and most pages are reached from the same site: so that the
-        # cache needs no entry for each pair of pages.
+        # memo needs no entry for each pair of pages. (/s/ is how paths of caches name another site.)
         url = _site(url)
         if _site(referrer) == url:
             referrer = url
@@ -76,6 +85,7 @@ def is_direct(origin: Origin) -> bool:
     return origin.channel == "direct"
 
 
+_TRUE = frozenset({"1", "true", "yes"})
 _NO_SOURCE = {"internal": "internal", "ignored": "ignored_referrer"}
 
 
@@ -96,8 +106,11 @@ class _Evidence:
 @lru_cache(maxsize=8192)
 def _origin(url: str, referrer: str, policy: Policy) -> Origin:
     page = split_url(url)
-    came = read_referrer(referrer, page.host, policy)
     tags = Tags(page, policy)
+    came, inside = _led_there(page, referrer, policy)
+    no_override = tags.value("no_override").lower() in _TRUE
+    if no_override and came.kind == "external":
+        came = Referrer("ignored", came.host)
     evidence = _evidence(tags, came) if page.parameters else _from_referrer(came)
     ad = ad_values(tags, evidence.platform) if evidence.paid else {}
     campaign = ad.get("campaign") or tags.value("campaign")
@@ -125,10 +138,32 @@ def _origin(url: str, referrer: str, policy: Policy) -> Origin:
         click_network=clicks.chosen.network if clicks.chosen else "",
         paid=evidence.paid,
         rule=rule,
+        inside=inside,
+        no_override=no_override,
         author=tagged.get("author", ""),
         published=tagged.get("published", ""),
         issues=(*tags.issues, *clicks.issues, *came.issues),
     )
+
+
+def _led_there(page: Url, referrer: str, policy: Policy) -> tuple[Referrer, bool]:
+    """What led to a page, and whether it was one's own.
+
+    A page that stands for one's own means its owner, as the cache of a search engine does; one that shows
+    another site's page means that site.
+    """
+    landed = behind(page, policy)
+    host = (landed.host if landed else "") or page.host
+    before = behind_referrer(referrer, policy) if referrer else None
+    if before and before.host:
+        came = read_referrer(f"//{before.host}/", host, policy)
+        if came.kind != "internal":
+            return came, False
+        return (read_referrer(before.owner, host, policy) if before.owner else came), True
+    came = read_referrer((before.owner if before else "") or referrer, host, policy)
+    if came.kind == "none" and landed:
+        came = read_referrer(landed.owner, host, policy)
+    return came, came.kind == "internal"
 
 
 def _channel(

@@ -41,6 +41,19 @@ class SourceAlias(Section):
     category: str = ""
 
 
+class StandIn(Section):
+    """Hosts whose pages stand for others: a page of another site, or the site `owner`, given by its address.
+
+    What site a page shows is named in a parameter, in the path, or in the host itself. `path` is how the
+    paths of such pages begin, where the host has others, too.
+    """
+
+    hosts: Annotated[Words, Field(min_length=1)]
+    path: Annotated[str, Field(pattern="^(/.*)?$")] = ""
+    parameters: tuple[Word, ...] = ()
+    owner: str = ""
+
+
 class Channels(Section):
     """How a source, medium, campaign and click id become a channel."""
 
@@ -52,6 +65,8 @@ class Channels(Section):
     networks: dict[str, dict[Word, Name]] = Field({})
     own_sites: Words = frozenset()
     ignored_referrers: Words = frozenset()
+    ignored_labels: Pattern = "(?!)"
+    stand_ins: tuple[StandIn, ...] = ()
 
     @model_validator(mode="after")
     def _is_unambiguous(self) -> Self:
@@ -127,6 +142,7 @@ class Parameters(Section):
     """Which query parameters hold what. The first name that is present wins; `a&b` is `a` where `b` is, too.
 
     `ad` is read first, and only on paid visits: its names (plan, unit, creative…) are too common elsewhere.
+    `no_override` with a true value says that whatever led to the page is no source.
     `tagged` is read only where the URL names its source, medium or campaign.
     """
 
@@ -138,6 +154,7 @@ class Parameters(Section):
     content: tuple[Word, ...]
     term_is_keyword_in: Words
     empty_values: Words
+    no_override: tuple[Word, ...] = ()
     ad: dict[
         Literal[
             "campaign", "ad_group", "keyword", "search_term", "keyword_id", "campaign_id", "ad_group_id",

@@ -1,5 +1,6 @@
 """Where a visit came from by its referrer: which engine or site, and what was typed there."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +43,7 @@ def _read(referrer: str, page_host: str, policy: Policy) -> Referrer:
         return NO_REFERRER
     if _is_own(url.host, page_host, policy):
         return Referrer("internal", url.host)
-    if any(suffix in policy.channels.ignored_referrers for suffix in _suffixes(url.host)):
+    if _is_ignored(url.host, policy):
         return Referrer("ignored", url.host)
     engine = engine_of(url.host, policy)
     if engine is None:
@@ -95,7 +96,16 @@ def _suffixes(host: str) -> Iterator[str]:
 
 def _is_own(host: str, page_host: str, policy: Policy) -> bool:
     site = site_of_host(host)
-    return bool(page_host and site == site_of_host(page_host)) or site in policy.channels.own_sites
+    own = policy.channels.own_sites
+    return bool(page_host and site == site_of_host(page_host)) or any(part in own for part in _suffixes(host))
+
+
+def _is_ignored(host: str, policy: Policy) -> bool:
+    """Whether a visitor only passes this site, by its name, or by a label before the registrable domain."""
+    if any(suffix in policy.channels.ignored_referrers for suffix in _suffixes(host)):
+        return True
+    labels = host.removesuffix(site_of_host(host)).split(".")
+    return any(re.fullmatch(policy.channels.ignored_labels, label) for label in labels if label)
 
 
 def _site_name(host: str) -> str:

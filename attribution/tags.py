@@ -121,6 +121,7 @@ def _meanings(policy: Policy) -> dict[str, tuple[tuple[str, int, str], ...]]:
         "medium": names.medium,
         "campaign": names.campaign,
         "content": names.content,
+        "no_override": names.no_override,
         **{f"ad.{what}": listed for what, listed in names.ad.items()},
         **{f"tagged.{what}": listed for what, listed in names.tagged.items()},
     }

@@ -174,14 +174,23 @@ def _dealt_touches(
         else:
             parts.setdefault((owner, what[0].number), (what[0], []))[1].append(what[1])
     for (owner, _), (visit, part) in parts.items():
-        yield by_id[owner], _touch_of_part(visit, tuple(part), seed)
+        touch = _touch_of_part(visit, tuple(part), seed)
+        if touch is not None:
+            yield by_id[owner], touch
 
 
-def _touch_of_part(visit: Visit, part: tuple[Happening, ...], seed: int) -> KnownTouch:
-    """Return the touch that a part of a visit is: it lands on its first page, be that inside the website."""
-    landing = next((one for one in part if one.kind == "page"), part[0])
-    origin = visit.origin if landing.url == happenings_of(visit, seed)[0].url else Origin(channel="direct")
-    return KnownTouch(at=part[0].at, kind="visit", origin=origin, visit=visit, part=part)
+def _touch_of_part(visit: Visit, part: tuple[Happening, ...], seed: int) -> KnownTouch | None:
+    """Return the touch that a part of a visit is, if any: it begins with a page, be that inside the website,
+    or with a sign-in or a form on the page whose address names the source."""
+    first_of_all = happenings_of(visit, seed)[0]
+    began = next(one for one in part if one.kind != "engaged")
+    if began.url == first_of_all.url and "?" in began.url:
+        return KnownTouch(at=began.at, kind="visit", origin=visit.origin, visit=visit, part=part)
+    landing = next((one for one in part if one.kind == "page"), None)
+    if landing is None:
+        return None
+    origin = visit.origin if landing.url == first_of_all.url else Origin(channel="direct")
+    return KnownTouch(at=began.at, kind="visit", origin=origin, visit=visit, part=part)
 
 
 def _entries_said(market: Market, people: dict[str, KnownPerson]) -> dict[str, list[Entry]]:

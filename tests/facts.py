@@ -20,7 +20,14 @@ from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, Identit
 from schemas.sem import AdClicked, AdFact, AdKeywordListed, keyword_subject
 from schemas.topics import CRM, LINKS, SEM, UTM, WEBSITE
 from schemas.utm import CampaignTouched, EventAttended
-from schemas.website import FormSubmitted, PageEngaged, PageViewed, VisitorIdentified, WebsiteFact
+from schemas.website import (
+    CustomTracked,
+    FormSubmitted,
+    PageEngaged,
+    PageViewed,
+    VisitorIdentified,
+    WebsiteFact,
+)
 
 START = 1_767_225_600_000  # 2026-01-01
 MINUTE = 60_000
@@ -52,8 +59,12 @@ def form(subject: str, at: int, *others: str, **more: Any) -> FormSubmitted:
     return FormSubmitted(**given(subject, at, **{"others": others, "form": "demo", **more}))
 
 
-def identified(subject: str, at: int, *others: str) -> VisitorIdentified:
-    return VisitorIdentified(**given(subject, at, others=others))
+def tracked(subject: str, at: int, name: str, **more: Any) -> CustomTracked:
+    return CustomTracked(**given(subject, at, name=name, **more))
+
+
+def identified(subject: str, at: int, *others: str, **more: Any) -> VisitorIdentified:
+    return VisitorIdentified(**given(subject, at, others=others, **more))
 
 
 def lead(subject: str, at: int, *others: str, **more: Any) -> LeadRecorded:

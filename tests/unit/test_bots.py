@@ -42,7 +42,8 @@ def test_nobody_reads_a_page_each_second(policy: Policy) -> None:
 def test_a_lead_is_nobodys_bot_even_if_one_visit_looks_so(policy: Policy) -> None:
     """A mail scanner follows the link before the reader does."""
     scanned = f.page("anon:m", 0, user_agent=SPIDER)
-    journey = journey_of(policy, scanned, f.form("anon:m", f.DAY, "email:e"))
+    read = f.page("anon:m", f.DAY, user_agent=BROWSER)
+    journey = journey_of(policy, scanned, read, f.form("anon:m", f.DAY + f.MINUTE, "email:e"))
     assert not journey.is_bot
     assert [touch.is_bot for touch in journey.touchpoints] == [True, False]
 

@@ -56,7 +56,7 @@ def test_a_late_fact_may_fill_the_silence(ten_days: Policy) -> None:
 
 
 def test_who_identifies_in_time_keeps_everything_for_ever(ten_days: Policy) -> None:
-    known = [f.page(DEVICE, 0), f.form(DEVICE, 9 * f.DAY, MAIL), f.page(DEVICE, 300 * f.DAY)]
+    known = [f.page(DEVICE, 0), f.page(DEVICE, 9 * f.DAY, others=(MAIL,)), f.page(DEVICE, 300 * f.DAY)]
     for order in permutations(known):
         assert days_of_visits(ten_days, *order) == [0, 9, 300]
 
@@ -65,7 +65,7 @@ def test_who_identifies_too_late_brings_only_what_was_not_forgotten(ten_days: Po
     known = [
         f.page(DEVICE, 0, GCLID),
         f.page(DEVICE, 50 * f.DAY),
-        f.form(DEVICE, 55 * f.DAY, MAIL),
+        f.page(DEVICE, 55 * f.DAY, others=(MAIL,)),
         f.lead(LEAD, 56 * f.DAY, MAIL),
     ]
     for order in permutations(known):

@@ -239,7 +239,8 @@ def test_an_article_with_its_author_and_day():
 def test_a_direct_visit_says_why_it_is_one(url: str, referrer: str, rule: str):
     origin = origin_of(url, referrer, POLICY)
     assert is_direct(origin)
-    assert _told(url, referrer) == {"channel": "direct", "rule": rule}
+    inside = {"inside": True} if rule == "internal" else {}
+    assert _told(url, referrer) == {"channel": "direct", "rule": rule, **inside}
 
 
 @pytest.mark.parametrize(

@@ -85,12 +85,23 @@ def test_another_click_on_the_same_ad_is_another_visit(policy: Policy) -> None:
 
 
 def test_back_to_the_first_source_is_a_third_visit(policy: Policy) -> None:
+    letter = f"{HOME}?utm_source=newsletter&utm_medium=email"
+    facts = [
+        f.page("anon:1", 0, letter),
+        f.page("anon:1", f.MINUTE, HOME, referrer=GOOGLE),
+        f.page("anon:1", 2 * f.MINUTE, letter),
+    ]
+    assert starts(policy, *facts) == [0, f.MINUTE, 2 * f.MINUTE]
+
+
+def test_back_in_the_tab_of_the_ad_nobody_clicked_again(policy: Policy) -> None:
+    """Each click has an id of its own, so the same id is the same click."""
     facts = [
         f.page("anon:1", 0, BAIDU_AD),
         f.page("anon:1", f.MINUTE, HOME, referrer=GOOGLE),
         f.page("anon:1", 2 * f.MINUTE, BAIDU_AD),
     ]
-    assert starts(policy, *facts) == [0, f.MINUTE, 2 * f.MINUTE]
+    assert starts(policy, *facts) == [0, f.MINUTE]
 
 
 def test_a_source_after_a_direct_start_is_a_new_visit(policy: Policy) -> None:
@@ -98,15 +109,15 @@ def test_a_source_after_a_direct_start_is_a_new_visit(policy: Policy) -> None:
 
 
 def test_time_on_a_page_that_came_before_its_view_belongs_to_the_same_visit(policy: Policy) -> None:
-    """Trackers send in batches; whatever begins a visit, its first page view says where it came from."""
+    """Trackers send in batches; a visit begins with its first page view all the same."""
     facts = [f.dwell("anon:1", 0, BAIDU_AD, 1000), f.page("anon:1", 5, BAIDU_AD)]
     (visit,) = visits(policy, *facts)
-    assert (visit.touchpoint.at - f.START, visit.touchpoint.id) == (0, facts[0].event_id)
+    assert (visit.touchpoint.at - f.START, visit.touchpoint.id) == (5, facts[1].event_id)
     assert (visit.touchpoint.platform, visit.touchpoint.landing_url) == ("baidu", BAIDU_AD)
     assert (visit.touchpoint.pages, visit.touchpoint.dwell_ms) == (1, 1000)
 
 
-def test_a_visit_of_a_form_alone_is_known_by_the_forms_page(policy: Policy) -> None:
+def test_a_form_alone_is_a_visit_if_its_page_is_tagged(policy: Policy) -> None:
     (visit,) = visits(policy, f.form("anon:1", 0, "email:a", url=BAIDU_AD))
     touchpoint = visit.touchpoint
     assert (touchpoint.keyword, touchpoint.forms, touchpoint.pages, visit.pages) == ("x", 1, 0, ())
