@@ -1,15 +1,27 @@
-"""docs/one-event.md leads a reader through files and functions that exist."""
+"""docs/one-event.md names every file that a page view passes, and functions in the order of their calls."""
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from followed import Call, follow
+
+from attribution.policy import Policy
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "one-event.md").read_text("utf-8")
 FILES = sorted(set(re.findall(r"`([a-z_]+(?:/[\w.]+)+\.(?:py|sql))`", TEXT)))
 FUNCTIONS = re.findall(r"`([a-z_/]+\.py)` \(`(\w+)`\)", TEXT)
+# Its text is read as a resource; no code of it runs.
+NOT_CODE = {"sinks/sql/__init__.py"}
+
+
+@pytest.fixture(scope="module")
+def passed(policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
+    """The calls that one page view leads to, in order."""
+    return follow(policy, tmp_path_factory.mktemp("followed"))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -28,6 +40,29 @@ def test_each_function_stands_in_its_file(file: str, name: str) -> None:
     assert name in defined
 
 
+@pytest.mark.enable_socket
+def test_each_file_that_a_page_view_passes_is_named(passed: list[Call]) -> None:
+    assert {file for file, _ in passed} - set(FILES) == NOT_CODE
+
+
+@pytest.mark.enable_socket
+def test_the_functions_are_named_in_the_order_in_which_they_are_called(passed: list[Call]) -> None:
+    calls = iter(passed)
+    for named in FUNCTIONS:
+        assert any(is_call_of(call, named) for call in calls), f"{named} is not called after those before it"
+
+
+def is_call_of(call: Call, named: tuple[str, str]) -> bool:
+    """Whether a call is of this function, or of a method of this class."""
+    return call[0] == named[0] and named[1] in call[1].split(".")
+
+
 def test_the_way_is_told_to_its_end() -> None:
-    assert len(FILES) > 20
-    assert len(FUNCTIONS) > 15
+    assert len(FILES) > 60
+    assert [file.partition("/")[0] for file in steps()] == ["producers", "streams", "sinks"]
+
+
+def steps() -> Iterator[str]:
+    """The first file of each part of the way."""
+    for part in TEXT.split("\n## ")[1:4]:
+        yield re.findall(r"`([a-z_]+/[\w./]+\.py)`", part)[0]
