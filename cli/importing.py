@@ -25,6 +25,9 @@ SEPARATOR = click.option("--separator", default="", help="Between cells, for exa
 DATE_ORDER = click.option(
     "--date-order", type=click.Choice(["mdy", "dmy"]), default=None, help="Of dates like 4/3/2026."
 )
+NUMBERS = click.option(
+    "--numbers", type=click.Choice([*NUMBER_STYLES]), default=None, help="How the files write 1234.56."
+)
 
 NUMBERS = click.option(
     "--numbers",
@@ -120,13 +123,23 @@ def sem(
     help="Says what the columns mean: a TOML file, or the name of a mapping that comes with Leadtrace: "
     f"{', '.join(shipped_mappings())}.",
 )
+@DATE_ORDER
+@NUMBERS
 @ENCODING
 @SEPARATOR
 @importing
-def crm(job: Job, mapping: str, encoding: str, separator: str) -> None:
+def crm(
+    job: Job, mapping: str, date_order: str | None, numbers: str | None, encoding: str, separator: str
+) -> None:
     """Import exports of a CRM: leads, contacts, follow-ups, deals and proofs of concept."""
     text = mapping_text(mapping)
-    options = CrmOptions(received_at=now(), encoding=encoding, separator=separator)
+    options = CrmOptions(
+        received_at=now(),
+        date_order=date_order or "",
+        numbers=numbers or "",
+        encoding=encoding,
+        separator=separator,
+    )
     tokeniser = tokeniser_of(job.given)
     job.run(lambda path: plan_crm(path.read_bytes(), path.name, text, options, tokeniser))
 

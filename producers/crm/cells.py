@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from producers.cells.dates import DateRules, moment_of
+from producers.cells.dates import moment_of
 from producers.cells.ids import id_of
-from producers.cells.money import Money, money_of, unit_of
+from producers.cells.money import Money, currency_of, money_of, unit_of
 from producers.cells.numbers import NOTHING
 from producers.cells.tabular import clean, column_key
 from producers.crm.mapping import CrmMapping, keyed
+from producers.crm.written import Written
 from producers.outcomes.left_out import CellError
 from producers.privacy.personal_data import Tokeniser
 from schemas.terms import Identifier
@@ -29,17 +30,22 @@ class RowCells:
 
     cells: Mapping[str, str]
     mapping: CrmMapping
-    dates: DateRules
+    written: Written
     tokeniser: Tokeniser
     received_at: int
 
     @classmethod
     def of(
-        cls, row: Mapping[str, str], mapping: CrmMapping, tokeniser: Tokeniser, received_at: int
+        cls,
+        row: Mapping[str, str],
+        mapping: CrmMapping,
+        tokeniser: Tokeniser,
+        received_at: int,
+        written: Written | None = None,
     ) -> "RowCells":
         """Take a row as column → cell; blanks around cells don't count."""
         cells = {name: clean(cell) for name, cell in keyed(row).items()}
-        return cls(cells, mapping, mapping.dates(), tokeniser, received_at)
+        return cls(cells, mapping, written or Written.as_mapped(mapping), tokeniser, received_at)
 
     def raw(self, columns: Sequence[str]) -> tuple[str, str]:
         """Return the first cell that isn't empty, with its column; two "" if there is none."""
@@ -75,7 +81,7 @@ class RowCells:
         if not cell:
             return None
         try:
-            at = moment_of(cell, self.dates)
+            at = moment_of(cell, self.written.rules(column))
         except CellError as error:
             raise CellError(str(error), column) from None
         if not _FIRST_MOMENT <= at <= self.received_at + _YEAR_MS:
@@ -96,7 +102,7 @@ class RowCells:
 
     def _end_of_day(self, at: int) -> int:
         """Return the last millisecond of a day that is told without a time; 0 for any other moment."""
-        told = datetime.fromtimestamp(at / 1000, self.dates.zone)
+        told = datetime.fromtimestamp(at / 1000, self.written.dates.zone)
         if told.time() != time():
             return 0
         return int((told + timedelta(days=1)).timestamp() * 1000) - 1
@@ -113,10 +119,14 @@ class RowCells:
             return None
         said, said_in = self.raw(currency)
         if said and not re.fullmatch(r"[A-Za-z]{3}", said):
-            said = _named_currency(said, said_in)
+            code = currency_of(said)
+            if not code:
+                raise CellError("is not a currency that is known (CNY, USD, 人民币)", said_in)
+            said = code
         unit, header_currency = unit_of(column)
         try:
-            return money_of(cell, unit, said.upper() or header_currency or self.mapping.currency)
+            known = said.upper() or header_currency or self.mapping.currency
+            return money_of(cell, unit, known, self.written.numbers)
         except CellError as error:
             raise CellError(str(error), column) from None
 
@@ -191,14 +201,3 @@ def salesforce_id(text: str) -> str:
         bits = sum(1 << at for at, char in enumerate(text[start : start + 5]) if "A" <= char <= "Z")
         suffix += _SALESFORCE_DIGITS[bits]
     return text + suffix
-
-
-def _named_currency(text: str, column: str) -> str:
-    try:
-        return money_of(f"1{text}").currency
-    except CellError:
-        pass
-    try:
-        return money_of(f"{text}1").currency
-    except CellError:
-        raise CellError("is not a currency that is known (CNY, USD, 人民币)", column) from None

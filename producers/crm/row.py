@@ -10,6 +10,7 @@ from producers.crm.cells import RowCells
 from producers.crm.deal_rows import deal_facts
 from producers.crm.lead_rows import lead_facts
 from producers.crm.mapping import CrmMapping
+from producers.crm.written import Written
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.privacy.personal_data import Tokeniser
 from schemas.envelope import Fact
@@ -33,13 +34,14 @@ def facts_of_row(
     tokeniser: Tokeniser,
     received_at: int,
     people: Mapping[Identifier, tuple[Identifier, ...]] | None = None,
+    written: Written | None = None,
 ) -> RowResult:
     """Return what a row (column → cell) states of its lead and its deal.
 
     The same row gives the same event ids, a changed one others. `received_at` is UTC milliseconds; `people`
-    tells by deal who else is on it, if other rows say so.
+    tells by deal who else is on it, if other rows say so; `written` how its file writes numbers and dates.
     """
-    cells = RowCells.of(row, mapping, tokeniser, received_at)
+    cells = RowCells.of(row, mapping, tokeniser, received_at, written)
     try:
         lead = cells.record_id(mapping.lead.id, "crm")
         deal = cells.record_id(mapping.deal.id, "deal")

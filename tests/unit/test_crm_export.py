@@ -219,7 +219,7 @@ def test_the_dry_run_says_what_was_taken_for_what() -> None:
 
     assert "lead.id: column “线索ID”" in plan.understood
     assert any(line.startswith("columns that are not used: “姓名”") for line in plan.understood)
-    assert "stage of a lead: “MQL”, 1 times" in plan.understood
+    assert "stage of a lead: “MQL”, in 1 row" in plan.understood
 
 
 def test_a_single_row_from_elsewhere_gives_the_same_facts() -> None:
