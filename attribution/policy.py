@@ -26,6 +26,22 @@ class Sessions(Section):
     new_session_on_new_source: bool
 
 
+Domain = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
+
+
+class Mailboxes(Section):
+    """Mail providers that read several spellings of an address as one mailbox.
+
+    `one_domain`: what stands before the sign is one mailbox at any of the domains, and counts at the first.
+    `ignores_dots`, `ignores_tags`: dots in it mean nothing, and neither does what follows a plus.
+    """
+
+    domains: Annotated[tuple[Domain, ...], Field(min_length=1)]
+    one_domain: bool = False
+    ignores_dots: bool = False
+    ignores_tags: bool = False
+
+
 class Identity(Section):
     """Which identifiers never join people, how many others one may join, and how many make a person."""
 
@@ -34,6 +50,21 @@ class Identity(Section):
     blocked_phones: tuple[Pattern, ...]
     degree_caps: Annotated[dict[Name, Count], Field(min_length=1)]
     largest_person: Count
+    mailboxes: tuple[Mailboxes, ...] = ()
+
+    def mailbox(self, address: str) -> str:
+        """The address of the mailbox that a normalised address reaches."""
+        local, _, domain = address.rpartition("@")
+        provider = self._providers.get(domain)
+        if provider is None:
+            return address
+        kept = local.partition("+")[0] if provider.ignores_tags else local
+        kept = kept.replace(".", "") if provider.ignores_dots else kept
+        return f"{kept or local}@{provider.domains[0] if provider.one_domain else domain}"
+
+    @cached_property
+    def _providers(self) -> dict[str, Mailboxes]:
+        return {domain: provider for provider in self.mailboxes for domain in provider.domains}
 
     @cached_property
     def lowest_cap(self) -> int:

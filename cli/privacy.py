@@ -19,6 +19,6 @@ def tokeniser_of(given: Settings) -> Tokeniser:
             "to a long random text (openssl rand -hex 32), the same for all processes, and never change it"
         )
     try:
-        return Tokeniser(key, given.phone_region, policy.identity.blocks)
+        return Tokeniser(key, given.phone_region, policy.identity.blocks, policy.identity.mailbox)
     except ValueError as error:
         raise SettingsError(str(error)) from error

@@ -84,7 +84,10 @@ def run_collector(settings: Settings) -> int:
     try:
         policy = parse_policy(environment.policy_text(settings))
         tokeniser = Tokeniser(
-            settings.token_key.get_secret_value(), settings.phone_region, policy.identity.blocks
+            settings.token_key.get_secret_value(),
+            settings.phone_region,
+            policy.identity.blocks,
+            policy.identity.mailbox,
         )
         mappings = mappings_of(settings)
         publisher = Publisher(settings, PATIENCE)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from producers.cells.json_values import text_of
+from producers.privacy.own_fields import Contact, is_own_path, letters_of, number_of, own_contact
 from producers.privacy.personal_data import Tokeniser
-from producers.privacy.scrubbing import is_phone_name
 from schemas.terms import Identifier
 
 LONGEST_ID: Final = 200
@@ -16,11 +16,6 @@ MOST_OTHERS: Final = 16
 _DEEPEST: Final = 3
 
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
-_EMAIL_NAME = re.compile(
-    r"e?mail(?:addr(?:ess)?)?|(?:work|business|company|corporate)e?mail|.*(?:邮箱|邮件).*"
-)
-_EITHER_NAMES: Final = frozenset({"contact", "联系方式", "账号", "username", "login", "account"})
-
 # What is kept of a form or of traits: what says something about a company or a wish, and nothing of a person.
 _KEPT: Final[Mapping[str, tuple[str, ...]]] = {
     "company": ("company", "companyname", "organization", "organisation", "公司", "公司名称", "企业",
@@ -86,17 +81,22 @@ def user_of(value: Any, tokeniser: Tokeniser) -> Identifier | None:
 def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = False) -> Known:
     """Read contact data and kept attributes from several objects; what comes first wins.
 
-    `tracked` keeps the usual properties of custom events too.
+    An address or a number counts if name and path of its field say that it is the visitor's own, and of
+    fields that differ by a number only (email, email_2) the first. `tracked` keeps the usual properties of
+    custom events too.
     """
     found: dict[Identifier, None] = {}
     attributes: dict[str, str] = {}
-    for name, value in _fields(sources):
-        plain = plain_name(name)
-        if _EMAIL_NAME.fullmatch(plain) or plain in _EITHER_NAMES or is_phone_name(plain):
-            _read_contact(plain, text_of(value), tokeniser, found, attributes)
+    fields = [*_fields(sources)]
+    first = _first_numbers(fields)
+    for field_ in fields:
+        if kind := own_contact(field_.name, field_.path):
+            if number_of(field_.name) == first[kind, letters_of(field_.name)]:
+                _read_contact(kind, text_of(field_.value), tokeniser, found, attributes)
             continue
+        plain = plain_name(field_.name)
         kept = _CANONICAL.get(plain) or (plain if tracked and plain in _TRACKED else "")
-        text = _value_text(value)
+        text = _value_text(field_.value)
         if kept and text and kept not in attributes:
             attributes[kept] = tokeniser.scrub(text)[:512]
     return Known(tuple(found), attributes)
@@ -116,37 +116,58 @@ def _id_text(kind: str, value: Any, tokeniser: Tokeniser) -> str:
 
 
 def _read_contact(
-    plain: str, text: str, tokeniser: Tokeniser, found: dict[Identifier, None], attributes: dict[str, str]
+    kind: Contact, text: str, tokeniser: Tokeniser, found: dict[Identifier, None], attributes: dict[str, str]
 ) -> None:
-    if "@" in text or "＠" in text:
-        email = tokeniser.email(text)
-        domain = tokeniser.email_domain(text)
-        if domain:
-            attributes.setdefault("email_domain", domain)
-        if email:
+    if tokeniser.email_domain(text):
+        attributes.setdefault("email_domain", tokeniser.email_domain(text))
+        if email := tokeniser.email(text):
             found[email] = None
-    elif text and not _EMAIL_NAME.fullmatch(plain):
+    elif text and kind is not Contact.EMAIL:
         found.update(dict.fromkeys(tokeniser.phones(text)))
 
 
-def _fields(sources: Iterable[Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Yield name and value of each field; forms nest them in objects, or list them as name and value."""
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field with the names of the objects and lists that it stands in."""
+
+    path: tuple[str, ...]
+    name: str
+    value: Any
+
+
+def _first_numbers(fields: Iterable[_Field]) -> dict[tuple[Contact, str], int]:
+    first: dict[tuple[Contact, str], int] = {}
+    for each in fields:
+        if kind := own_contact(each.name, each.path):
+            key, number = (kind, letters_of(each.name)), number_of(each.name)
+            first[key] = min(first.get(key, number), number)
+    return first
+
+
+def _is_somebody_else(source: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    """Whether an object is another person: it has an address where nothing is the visitor's."""
+    return not is_own_path(path) and any(own_contact(name) for name in source)
+
+
+def _fields(sources: Iterable[Any], path: tuple[str, ...] = ()) -> Iterator[_Field]:
+    """Yield each field; forms nest them in objects, or list them as name and value."""
     for source in sources:
-        if isinstance(source, list) and depth < _DEEPEST:
-            yield from _fields(source[:200], depth + 1)
-        if not isinstance(source, dict):
+        if isinstance(source, list) and len(path) < _DEEPEST:
+            yield from _fields(source[:200], path)
+        if not isinstance(source, dict) or _is_somebody_else(source, path):
             continue
         label = next((source[key] for key in ("name", "key", "label", "field") if key in source), None)
-        if isinstance(label, str) and "value" in source and depth:
-            yield label, source["value"]
+        if isinstance(label, str) and "value" in source and path:
+            yield _Field(path, label, source["value"])
             continue
         for name, value in source.items():
-            if isinstance(value, dict) and "name" in value and plain_name(name) in _CANONICAL:
-                yield name, value["name"]
-            elif isinstance(value, dict | list) and depth < _DEEPEST and plain_name(name) not in _CANONICAL:
-                yield from _fields([value], depth + 1)
+            known = plain_name(name) in _CANONICAL
+            if known and isinstance(value, dict) and "name" in value:
+                yield _Field(path, name, value["name"])
+            elif isinstance(value, dict | list) and len(path) < _DEEPEST and not known:
+                yield from _fields([value], (*path, name))
             else:
-                yield name, value
+                yield _Field(path, name, value)
 
 
 def _value_text(value: Any) -> str:

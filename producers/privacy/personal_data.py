@@ -4,10 +4,12 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Callable
-from decimal import Decimal
+from urllib.parse import unquote
 
 import phonenumbers
 
+from producers.cells.invisible import visible
+from producers.privacy.phones import numbers_in
 from producers.privacy.scrubbing import (
     ADDRESS,
     AT_SIGN,
@@ -22,15 +24,13 @@ from schemas.terms import Identifier
 SHORTEST_KEY = 16
 SHORT = 12  # hex digits of a token inside a text: enough to recognise it, too few to be an identifier
 
-_EXTENSION = re.compile(r"(?:转|分机|轉)[::]?\s*(?=\d)")
-_DASHED_EXTENSION = re.compile(r"^(\(?0\d{2,3}\)?[- ]?\d{7,8})-(\d{1,6})$")
-_SEVERAL = re.compile(r"[;,/、|\n\r]|\s或\s?|\bor\b")
-_SPREADSHEET_NUMBER = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}|\d+\.0+")
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
 _LABELS = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]")
 
-# Whether a value names nobody in particular, by the kind of identifier that it would be: the policy says so.
+# Both are the policy's: whether a value names nobody in particular, by the kind of identifier that it would
+# be, and the mailbox that an address reaches.
 Blocks = Callable[[str, str], bool]
+Mailbox = Callable[[str], str]
 
 
 class Tokeniser:
@@ -38,10 +38,16 @@ class Tokeniser:
 
     `key` is the secret of the HMAC; ValueError if it has fewer than 16 characters. `region` is the country
     of phone numbers that don't name theirs. What `blocks` says of a kind and a value is that it stands for
-    nobody in particular, so that it becomes no identifier.
+    nobody in particular, so that it becomes no identifier; `mailbox` says which addresses are one.
     """
 
-    def __init__(self, key: str, region: str = "CN", blocks: Blocks = lambda _kind, _value: False) -> None:
+    def __init__(
+        self,
+        key: str,
+        region: str = "CN",
+        blocks: Blocks = lambda _kind, _value: False,
+        mailbox: Mailbox = lambda address: address,
+    ) -> None:
         if len(key) < SHORTEST_KEY:
             raise ValueError(
                 f"the token key has {len(key)} characters and needs at least {SHORTEST_KEY}: "
@@ -50,6 +56,7 @@ class Tokeniser:
         self._key = key.encode()
         self._region = region
         self._blocks = blocks
+        self._mailbox = mailbox
 
     def names_nobody(self, kind: str, text: str) -> bool:
         """Tell whether this is the value of an identifier ("anon", "user", "crm", …) of nobody."""
@@ -60,7 +67,7 @@ class Tokeniser:
         address = normalised_address(text)
         if not address or self.names_nobody("email", address):
             return None
-        return self._token("email", address)
+        return self._token("email", self._mailbox(address))
 
     def phone(self, text: str) -> Identifier | None:
         """Return "phone:<64 hex digits>" of the first valid number in `text`, or None if there is none."""
@@ -69,11 +76,10 @@ class Tokeniser:
     def phones(self, text: str) -> tuple[Identifier, ...]:
         """Return a token for each valid number of a field, which may hold several of them.
 
-        They are cut at ; , / 、 | and line ends. A number with an extension is another identifier than the
-        switchboard alone: it is one desk, not the whole company.
+        A number with an extension is another identifier than the switchboard alone: it is one desk, not the
+        whole company.
         """
-        numbers = (self._number(part) for part in _SEVERAL.split(unicodedata.normalize("NFKC", text)))
-        return tuple(dict.fromkeys(self._token("phone", number) for number in numbers if number))
+        return tuple(dict.fromkeys(self._token("phone", number) for number in self._numbers(text)))
 
     def email_domain(self, text: str) -> str:
         """Return the domain of an address in lower-case ASCII, or "" if `text` is no address."""
@@ -102,7 +108,9 @@ class Tokeniser:
         if NO_DOMAIN.search(address.domain):
             return found[0]
         plain = f"{address.local}@{address.domain}"
-        return address.before + self._short("email", normalised_address(plain) or plain.lower())
+        return address.before + self._short(
+            "email", self._mailbox(normalised_address(plain)) or plain.lower()
+        )
 
     def _scrub_phone_field(self, value: str) -> str:
         digits = re.sub(r"\D", "", value)
@@ -119,21 +127,16 @@ class Tokeniser:
             return found[0]
         return self._short("phone", number or re.sub(r"\D", "", text))
 
+    def _numbers(self, text: str) -> list[str]:
+        found = numbers_in(text, self._region)
+        return [number for number in found if not self._is_nobodys(number)]
+
     def _number(self, text: str) -> str:
-        """Return a number as +<country><number>, with ;ext=<extension> if it has one, or ""."""
-        text = unicodedata.normalize("NFKC", text).strip().lstrip("'").removeprefix("tel:")
-        if _SPREADSHEET_NUMBER.fullmatch(text):
-            text = format(Decimal(text), ".0f")
-        text = _DASHED_EXTENSION.sub(r"\1 ext \2", _EXTENSION.sub(" ext ", text))
-        try:
-            number = phonenumbers.parse(text[:60], self._region)
-        except phonenumbers.NumberParseException:
-            return ""
-        national = str(number.national_number)
-        if not phonenumbers.is_valid_number(number) or self.names_nobody("phone", national):
-            return ""
-        plain: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return f"{plain};ext={number.extension}" if number.extension else plain
+        return next(iter(self._numbers(text)), "")
+
+    def _is_nobodys(self, number: str) -> bool:
+        national = phonenumbers.parse(number.partition(";")[0]).national_number
+        return self.names_nobody("phone", str(national))
 
 
 def normalised_address(text: str) -> str:
@@ -141,7 +144,9 @@ def normalised_address(text: str) -> str:
 
     Full-width characters become plain ones, letters small, the domain ASCII (IDNA).
     """
-    text = unicodedata.normalize("NFKC", text).strip().strip("\"'")
+    text = unicodedata.normalize("NFKC", visible(text)).strip().strip("\"'“”‘’")
+    if "@" not in text:
+        text = unquote(text)
     if "<" in text:
         text = text.rpartition("<")[2].partition(">")[0]
     if text[:7].lower() == "mailto:":

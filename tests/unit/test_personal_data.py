@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokens import KEY, TOKENISER
 
+from attribution.policy import Policy
 from producers.privacy.personal_data import Tokeniser
 
 
@@ -19,11 +20,33 @@ def test_a_short_key_is_refused_with_a_sentence() -> None:
 @pytest.mark.parametrize(
     "spelling",
     ["wang@acme.cn", " Wang@ACME.cn ", "mailto:wang@acme.cn?subject=hi", "W <wang@acme.cn>",
-     "ｗａｎｇ＠ａｃｍｅ．ｃｎ", "wang@acme.cn;"],
+     "ｗａｎｇ＠ａｃｍｅ．ｃｎ", "wang@acme.cn;", "wang%40acme.cn", "wang@acme。cn",
+     "\u202awang@acme.cn\u202c",
+     "wa\u00adng@acme.cn", "\u200bwang@acme.cn", "'wang@acme.cn'", "wang@acme.cn.", "“wang@acme.cn”"],
 )  # fmt: skip
 def test_every_spelling_of_an_address_is_one_token(spelling: str) -> None:
     assert TOKENISER.email(spelling) == TOKENISER.email("wang@acme.cn")
     assert TOKENISER.email_domain(spelling) == "acme.cn"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Jane.Doe+salon@gmail.com", "janedoe@googlemail.com", True),
+        ("jane+a@outlook.com", "jane@outlook.com", True),
+        ("jane.doe@outlook.com", "janedoe@outlook.com", False),
+        ("jane@outlook.com", "jane@hotmail.com", False),
+        ("li.si@acme.cn", "lisi@acme.cn", False),
+        ("li+a@acme.cn", "li@acme.cn", False),
+        ("+tag@gmail.com", "tag@gmail.com", False),
+    ],
+)
+def test_the_policy_says_which_addresses_are_one_mailbox(
+    policy: Policy, one: str, other: str, same: bool
+) -> None:
+    tokeniser = Tokeniser(KEY, mailbox=policy.identity.mailbox)
+    assert (tokeniser.email(one) == tokeniser.email(other)) is same
+    assert (tokeniser.scrub(one) == tokeniser.scrub(other)) is same
 
 
 def test_a_token_is_the_kind_and_64_hex_digits_that_depend_on_the_key() -> None:
