@@ -15,7 +15,7 @@ from aiokafka.partitioner import murmur2
 
 from streams.batches import Output
 from streams.limits import Limits
-from streams.retry import Effort
+from streams.retry import Retry
 
 FAILURES = (KafkaError, OSError, TimeoutError)
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -71,7 +71,7 @@ class Publisher:
         """Write records, in order, to one partition of the topic with this full name."""
         waiting = deque(self._chunks(outputs))
         sent = Sent()
-        effort = Effort(f"writing to {topic}", self._limits)
+        retry = Retry(f"writing to {topic}", self._limits)
         while waiting:
             error = await self._send_in_order(topic, partition, waiting, sent)
             if isinstance(error, REFUSALS):
@@ -80,8 +80,8 @@ class Publisher:
                     sent.refused.append(chunk[0])
                 waiting.extendleft([each] for each in reversed(chunk) if len(chunk) > 1)
             elif error is not None:
-                await effort.failed(error)
-        effort.over()
+                await retry.failed(error)
+        retry.over()
         return sent
 
     async def _send_in_order(
@@ -119,14 +119,14 @@ class Publisher:
             yield chunk
 
     async def _partitions(self, topic: str) -> int:
-        effort = Effort(f"looking up {self._prefix}{topic}", self._limits)
+        retry = Retry(f"looking up {self._prefix}{topic}", self._limits)
         while True:
             try:
                 found = await self._app.producer._ensure_producer().partitions_for(self._prefix + topic)
             except FAILURES as error:
-                await effort.failed(error)
+                await retry.failed(error)
             else:
-                effort.over()
+                retry.over()
                 return len(found)
 
 

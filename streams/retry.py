@@ -12,10 +12,10 @@ from streams.stop import GAVE_UP, stop_at_once
 log = logging.getLogger(__name__)
 
 
-class Effort:
+class Retry:
     """One thing that has to succeed; its budget starts with its first failure.
 
-    `Effort.failing` counts those that fail at present: an outage that is being borne, not a stall.
+    `Retry.failing` counts those that fail at present: an outage that is being borne, not a stall.
     """
 
     failing = 0
@@ -30,7 +30,7 @@ class Effort:
         """Pause before the next try; ends the process with status 70 when the budget is spent."""
         if self._since is None:
             self._since = monotonic()
-            Effort.failing += 1
+            Retry.failing += 1
         self._failures += 1
         spent = monotonic() - self._since
         reason = type(error).__name__
@@ -44,4 +44,4 @@ class Effort:
         """It has succeeded, or nobody wants it any more."""
         if self._since is not None:
             self._since = None
-            Effort.failing -= 1
+            Retry.failing -= 1

@@ -11,7 +11,7 @@ import faust
 
 from streams.lag import has_lag
 from streams.limits import Limits
-from streams.retry import Effort
+from streams.retry import Retry
 from streams.stop import GAVE_UP, stop_at_once
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Watch:
         if self._app.crashed:
             return f"Faust crashed: {type(self._app.crash_reason).__name__}"
         idle = now - consumer.liveness.moved_at
-        if Effort.failing == 0 and idle > self._limits.stall:
+        if Retry.failing == 0 and idle > self._limits.stall:
             if self._lagging or consumer.progress.busy():
                 return f"there is work, but nothing got done for {idle:.0f} s"
             if self._app.rebalancing and idle > self._limits.stall + self._limits.rebalance_timeout:

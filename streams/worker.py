@@ -19,7 +19,7 @@ from streams import logs
 from streams.app import build_app, changelog_topics, credentials, source_topics
 from streams.batches import AgentSpec
 from streams.limits import Limits
-from streams.retry import Effort
+from streams.retry import Retry
 from streams.stop import CANNOT_START, GAVE_UP
 from streams.watch import Watch
 
@@ -116,7 +116,7 @@ async def _until(wanted: asyncio.Event, work: Any) -> Any:
 
 async def _partitions_when_reachable(settings: Settings, limits: Limits, topics: list[str]) -> dict[str, int]:
     """The partition count of those topics that exist, as soon as a broker answers."""
-    effort = Effort(f"reaching Kafka at {settings.kafka}", limits)
+    retry = Retry(f"reaching Kafka at {settings.kafka}", limits)
     while True:
         client = AIOKafkaAdminClient(
             bootstrap_servers=settings.kafka, **credentials_to_aiokafka_auth(credentials(settings))
@@ -125,9 +125,9 @@ async def _partitions_when_reachable(settings: Settings, limits: Limits, topics:
             await client.start()
             described = await client.describe_topics(topics)
         except (KafkaError, OSError, TimeoutError) as error:
-            await effort.failed(error)
+            await retry.failed(error)
         else:
-            effort.over()
+            retry.over()
             return {each["topic"]: len(each["partitions"]) for each in described}
         finally:
             await client.close()

@@ -7,7 +7,7 @@ agent; everything of ours runs as it does in production.
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, SimpleNamespace
@@ -72,6 +72,15 @@ class Passed:
             file = str(Path(frame.f_code.co_filename).relative_to(ROOT))
             if file.partition("/")[0] in OURS:
                 self.calls.append((file, frame.f_code.co_qualname))
+
+
+def not_called_in_order(named: Sequence[Call], calls: Sequence[Call]) -> Call | None:
+    """The first of these functions, or classes, that is not called after those named before it."""
+    left = iter(calls)
+    for file, name in named:
+        if not any(file == called[0] and name in called[1].split(".") for called in left):
+            return file, name
+    return None
 
 
 @contextmanager
@@ -167,7 +176,7 @@ def worked_on(given: Settings, policy: Policy, record: Sent, passed: Passed) -> 
         consumer = app.consumer
         opened(consumer, app, record)
         queues = queued(app, spec, producer, consumer)
-        consumer.callback = lambda message: asyncio.sleep(0, queues.put(message))
+        consumer.callback = handing_to(queues)
         with noting(passed):
             await consumer._hand_out_next()
             while consumer.in_flight or not producer.sent:
@@ -176,6 +185,15 @@ def worked_on(given: Settings, policy: Policy, record: Sent, passed: Passed) -> 
         return producer.sent
 
     return asyncio.run(work())
+
+
+def handing_to(queues: PartitionQueues) -> Callable[[Any], Awaitable[None]]:
+    """What stands for Faust's conductor and stream."""
+
+    async def hand_over(message: Any) -> None:
+        queues.put(message)
+
+    return hand_over
 
 
 def opened(consumer: Any, app: Any, record: Sent) -> None:
@@ -197,7 +215,7 @@ def opened(consumer: Any, app: Any, record: Sent) -> None:
 def queued(app: Any, spec: AgentSpec, producer: StandInBatches, consumer: Any) -> PartitionQueues:
     """The queues of the agent, over a producer that stands in."""
     limits = Limits()
-    publisher = Publisher(SimpleNamespace(producer=producer), "", limits)  # type: ignore[arg-type]  # a stand-in
+    publisher = Publisher(SimpleNamespace(producer=producer), "", limits)
     table = app.tables[spec.table]
     delivery = Delivery(spec, table, publisher, lambda: consumer, limits, "1")
     return PartitionQueues(delivery, lambda: consumer)

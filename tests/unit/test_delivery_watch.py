@@ -9,7 +9,7 @@ import pytest
 from streams.batches import round_robin
 from streams.limits import Limits
 from streams.progress import Progress
-from streams.retry import Effort
+from streams.retry import Retry
 from streams.watch import Watch
 
 LIMITS = Limits(stall=100, rebalance_timeout=50, progress_budget=600)
@@ -39,7 +39,7 @@ def test_to_be_idle_is_none() -> None:
 
 
 def test_an_outage_is_borne_as_long_as_its_own_budget_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Effort, "failing", 1)
+    monkeypatch.setattr(Retry, "failing", 1)
     assert watch_of()._problem(consumer_with(busy=True), 101) is None
 
 

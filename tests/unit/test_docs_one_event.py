@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from followed import Call, follow
+from followed import Call, follow, not_called_in_order
 
 from attribution.policy import Policy
 
@@ -42,19 +42,12 @@ def test_each_function_stands_in_its_file(file: str, name: str) -> None:
 
 @pytest.mark.enable_socket
 def test_each_file_that_a_page_view_passes_is_named(passed: list[Call]) -> None:
-    assert {file for file, _ in passed} - set(FILES) == NOT_CODE
+    assert {file for file, _ in passed} - {*FILES, *NOT_CODE} == set()
 
 
 @pytest.mark.enable_socket
 def test_the_functions_are_named_in_the_order_in_which_they_are_called(passed: list[Call]) -> None:
-    calls = iter(passed)
-    for named in FUNCTIONS:
-        assert any(is_call_of(call, named) for call in calls), f"{named} is not called after those before it"
-
-
-def is_call_of(call: Call, named: tuple[str, str]) -> bool:
-    """Whether a call is of this function, or of a method of this class."""
-    return call[0] == named[0] and named[1] in call[1].split(".")
+    assert not_called_in_order(FUNCTIONS, passed) is None
 
 
 def test_the_way_is_told_to_its_end() -> None:
