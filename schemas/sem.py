@@ -16,7 +16,9 @@ Currency = Annotated[str, Field(pattern=r"^([A-Z]{3})?$", description="ISO 4217;
 class AdFact(Fact):
     """Where in an ad account: campaign (计划), ad group (单元), keyword (关键词), by name and id if told."""
 
-    platform: ShortText = Field(min_length=1, description="baidu, 360, sogou, shenma, google, microsoft …")
+    platform: ShortText = Field(
+        min_length=1, description="baidu, 360, sogou, shenma, google, microsoft, meta, linkedin …"
+    )
     account: ShortText = ""
     campaign: ShortText = ""
     campaign_id: ShortText = ""

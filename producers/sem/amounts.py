@@ -48,6 +48,13 @@ class Amounts:
             self.cost_micros + other.cost_micros,
         )
 
+    def __sub__(self, other: "Amounts") -> "Amounts":
+        return Amounts(
+            self.impressions - other.impressions,
+            self.clicks - other.clicks,
+            self.cost_micros - other.cost_micros,
+        )
+
     @staticmethod
     def sum(amounts: Iterable["Amounts"]) -> "Amounts":
         """Add up any number of them."""

@@ -13,7 +13,7 @@ from producers.sem.engines import ENGINES
 from producers.sem.facts import SOURCE
 from producers.sem.opening import DAY_MS, FIRST_MOMENT, Headed, Opening, headed, opened
 from producers.sem.options import SemOptions
-from producers.sem.values import bid_keyword, device_of, match_type_of, name_of
+from producers.sem.values import bid_keyword, device_of, match_type_of, name_of, named
 from producers.sem.words import FIELDS
 from schemas.envelope import natural_id
 from schemas.sem import AdClicked
@@ -151,7 +151,7 @@ def _engine(layout: Layout, given: str) -> tuple[str, str]:
 def _click(row: Row, reading: _Reading) -> AdClicked:
     if problem := shape_problem(row, len(reading.layout.header)):
         raise CellError(problem)
-    names = {field: name_of(reading.opening.cell(row, field)) for field in _NAMES}
+    names = {field: named(row, field, reading.layout) for field in _NAMES}
     # Google gives the resource customers/1/adGroupCriteria/<ad group>~<keyword>.
     names["keyword_id"] = names["keyword_id"].rpartition("~")[2]
     bid = match_type_of(reading.opening.cell(row, "match_type"))
@@ -160,9 +160,6 @@ def _click(row: Row, reading: _Reading) -> AdClicked:
     names["account"] = (
         names["account"] or name_of(reading.opening.cell(row, "account_id")) or reading.opening.account
     )
-    for field, name in names.items():
-        if len(name) > 512:
-            raise CellError("is longer than 512 characters", reading.layout.name(field))
     click_id = _click_id(row, reading)
     return AdClicked(
         event_id=natural_id("ad_clicked", reading.engine, click_id),

@@ -5,28 +5,35 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from producers.cells.numbers import plain
+from producers.cells.headers import column_key
 from producers.cells.tabular import Row, header_of
 
 HEADER_WITHIN: Final = 60  # rows; no preamble is longer
 METRICS: Final = ("impressions", "clicks", "cost", "cost_micros")
 PLACES: Final = ("campaign", "ad_group", "keyword")
 _BRACKETS = re.compile(r"[(（\[](?![^()（）\[\]]*(?:convert|转换))[^()（）\[\]]*[)）\]]$")
-_BETWEEN = re.compile(r"[\s_]+")
 # A platform counts people and repeats what it measured in rows that tell such a thing apart.
 _OVERLAPPING = re.compile(
+    r""
+    r""
     r""
     r"clicktype|点击类型|klicktyp|typedeclic|conversion(?:action|name|category|source|type)|转化操作|asset|素材资源|"
     r"audience|受众|userlist|extension|sitelink|附加链接|附加信息|affinity|in-market"
 )
 _DIMENSION = re.compile(
     r""
+    r""
+    r""
     r"(?:type|action|category|name|ids?|code|page|level|方式|模式|类型|状态|名称|编码|邮编)$|source|status|network|device|url|"
     r"segment|quer(?:y|ies)|terms?$|词$|标题|描述|创意|地域|渠道|位置"
 )
 _MEASURE = re.compile(
     r""
+    r""
+    r""
     r"率|均价|平均|单价|价格|占比|排名|转化|消费|费用|消耗|花费|金额|次数|[数量]$|ctr|cpc|cpm|cpa|roas|acos|\broi|avg|average|"
+    r""
+    r""
     r""
     r"\brate|\bshare|conv|cost|spen[dt]|value|revenue|interactions?|engagements?|\bleads?$|^results?$|reach|frequency|impr|"
     r"clicks|views?$|sales|orders|purchases|installs|%|durchschn|anteil|moyen|coût|medio|média|単価|率"
@@ -83,7 +90,7 @@ Vocabulary = Mapping[str, tuple[str, ...]]
 
 def folded(header: str) -> str:
     """Return a column's name as it is compared: without case, blanks and underscores."""
-    return _BETWEEN.sub("", plain(header).strip("\"'"))
+    return column_key(header.strip("\"'"))
 
 
 def vocabulary(fields: Mapping[str, tuple[str, ...]]) -> Vocabulary:

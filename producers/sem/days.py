@@ -56,6 +56,16 @@ class Days:
             )
         return day
 
+    def is_named_by(self, row: Row) -> bool:
+        """Whether a row names its day itself."""
+        if not self.field:
+            return False
+        try:
+            self.of(row)
+        except CellError:
+            return False
+        return True
+
     def clock(self, row: Row) -> str:
         """Return what tells the hours of a day apart, "" in a report without hours."""
         cell = self.opening.cell(row, self.field) if self.field else ""

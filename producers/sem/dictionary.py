@@ -17,7 +17,7 @@ from producers.sem.facts import SOURCE
 from producers.sem.labels import label_of
 from producers.sem.opening import DAY_MS, FIRST_MOMENT, Headed, Opening, headed, opened
 from producers.sem.options import SemOptions
-from producers.sem.values import bid_keyword, match_type_of, name_of
+from producers.sem.values import IDS, bid_keyword, match_type_of, name_of, named
 from producers.sem.words import FIELDS
 from schemas.envelope import natural_id
 from schemas.sem import IDS_REPEAT_ACROSS_GROUPS, AdKeywordListed, keyword_subject
@@ -29,9 +29,7 @@ _FIELDS: Final = vocabulary({
     **{field: FIELDS[field] for field in (*_NAMES, "account_id")},
     "since": ("生效时间", "起始时间", "valid from", "since"),
 })  # fmt: skip
-_IDS: Final = ("keyword_id", "ad_group_id", "campaign_id")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def _is_header(layout: Layout) -> bool:
 def _entry(row: Row, reading: _Reading) -> AdKeywordListed:
     if problem := shape_problem(row, len(reading.layout.header)):
         raise CellError(problem)
-    names = {field: name_of(reading.cell(row, field)) for field in _NAMES}
+    names = {field: named(row, field, reading.layout) for field in _NAMES}
     names["match_type"] = match_type_of(names["match_type"])
     # Google gives a keyword as <ad group>~<keyword>, and as kwd-<keyword> in reports of targets.
     names["keyword_id"] = names["keyword_id"].rpartition("~")[2].removeprefix("kwd-")
@@ -143,15 +141,9 @@ def _entry(row: Row, reading: _Reading) -> AdKeywordListed:
 
 
 def _check(names: Mapping[str, str], reading: _Reading) -> None:
-    for field, name in names.items():
-        if len(name) > 512:
-            raise CellError("is longer than 512 characters", reading.layout.name(field))
-    for field in _IDS:
-        text, column = names[field], reading.layout.name(field)
-        if _ROUNDED.fullmatch(text):
-            raise CellError("is an id that a spreadsheet has rounded; export it again as text", column)
-        if text and not _ID.fullmatch(text):
-            raise CellError("is not an id", column)
+    for field in IDS:
+        if names[field] and not _ID.fullmatch(names[field]):
+            raise CellError("is not an id", reading.layout.name(field))
     if names["keyword_id"] in ("", "0"):
         raise CellError(
             "is empty: without its id a keyword can't be looked up", reading.layout.name("keyword_id")

@@ -36,6 +36,16 @@ def label_of(row: Row, layout: Layout) -> str | None:
     return "" if layout.cell(row, "cost") or layout.cell(row, "cost_micros") else None
 
 
+def label_among_names(row: Row, layout: Layout) -> int | None:
+    """Return the column in which a row that names a campaign or more calls itself a total, None if none does.
+
+    Spreadsheets add up each campaign, and people search for “total”: only its amounts tell which it is.
+    """
+    if row.problem or len(row.cells) < len(layout.header):
+        return None
+    return next((at for at, cell in enumerate(row.cells[: len(layout.header)]) if _is_label(cell)), None)
+
+
 def is_remainder(label: str) -> bool:
     """Whether a row adds up what the report counts and has no row for."""
     return bool(_REMAINDER.fullmatch(plain(label)))

@@ -1,22 +1,21 @@
 """The rows of a report, each for itself: where, on which day, how much; its totals; what can't be read."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from producers.cells.numbers import NOTHING
 from producers.cells.tabular import Row, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.sem.amounts import Amounts, Measures
+from producers.sem.columns import PLACES
 from producers.sem.days import Days
 from producers.sem.facts import Place
-from producers.sem.labels import label_of
+from producers.sem.labels import label_among_names, label_of
 from producers.sem.opening import Opening
 from producers.sem.segments import Line
 from producers.sem.totals import Total, Totals, total_of
-from producers.sem.values import bid_keyword, device_of, match_type_of, name_of
-
-_LONGEST_NAME: Final = 512
+from producers.sem.values import LONGEST_NAME, bid_keyword, device_of, match_type_of, name_of, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,64 +30,98 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The rows of a report: those that are understood, those that aren't, and its totals."""
+    """The rows of a report: those that are understood, those that aren't, and its totals.
+
+    `subtotals` are the lines of rows that add up others of their day or campaign.
+    """
 
     lines: list[Line]
     unread: list[LeftOut]
     unread_amounts: Amounts
     totals: Totals
+    subtotals: tuple[int, ...]
 
 
 def read_rows(reading: Reading) -> Body:
     """Read every row: as a line, as a total, or as one that is left out with its reason."""
     lines: list[Line] = []
-    rejects: list[LeftOut] = []
+    unread: list[LeftOut] = []
     totals: list[Total] = []
-    doubtful: list[tuple[Row, str]] = []
-    unread = Amounts(0, 0, 0)
+    doubtful: list[tuple[Row, tuple[int, ...]]] = []
+    amounts = Amounts(0, 0, 0)
+
+    def take_in(row: Row) -> Amounts:
+        try:
+            lines.append(_line(row, reading))
+        except CellError as error:
+            unread.append(LeftOut(row.line, error.column, str(error), row.cells))
+            return _readable(row, reading.measures)
+        return Amounts(0, 0, 0)
+
     for row in reading.opening.rows:
         label = label_of(row, reading.opening.layout)
-        if label is not None and _names_its_day(row, reading):
-            doubtful.append((row, label))
+        named_in = _names(row, label, reading)
+        if named_in:
+            doubtful.append((row, named_in))
         elif label is not None:
             totals.append(total_of(row, label, reading.measures))
         else:
-            try:
-                lines.append(_line(row, reading))
-            except CellError as error:
-                rejects.append(LeftOut(row.line, error.column, str(error), row.cells))
-                unread += _readable(row, reading.measures)
-    lines += _settled(doubtful, lines, reading)
-    return Body(sorted(lines, key=lambda line: line.row.line), rejects, unread, Totals(tuple(totals)))
+            amounts += take_in(row)
+    own = tuple(_no_subtotals(doubtful, lines, reading.measures))
+    for row in own:
+        amounts += take_in(row)
+    subtotals = tuple(row.line for row, _ in doubtful if row not in own)
+    ordered = sorted(lines, key=lambda line: line.row.line)
+    return Body(ordered, unread, amounts, Totals(tuple(totals)), subtotals)
 
 
-def _names_its_day(row: Row, reading: Reading) -> bool:
-    """Whether a row that looks like a total is of one day: a total of that day, or an ad without a name."""
-    if not reading.days.field or shape_problem(row, len(reading.opening.layout.header)):
-        return False
-    try:
-        reading.days.of(row)
-    except CellError:
-        return False
-    return True
+def _names(row: Row, label: str | None, reading: Reading) -> tuple[int, ...]:
+    """Return the columns of what a row that may be a total names: a day, a campaign. Empty for others."""
+    layout = reading.opening.layout
+    at = label_among_names(row, layout)
+    if (label is None and at is None) or shape_problem(row, len(layout.header)):
+        return ()
+    named_in = [
+        column
+        for place in PLACES
+        if (column := layout.columns.get(place)) is not None
+        and column != at
+        and row.cells[column] not in NOTHING
+    ]
+    if reading.days.is_named_by(row):
+        named_in.append(layout.columns[reading.days.field])
+    return tuple(named_in)
 
 
-def _settled(doubtful: Sequence[tuple[Row, str]], lines: Sequence[Line], reading: Reading) -> Iterable[Line]:
-    """Return those that are no total: the other rows of their day don't add up to them."""
-    if not doubtful:
-        return
-    of_day: Counter[object] = Counter()
-    for line in lines:
-        of_day[line.place.day, "clicks"] += line.amounts.clicks
-        of_day[line.place.day, "cost"] += line.amounts.cost_micros
-    for row, _ in doubtful:
-        try:
-            line = _line(row, reading)
-        except CellError:
-            continue
-        day = line.place.day
-        if (line.amounts.clicks, line.amounts.cost_micros) != (of_day[day, "clicks"], of_day[day, "cost"]):
-            yield line
+def _no_subtotals(
+    doubtful: Sequence[tuple[Row, tuple[int, ...]]], lines: Sequence[Line], measures: Measures
+) -> Iterable[Row]:
+    """Return those that are rows of their own: the others of their day and campaign don't add up to them.
+
+    The finest are settled first, since a sum of sums counts no row twice.
+    """
+    read = {row.line: _readable(row, measures) for row, _ in doubtful}
+    every = [(line.row, line.amounts) for line in lines] + [(row, read[row.line]) for row, _ in doubtful]
+    shapes = {columns for _, columns in doubtful}
+    sums = {columns: _sums(every, columns) for columns in shapes}
+    for row, columns in sorted(doubtful, key=lambda each: -len(each[1])):
+        own, key = read[row.line], _key(row, columns)
+        if own != Amounts(0, 0, 0) and sums[columns][key] == own + own:
+            for shape in shapes:
+                sums[shape][_key(row, shape)] -= own
+        else:
+            yield row
+
+
+def _sums(rows: Iterable[tuple[Row, Amounts]], columns: tuple[int, ...]) -> dict[tuple[str, ...], Amounts]:
+    sums: dict[tuple[str, ...], Amounts] = defaultdict(lambda: Amounts(0, 0, 0))
+    for row, amounts in rows:
+        sums[_key(row, columns)] += amounts
+    return sums
+
+
+def _key(row: Row, columns: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(row.cells[at] for at in columns)
 
 
 def _readable(row: Row, measures: Measures) -> Amounts:
@@ -114,13 +147,10 @@ def _line(row: Row, reading: Reading) -> Line:
 def _place(row: Row, reading: Reading) -> Place:
     opening, layout = reading.opening, reading.opening.layout
     names = {
-        field: name_of(layout.cell(row, field))
+        field: named(row, field, layout)
         for field in ("campaign", "campaign_id", "ad_group", "ad_group_id", "keyword", "keyword_id")
         if field in layout.columns
     }
-    for field, name in names.items():
-        if len(name) > _LONGEST_NAME:
-            raise CellError(f"is longer than {_LONGEST_NAME} characters", layout.name(field))
     # In a report of search terms it says how the term matched, not how the keyword was bid on.
     bid = "" if layout.has_search_terms else match_type_of(layout.cell(row, "match_type"))
     if opening.engine == "google" and names.get("keyword"):
@@ -129,9 +159,9 @@ def _place(row: Row, reading: Reading) -> Place:
     return Place(
         platform=opening.engine,
         day=reading.days.of(row),
-        account=(said or opening.account)[:_LONGEST_NAME],
-        match_type=bid[:_LONGEST_NAME],
-        device=device_of(layout.cell(row, "device"))[:_LONGEST_NAME] or opening.preamble.device,
+        account=(said or opening.account)[:LONGEST_NAME],
+        match_type=bid[:LONGEST_NAME],
+        device=device_of(layout.cell(row, "device"))[:LONGEST_NAME] or opening.preamble.device,
         currency=reading.measures.currency_of(row),
         **names,
     )

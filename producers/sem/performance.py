@@ -20,6 +20,7 @@ from producers.sem.totals import Total, compare
 from producers.sem.words import FIELDS, IN_CONSOLE, LANGUAGES
 
 _FIELDS: Final = vocabulary(FIELDS)
+_SHOWN_LINES: Final = 5
 
 
 def find_report(table: Table, file_name: str, options: SemOptions) -> Headed | None:
@@ -65,6 +66,7 @@ def read_performance(file: Headed) -> ImportResult:
         *compare(total, left_out, body.totals, comparable, len(rejects)),
         *([_rest_note(rest)] if rest else []),
         *parts_note(done),
+        *_subtotals_note(body.subtotals),
         *_warnings(reading, currencies),
     )  # fmt: skip
     return ImportResult(
@@ -173,6 +175,13 @@ def _rest_note(rest: Total) -> str:
         "without a "
         "campaign and a keyword"
     )
+
+
+def _subtotals_note(lines: Sequence[int]) -> Iterable[str]:
+    if lines:
+        where = ", ".join(map(str, lines[:_SHOWN_LINES])) + (" …" if len(lines) > _SHOWN_LINES else "")
+        rows = counted(len(lines), "row repeats", "rows repeat")
+        yield f"{rows} the sum of others of the same day or campaign, and so stays out: line {where}"
 
 
 def _warnings(reading: Reading, currencies: set[str]) -> Iterable[str]:

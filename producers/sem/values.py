@@ -4,7 +4,14 @@ import re
 import unicodedata
 from typing import Final
 
+from producers.cells.ids import id_of
 from producers.cells.numbers import NOTHING, plain
+from producers.cells.tabular import Row
+from producers.outcomes.left_out import CellError
+from producers.sem.columns import Layout
+
+LONGEST_NAME: Final = 512
+IDS: Final = ("keyword_id", "ad_group_id", "campaign_id")
 
 _MATCH_TYPES: Final = {
     "exact": ("exact", "exact match", "精确", "精确匹配", "完全匹配", "e", "exact match (close variant)"),
@@ -28,6 +35,18 @@ def name_of(text: str) -> str:
     if text in ("-", "--", "—", "——"):
         return ""
     return text if text.isascii() else unicodedata.normalize("NFC", text).strip()
+
+
+def named(row: Row, field: str, layout: Layout) -> str:
+    """Return the name or the id in a row's cell of a field. Raises CellError with the column."""
+    text = name_of(layout.cell(row, field))
+    try:
+        text = id_of(text) if field in IDS else text
+    except CellError as error:
+        raise CellError(str(error), layout.name(field)) from None
+    if len(text) > LONGEST_NAME:
+        raise CellError(f"is longer than {LONGEST_NAME} characters", layout.name(field))
+    return text
 
 
 def match_type_of(text: str) -> str:
