@@ -17,6 +17,7 @@ from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of, without_repeated
 from schemas.crm import DeletionRecorded, LeadRecorded
+from schemas.envelope import Fact
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
@@ -93,7 +94,15 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         follow_ups=feedback.follow_ups,
         deals=_deals(counted.deals, policy),
         issues=tuple(
-            sorted({*known.issues, *stages.issues, *feedback.issues, *_url_issues(touchpoints, policy)})
+            sorted(
+                {
+                    *known.issues,
+                    *stages.issues,
+                    *feedback.issues,
+                    *_url_issues(touchpoints, policy),
+                    *_clock_issues(facts.values()),
+                }
+            )
         ),
     )
 
@@ -192,6 +201,11 @@ def _is_internal(facts: Iterable[AnyFact], identifiers: Iterable[str], policy: P
         if given.get("email_domain", "").lower() in own.email_domains:
             return True
     return False
+
+
+def _clock_issues(facts: Iterable[Fact]) -> set[str]:
+    """Say that a sender's clock told a time that can't be; what it told then stands where it was received."""
+    return {"clock_not_believed"} if any(fact.stated_at is not None for fact in facts) else set()
 
 
 def _url_issues(touchpoints: list[Touchpoint], policy: Policy) -> set[str]:

@@ -19,7 +19,8 @@ class Fact(BaseModel):
     """One immutable event as recorded.
 
     `subject` names whose fact it is, and is the key of its record. `occurred_at` says when it happened,
-    `received_at` when Leadtrace learnt it.
+    `received_at` when Leadtrace learnt it. `stated_at` is what the sender's clock said, where that can't be:
+    then `occurred_at` was reckoned from when it was received.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -31,6 +32,8 @@ class Fact(BaseModel):
     source: str = Field(min_length=1, max_length=64)
     schema_version: Literal[1] = 1
     subject: Identifier
+    # Nearly every clock is believed: then it costs no byte.
+    stated_at: int | None = Field(None, exclude_if=lambda at: at is None)
 
 
 def natural_id(*parts: str | int) -> str:

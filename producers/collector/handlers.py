@@ -18,9 +18,16 @@ from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.outcomes.of_requests import Collected, collected
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.publisher import PublishError
-from producers.website.facts import Reception
-from producers.website.native import fact_of_event
-from producers.website.segment import LARGEST_BATCH, LARGEST_EVENT, MOST_EVENTS, fact_of_call, merged_context
+from producers.website.facts import Reception, by_their_own_clock
+from producers.website.native import OCCURRED_AT, fact_of_event
+from producers.website.segment import (
+    LARGEST_BATCH,
+    LARGEST_EVENT,
+    MOST_EVENTS,
+    TIMES,
+    fact_of_call,
+    merged_context,
+)
 from schemas.codec import Encoded
 from schemas.envelope import Fact
 
@@ -100,7 +107,8 @@ class Handlers:
                 raise RefusedError(400, f"a batch holds at most {MOST_EVENTS} events: send several")
             context = call.body.get("context")
             events = (merged_context(each, context) for each in batch)
-            return _each(events, lambda event: fact_of_call(event, call.reception), call.size > LARGEST_EVENT)
+            reception = by_their_own_clock(call.reception, batch, TIMES)
+            return _each(events, lambda event: fact_of_call(event, reception), call.size > LARGEST_EVENT)
 
         return await self._collect(request, LARGEST_BATCH, understand)
 
@@ -109,7 +117,8 @@ class Handlers:
 
         def understand(call: _Call) -> Collected:
             event = call.body | {"type": kind} if isinstance(call.body, dict) else call.body
-            return _each([event], lambda event: fact_of_call(event, call.reception))
+            reception = by_their_own_clock(call.reception, [event], TIMES)
+            return _each([event], lambda event: fact_of_call(event, reception))
 
         return await self._collect(request, LARGEST_EVENT, understand)
 
@@ -124,9 +133,8 @@ class Handlers:
                 raise RefusedError(400, "the body must be an event (a JSON object) or an array of events")
             if len(events) > MOST_EVENTS:
                 raise RefusedError(400, f"a request holds at most {MOST_EVENTS} events: send several")
-            return _each(
-                events, lambda event: fact_of_event(event, call.reception), call.size > LARGEST_EVENT
-            )
+            reception = by_their_own_clock(call.reception, events, (OCCURRED_AT,))
+            return _each(events, lambda event: fact_of_event(event, reception), call.size > LARGEST_EVENT)
 
         return await self._collect(request, LARGEST_BATCH, understand)
 

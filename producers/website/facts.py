@@ -1,12 +1,14 @@
 """The envelope around what a website's tracker said: ids, times, texts that fit and hold no personal data."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import ValidationError
 
 from producers.cells.json_values import text_of
+from producers.cells.times import Moment, parse_time, sent_by_their_own
 from producers.outcomes.left_out import UnusableError, sentence
 from producers.privacy.personal_data import Tokeniser
 from schemas.envelope import Fact, given_id, natural_id
@@ -33,15 +35,36 @@ class Reception:
     historical: bool = False
 
 
+def by_their_own_clock(reception: Reception, events: Iterable[Any], names: Sequence[str]) -> Reception:
+    """Return the reception with when it was sent by a clock that can't be right, unless that is said.
+
+    `names` are the fields of an event that may hold its time, the first that has one counts.
+    """
+    if reception.sent_at is not None or reception.historical:
+        return reception
+    times: list[int | None] = []
+    for event in events:
+        if not isinstance(event, dict):
+            continue
+        if event.get("sentAt"):
+            return reception
+        try:
+            times.append(parse_time(next((event[name] for name in names if event.get(name)), None)))
+        except UnusableError:
+            continue  # the event itself is rejected for it
+    return replace(reception, sent_at=sent_by_their_own(times, reception.received_at))
+
+
 def envelope(
-    source: str, message_id: Any, subject: Identifier, occurred_at: int, reception: Reception
+    source: str, message_id: Any, subject: Identifier, moment: Moment, reception: Reception
 ) -> dict[str, Any]:
     """Return the fields that every fact has; the event id is "" if the sender gave none."""
     text = text_of(message_id)
     usable = 0 < len(text) <= _LONGEST_MESSAGE_ID
     return {
         "event_id": given_id(text, source) if usable else "",
-        "occurred_at": occurred_at,
+        "occurred_at": moment.occurred_at,
+        "stated_at": moment.stated_at,
         "received_at": reception.received_at,
         "source": source,
         "subject": subject,
@@ -54,7 +77,9 @@ def build(kind: type[AnyFact], fields: dict[str, Any]) -> AnyFact:
     Without an id of its own it gets one from its content, so that the same event sent twice is one.
     """
     if not fields["event_id"]:
-        content = {name: value for name, value in fields.items() if name not in ("event_id", "received_at")}
+        # What was reckoned from the receipt differs each time that the event is sent.
+        unlike = {"event_id", "received_at", "stated_at" if fields["stated_at"] is None else "occurred_at"}
+        content = {name: value for name, value in fields.items() if name not in unlike}
         told = orjson.dumps([kind.__name__, content], option=orjson.OPT_SORT_KEYS)
         fields = fields | {"event_id": natural_id("content", told.decode())}
     try:

@@ -29,6 +29,7 @@ from schemas.utm import CampaignTouched
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
 SOURCE: Final = "collector"
+OCCURRED_AT: Final = "occurred_at"
 TOUCHES: Final = ("link_click", "qr_scan", "email_click")
 TYPES: Final = (
     "page_viewed",
@@ -86,8 +87,8 @@ def _fields(
     subject = next((name for name in (device, user, *contacts) if name), None)
     if subject is None:
         raise UnusableError("an event needs an anonymous_id, user_id, email or phone that names somebody")
-    occurred_at = happened_at(parse_time(event.get("occurred_at")), reception.sent_at, reception.received_at)
-    return envelope(SOURCE, event.get("id"), subject, occurred_at, reception) | {
+    moment = happened_at(parse_time(event.get(OCCURRED_AT)), reception.sent_at, reception.received_at)
+    return envelope(SOURCE, event.get("id"), subject, moment, reception) | {
         "others": others_of(subject, (user,), contacts),
         "url": scrubbed(event.get("url"), reception, URL_LENGTH),
         "referrer": scrubbed(event.get("referrer"), reception, URL_LENGTH),

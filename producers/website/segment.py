@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from producers.cells.json_values import text_of
-from producers.cells.times import happened_at, parse_time
+from producers.cells.times import Moment, happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import Known, device_of, known_from, others_of, user_of
 from producers.website.facts import URL_LENGTH, Reception, build, envelope, scrubbed
@@ -22,6 +22,7 @@ from schemas.website import (
 )
 
 SOURCE: Final = "segment"
+TIMES: Final = ("timestamp", "originalTimestamp")
 LARGEST_EVENT: Final = 32 << 10
 LARGEST_BATCH: Final = 500 << 10
 MOST_EVENTS: Final = 2500
@@ -135,7 +136,7 @@ def _website_fields(
     agent = text_of(context.get("userAgent")) or reception.user_agent
     title = properties.get("title") or page.get("title") or (call.get("name") if _is_view(call) else "")
     return envelope(
-        SOURCE, call.get("messageId"), subject, _occurred_at(call, reception), reception
+        SOURCE, call.get("messageId"), subject, _moment(call, reception), reception
     ) | {
         "others": others_of(subject, (device, user), more),
         "url": scrubbed(_url(properties, page, context), reception, URL_LENGTH),
@@ -145,10 +146,8 @@ def _website_fields(
     }  # fmt: skip
 
 
-def _occurred_at(call: Call, reception: Reception) -> int:
-    said = parse_time(call.get("timestamp"))
-    if said is None:
-        said = parse_time(call.get("originalTimestamp"))
+def _moment(call: Call, reception: Reception) -> Moment:
+    said = parse_time(next((call[name] for name in TIMES if call.get(name)), None))
     sent_at = None if reception.historical else reception.sent_at
     if sent_at is None and not reception.historical:
         sent_at = parse_time(call.get("sentAt"))

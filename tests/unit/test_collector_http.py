@@ -144,6 +144,20 @@ def test_our_own_events_come_alone_in_an_array_or_with_the_senders_clock(body: A
     collecting(story)
 
 
+def test_a_batch_of_a_clock_that_can_t_be_right_keeps_its_order_and_says_so() -> None:
+    async def story(site: Site) -> None:
+        calls = [
+            {"type": "page", "anonymousId": "a-1", "timestamp": f"1970-01-01T00:0{minute}:05Z"}
+            for minute in (1, 0, 2)
+        ]
+        assert (await site.post("/v1/batch", {"batch": calls}))[0] == 200
+        assert [(fact.occurred_at, fact.stated_at) for fact in site.facts()] == [
+            (NOW - 60_000, 65_000), (NOW - 120_000, 5_000), (NOW, 125_000)
+        ]  # fmt: skip
+
+    collecting(story)
+
+
 def test_facts_go_to_the_topic_of_their_kind_under_their_subject() -> None:
     async def story(site: Site) -> None:
         scan = {"type": "qr_scan", "anonymous_id": "a-1", "url": "https://x.cn/?utm_source=poster"}

@@ -383,3 +383,10 @@ def test_another_epoch_of_the_policy_always_wins(policy: Policy) -> None:
     assert replace(newer, version=0) == replace(
         people(policy, story[0])["anon:1"], policy_version=newer.policy_version
     )
+
+
+def test_a_journey_says_that_a_sender_s_clock_was_not_believed(policy: Policy) -> None:
+    fact = f.page("anon:1", 0)
+    right = derive("anon:1", Known({"anon:1": (fact,)}), 1, policy)
+    wrong = derive("anon:1", Known({"anon:1": (fact.model_copy(update={"stated_at": 5}),)}), 1, policy)
+    assert (right.issues, wrong.issues) == ((), ("clock_not_believed",))

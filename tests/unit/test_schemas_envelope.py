@@ -93,6 +93,7 @@ def test_the_fingerprint_knows_every_other_field() -> None:
         "others": ("email:a",),
         "title": "y",
         "user_agent": "z",
+        "stated_at": 5,
     }
     prints = {fingerprint(fact), *(fingerprint(fact.model_copy(update={k: v})) for k, v in changes.items())}
     assert len(prints) == len(changes) + 1
