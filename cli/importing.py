@@ -22,6 +22,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 ENCODING = click.option("--encoding", default="", help="Of the files, for example gb18030; else found out.")
 SEPARATOR = click.option("--separator", default="", help="Between cells, for example ';'; else found out.")
+SHEET = click.option("--sheet", default="", help="Of a workbook; else the first with a header.")
 DATE_ORDER = click.option(
     "--date-order", type=click.Choice(["mdy", "dmy"]), default=None, help="Of dates like 4/3/2026."
 )
@@ -68,6 +69,7 @@ def command() -> None:
 @DATE_ORDER
 @ENCODING
 @SEPARATOR
+@SHEET
 @importing
 def sem(
     job: Job,
@@ -83,6 +85,7 @@ def sem(
     date_order: str | None,
     encoding: str,
     separator: str,
+    sheet: str,
 ) -> None:
     """Import reports of ad platforms: impressions, clicks and cost, by keyword or campaign, and by day.
 
@@ -110,10 +113,11 @@ def sem(
             date_order=date_order or "",
             encoding=encoding,
             separator=separator,
+            sheet=sheet,
         )
 
     kind: SemKind | None = "clicks" if clicks else "dictionary" if dictionary else None
-    job.run(lambda path: plan_sem(path.read_bytes(), path.name, options(path), kind))
+    job.run(lambda path: plan_sem(path, path.name, options(path), kind))
 
 
 @command.command()
@@ -127,9 +131,16 @@ def sem(
 @NUMBERS
 @ENCODING
 @SEPARATOR
+@SHEET
 @importing
 def crm(
-    job: Job, mapping: str, date_order: str | None, numbers: str | None, encoding: str, separator: str
+    job: Job,
+    mapping: str,
+    date_order: str | None,
+    numbers: str | None,
+    encoding: str,
+    separator: str,
+    sheet: str,
 ) -> None:
     """Import exports of a CRM: leads, contacts, follow-ups, deals and proofs of concept."""
     text = mapping_text(mapping)
@@ -139,27 +150,29 @@ def crm(
         numbers=numbers or "",
         encoding=encoding,
         separator=separator,
+        sheet=sheet,
     )
     tokeniser = tokeniser_of(job.given)
-    job.run(lambda path: plan_crm(path.read_bytes(), path.name, text, options, tokeniser))
+    job.run(lambda path: plan_crm(path, path.name, text, options, tokeniser))
 
 
 @command.command()
 @DATE_ORDER
 @ENCODING
 @SEPARATOR
+@SHEET
 @importing
-def history(job: Job, date_order: str | None, encoding: str, separator: str) -> None:
+def history(job: Job, date_order: str | None, encoding: str, separator: str, sheet: str) -> None:
     """Import the changes that a CRM kept: every stage with its own time.
 
     HubSpot's contacts and deals with the history of their properties, and Salesforce's change events, as
     JSON; Salesforce's LeadHistory and OpportunityFieldHistory, as CSV.
     """
     options = HistoryOptions(
-        received_at=now(), date_order=date_order or "", encoding=encoding, separator=separator
+        received_at=now(), date_order=date_order or "", encoding=encoding, separator=separator, sheet=sheet
     )
     tokeniser = tokeniser_of(job.given)
-    job.run(lambda path: plan_history(path.read_bytes(), path.name, options, tokeniser))
+    job.run(lambda path: plan_history(path, path.name, options, tokeniser))
 
 
 @command.command()
@@ -170,6 +183,7 @@ def history(job: Job, date_order: str | None, encoding: str, separator: str) -> 
 @DATE_ORDER
 @ENCODING
 @SEPARATOR
+@SHEET
 @importing
 def attendance(
     job: Job,
@@ -180,6 +194,7 @@ def attendance(
     date_order: str | None,
     encoding: str,
     separator: str,
+    sheet: str,
 ) -> None:
     """Import who came to a salon, a fair or a webinar."""
     options = AttendanceOptions(
@@ -192,9 +207,10 @@ def attendance(
         date_order=date_order or "",
         encoding=encoding,
         separator=separator,
+        sheet=sheet,
     )
     tokeniser = tokeniser_of(job.given)
-    job.run(lambda path: plan_attendance(path.read_bytes(), path.name, options, tokeniser))
+    job.run(lambda path: plan_attendance(path, path.name, options, tokeniser))
 
 
 def mapping_text(name: str) -> str:

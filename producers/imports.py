@@ -5,9 +5,12 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from producers.attendance.lists import AttendanceOptions, read_attendance
+from producers.cells.room import refuse_too_large
+from producers.cells.source import Source, source_of
 from producers.cells.tabular import NotUnderstoodError
 from producers.crm.export import CrmOptions, read_crm_export
 from producers.crm.history import HistoryOptions, read_crm_history
@@ -46,38 +49,44 @@ class Plan:
         return tuple(record_of(fact, self.topic) for fact in self.facts)
 
 
-def plan_sem(data: bytes, file_name: str, options: SemOptions, kind: SemKind | None = None) -> Plan:
-    """Plan the import of an ad platform's report, or of its list of clicks or keywords; never raises.
+def plan_sem(data: bytes | Path, file_name: str, options: SemOptions, kind: SemKind | None = None) -> Plan:
+    """Plan the import of an ad platform's report, or of its list of clicks or keywords; raises OSError alone.
 
     Which of them it is, is found out unless `kind` says it.
     """
-    return _plan(SEM.name, file_name, lambda: read_sem(data, file_name, options, kind))
+    return _plan(SEM.name, data, file_name, lambda source: read_sem(source, file_name, options, kind))
 
 
 def plan_crm(
-    data: bytes, file_name: str, mapping_text: str, options: CrmOptions, tokeniser: Tokeniser
+    data: bytes | Path, file_name: str, mapping_text: str, options: CrmOptions, tokeniser: Tokeniser
 ) -> Plan:
-    """Plan the import of a CRM's export through a mapping (TOML text); never raises."""
+    """Plan the import of a CRM's export through a mapping (TOML text); raises OSError alone."""
     try:
         mapping = parse_mapping(mapping_text)
     except MappingFaultError as error:
         return Plan(CRM.name, error=f"the mapping can't be used: {error}")
-    return _plan(CRM.name, file_name, lambda: read_crm_export(data, mapping, tokeniser, options))
+    return _plan(
+        CRM.name, data, file_name, lambda source: read_crm_export(source, mapping, tokeniser, options)
+    )
 
 
-def plan_history(data: bytes, file_name: str, options: HistoryOptions, tokeniser: Tokeniser) -> Plan:
-    """Plan the import of a CRM's history of changes; never raises."""
-    return _plan(CRM.name, file_name, lambda: read_crm_history(data, tokeniser, options))
+def plan_history(data: bytes | Path, file_name: str, options: HistoryOptions, tokeniser: Tokeniser) -> Plan:
+    """Plan the import of a CRM's history of changes; raises OSError alone."""
+    return _plan(CRM.name, data, file_name, lambda source: read_crm_history(source, tokeniser, options))
 
 
-def plan_attendance(data: bytes, file_name: str, options: AttendanceOptions, tokeniser: Tokeniser) -> Plan:
-    """Plan the import of an event's list of attendance; never raises."""
-    return _plan(UTM.name, file_name, lambda: read_attendance(data, tokeniser, options))
+def plan_attendance(
+    data: bytes | Path, file_name: str, options: AttendanceOptions, tokeniser: Tokeniser
+) -> Plan:
+    """Plan the import of an event's list of attendance; raises OSError alone."""
+    return _plan(UTM.name, data, file_name, lambda source: read_attendance(source, tokeniser, options))
 
 
-def _plan(topic: str, file_name: str, read: Callable[[], ImportResult]) -> Plan:
+def _plan(topic: str, data: bytes | Path, file_name: str, read: Callable[[Source], ImportResult]) -> Plan:
     try:
-        result = read()
+        source = source_of(data) if isinstance(data, Path) else Source(data)
+        refuse_too_large(source.size)
+        result = read(source)
     except NotUnderstoodError as error:
         where = [file_name]
         if error.line is not None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from producers.cells.dates import DateRules, date_order_of, moment_of, zone_of
 from producers.cells.numbers import NOTHING, plain
+from producers.cells.source import Source
 from producers.cells.tabular import (
     NotUnderstoodError,
     Row,
@@ -87,6 +88,7 @@ class AttendanceOptions:
     date_order: str = ""
     encoding: str = ""
     separator: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,15 @@ class _List:
         return self.header[self.columns[field][0]] if field in self.columns else ""
 
 
-def read_attendance(data: bytes, tokeniser: Tokeniser, options: AttendanceOptions) -> ImportResult:
+def read_attendance(data: Source, tokeniser: Tokeniser, options: AttendanceOptions) -> ImportResult:
     """Read a list of people; raise NotUnderstoodError if it lacks a way to reach them, an event or a day."""
-    table = read_table(data, encoding=options.encoding, separator=options.separator, known=_KNOWN)
+    table = read_table(
+        data,
+        encoding=options.encoding,
+        separator=options.separator,
+        sheet=options.sheet,
+        known=_KNOWN,
+    )
     at, sheet = _begin(table, tokeniser, options)
     body = table.rows[at + 1 :]
     if not body:
@@ -129,12 +137,12 @@ def read_attendance(data: bytes, tokeniser: Tokeniser, options: AttendanceOption
             away += 1
         else:
             facts[fact.event_id] = _together(facts.get(fact.event_id), fact)
-    notes = _notes(len(body) - away - len(rejects) - len(facts), away)
+    notes = (*table.notes, *_notes(len(body) - away - len(rejects) - len(facts), away))
     summary = (
         f"{counted(len(facts), 'person', 'people')} at {listed(sorted({f.event for f in facts.values()}), 5)}"
     )
     return ImportResult(
-        tuple(facts.values()), tuple(rejects), sheet.header, _understood(table, sheet), tuple(notes), summary
+        tuple(facts.values()), tuple(rejects), sheet.header, _understood(table, sheet), notes, summary
     )
 
 

@@ -36,11 +36,11 @@ def lines_of(source: Source, encoding: str, start: int = 0) -> Iterator[str]:
         at += len(chunk)
         # A line is whole if another one follows; a \\r may be followed by its \\n.
         rest = lines.pop() if lines else ""
+        ended += len(lines)
         if len(rest) > LINE_LIMIT:
             raise NotUnderstoodError(
                 f"this line is longer than {LINE_LIMIT:,} characters: the file is no table", line=ended + 1
             )
-        ended += len(lines)
         yield from lines
     try:
         rest += decoder.decode(b"", final=True)

@@ -9,9 +9,9 @@ from typing import Final
 from producers.outcomes.left_out import NotUnderstoodError
 
 CHUNK: Final = 1 << 20
+LARGEST_PIPE: Final = 64 << 20  # bytes; a pipe can be read once only, so that it is held
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
     (stat.S_ISSOCK, "a socket"),
@@ -52,9 +52,20 @@ class Source:
 
 
 def source_of(path: Path) -> Source:
-    """Return a file as a source. Raises NotUnderstoodError for what is no file, OSError if there is none."""
+    """Return a file as a source, or what a pipe gives.
+
+    Raises NotUnderstoodError for what is neither, or never ends; OSError if there is nothing.
+    """
     mode = path.stat().st_mode
     for is_kind, what in _KINDS:
         if is_kind(mode):
-            raise NotUnderstoodError(f"is {what}, and only files are imported: save what it gives as a file")
-    return Source(path=path)
+            raise NotUnderstoodError(f"it is {what}, and no file: save what it gives as one and import that")
+    if not stat.S_ISFIFO(mode):
+        return Source(path=path)
+    with path.open("rb") as pipe:
+        data = pipe.read(LARGEST_PIPE + 1)
+    if len(data) > LARGEST_PIPE:
+        raise NotUnderstoodError(
+            f"the pipe gives more than {LARGEST_PIPE >> 20} MB: save it as a file and import that"
+        )
+    return Source(data)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from producers.cells.source import Source
 from producers.cells.tabular import (
     NotUnderstoodError,
     Row,
@@ -41,14 +42,21 @@ class CrmOptions:
     numbers: str = ""
     encoding: str = ""
     separator: str = ""
+    sheet: str = ""
 
 
 def read_crm_export(
-    data: bytes, mapping: CrmMapping, tokeniser: Tokeniser, options: CrmOptions
+    data: Source, mapping: CrmMapping, tokeniser: Tokeniser, options: CrmOptions
 ) -> ImportResult:
     """Read an export; raise NotUnderstoodError if it lacks a column that the mapping needs."""
     wanted = {column_key(name) for _, columns in mapping.fields() for name in columns}
-    table = read_table(data, encoding=options.encoding, separator=options.separator, known=wanted)
+    table = read_table(
+        data,
+        encoding=options.encoding,
+        separator=options.separator,
+        sheet=options.sheet,
+        known=wanted,
+    )
     at, header = _header(table, wanted)
     line = table.rows[at].line
     _demand(header, mapping, line)
@@ -59,7 +67,7 @@ def read_crm_export(
     read = _read_rows(header, body, mapping, tokeniser, options.received_at, written)
     facts = _distinct(_with_everybody(read.accepted, mapping, tokeniser, options.received_at, written))
     read.rejects.sort(key=lambda reject: reject.at)
-    notes = [f"line {row.line} is a footer, and was left out" for row in footer]
+    notes = [*table.notes, *(f"line {row.line} is a footer, and was left out" for row in footer)]
     if read.of_others:
         notes.append(f"{counted(read.of_others, 'row')} of another kind left out, by the mapping's `only`")
     notes += notes_of(read.accepted, header, mapping)

@@ -8,7 +8,9 @@ from typing import Any, Final
 import orjson
 
 from producers.cells.json_values import object_of
+from producers.cells.source import Source
 from producers.cells.tabular import NotUnderstoodError, read_table, text_in
+from producers.cells.workbook import is_workbook
 from producers.crm.hubspot.history import facts_of_object, is_hubspot, stages_without_history
 from producers.crm.salesforce.changes import concerns_journeys, facts_of_change, header_of_change, is_gap
 from producers.crm.salesforce.history import read_field_history
@@ -36,6 +38,7 @@ class HistoryOptions:
     date_order: str = ""
     encoding: str = ""
     separator: str = ""
+    sheet: str = ""
 
 
 @dataclass(slots=True)
@@ -50,15 +53,15 @@ class _Read:
     undated: int = 0
 
 
-def read_crm_history(data: bytes, tokeniser: Tokeniser, options: HistoryOptions) -> ImportResult:
+def read_crm_history(data: Source, tokeniser: Tokeniser, options: HistoryOptions) -> ImportResult:
     """Read a history; raise NotUnderstoodError if it is none of those that are known.
 
     HubSpot's objects with propertiesWithHistory and Salesforce's change events are JSON, as one document or
     one on each line; Salesforce's LeadHistory and OpportunityFieldHistory are CSV.
     """
-    text, encoding = text_in(data, options.encoding)
+    text, encoding = ("", "") if is_workbook(data.head) else text_in(data, options.encoding)
     if text.lstrip()[:1] not in ("{", "["):
-        table = read_table(data, encoding=options.encoding, separator=options.separator)
+        table = read_table(data, encoding=options.encoding, separator=options.separator, sheet=options.sheet)
         return read_field_history(table, tokeniser, options.received_at, options.date_order)
     read = _Read()
     for line, record in _records(text, read):

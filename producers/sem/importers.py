@@ -1,9 +1,10 @@
 """The kinds of files that ad platforms export: each says whether a file is its own, and reads it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from producers.cells.source import Source
 from producers.cells.tabular import NotUnderstoodError, Table, read_table
 from producers.outcomes.of_files import ImportResult
 from producers.sem import clicks, dictionary, performance
@@ -51,18 +52,25 @@ IMPORTERS: Final[dict[SemKind, Importer]] = {
 }
 
 
-def read_sem(data: bytes, file_name: str, options: SemOptions, kind: SemKind | None = None) -> ImportResult:
+def read_sem(data: Source, file_name: str, options: SemOptions, kind: SemKind | None = None) -> ImportResult:
     """Read a file of an ad platform, of a kind that is found out unless it is given.
 
     Raises NotUnderstoodError.
     """
-    table = read_table(data, encoding=options.encoding, separator=options.separator, known=_KNOWN)
+    table = read_table(
+        data,
+        encoding=options.encoding,
+        separator=options.separator,
+        sheet=options.sheet,
+        known=_KNOWN,
+    )
     found = {name: importer.find(table, file_name, options) for name, importer in IMPORTERS.items()}
     own = kind_of(found)
     chosen = kind or own or "keywords"
     importer, file = IMPORTERS[chosen], found[chosen]
     if file is not None:
-        return importer.read(file)
+        result = importer.read(file)
+        return replace(result, notes=(*table.notes, *result.notes))
     refusal = importer.refuse(table)
     if kind is None or own is None:
         raise refusal

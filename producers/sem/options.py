@@ -25,3 +25,4 @@ class SemOptions:
     numbers: str = ""
     encoding: str = ""
     separator: str = ""
+    sheet: str = ""
