@@ -14,7 +14,6 @@ from producers.cells.tabular import NotUnderstoodError, Row
 from producers.outcomes.left_out import CellError
 from producers.sem.columns import Layout, is_measure, named_twice
 from producers.sem.engines import CHINESE
-from producers.sem.labels import label_of
 from producers.sem.opening import Opening
 
 MEASURES: Final = ("impressions", "clicks", "cost_micros")
@@ -131,9 +130,7 @@ def measures_of(opening: Opening) -> Measures:
     for row in opening.rows:
         if len(row.cells) >= len(layout.header) and not row.problem:
             _take_in(evidence, row, layout, currency)
-    measures = Measures(layout, evidence.style(options.numbers, _usual(opening)), unit, currency)
-    _refuse_wrong_units(measures, opening.rows, bool(_BY_API.search(opening.preamble.text)))
-    return measures
+    return Measures(layout, evidence.style(options.numbers, _usual(opening)), unit, currency)
 
 
 def _usual(opening: Opening) -> str:
@@ -158,16 +155,12 @@ def _take_in(evidence: NumberEvidence, row: Row, layout: Layout, currency: str) 
             evidence.add(row.cells[at])
 
 
-def _refuse_wrong_units(measures: Measures, rows: Sequence[Row], by_api: bool) -> None:
-    """Refuse a cost that is a million times too dear or too cheap."""
-    layout, read = measures.layout, []
-    for row in rows:
-        if label_of(row, layout) is not None:
-            continue
-        try:
-            read.append((measures.of(row), measures.currency_of(row)))
-        except CellError:
-            continue
+def refuse_wrong_units(measures: Measures, read: Sequence[tuple[Amounts, str]], opening: Opening) -> None:
+    """Refuse a cost that is a million times too dear or too cheap.
+
+    `read` are the amounts of all rows with their currencies. Raises NotUnderstoodError.
+    """
+    layout, by_api = measures.layout, bool(_BY_API.search(opening.preamble.text))
     sums = Amounts.sum(amounts for amounts, _ in read)
     if not sums.clicks or not sums.cost_micros:
         return

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from producers.cells.headers import column_key
@@ -46,7 +47,7 @@ _SEARCH_TERMS: Final = frozenset({
 _SERIAL: Final = frozenset({"编号", "序号", "no.", "no", "#", "row", "index", "unnamed:0", ""})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what is asked of every row is found out once
 class Layout:
     """The header of a table: its line, its cells, and the column of each field."""
 
@@ -60,26 +61,31 @@ class Layout:
 
     def cell(self, row: Row, field: str) -> str:
         """Return a row's cell of a field, "" if the table has no such column or the row ends before it."""
-        at = self.columns.get(field, len(row.cells))
-        return row.cells[at] if at < len(row.cells) else ""
+        at = self.columns.get(field)
+        return row.cells[at] if at is not None and at < len(row.cells) else ""
 
-    @property
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """The columns of campaigns, ad groups and keywords, as far as the table has them."""
+        return tuple(self.columns[place] for place in PLACES if place in self.columns)
+
+    @cached_property
     def others(self) -> tuple[int, ...]:
         """The columns that no field was found for."""
         taken = set(self.columns.values())
         return tuple(at for at, name in enumerate(self.header) if at not in taken and name)
 
-    @property
+    @cached_property
     def telling(self) -> tuple[int, ...]:
         """Those of the others that may tell rows apart: all that hold no measure and no running number."""
         return tuple(at for at in self.others if _tells(folded(self.header[at])))
 
-    @property
+    @cached_property
     def overlapping(self) -> frozenset[int]:
         """Those that may tell rows apart in which the platform counts the same thing several times."""
         return frozenset(at for at in self.telling if _OVERLAPPING.search(folded(self.header[at])))
 
-    @property
+    @cached_property
     def has_search_terms(self) -> bool:
         """Whether its rows are what people typed, and not what was bid on."""
         return any(_is_search_term(folded(self.header[at])) for at in self.others)

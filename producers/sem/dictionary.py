@@ -14,7 +14,6 @@ from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted, listed
 from producers.sem.columns import Layout, nearest_to_header, vocabulary
 from producers.sem.facts import SOURCE
-from producers.sem.labels import label_of
 from producers.sem.opening import DAY_MS, FIRST_MOMENT, Headed, Opening, headed, opened
 from producers.sem.options import SemOptions
 from producers.sem.values import IDS, bid_keyword, match_type_of, name_of, named
@@ -64,7 +63,7 @@ def read_keyword_list(file: Headed) -> ImportResult:
     rejects: list[LeftOut] = []
     repeated = 0
     for row in opening.rows:
-        if label_of(row, layout) is not None:
+        if (summing := opening.summing.get(row.line)) and summing.is_total:
             continue
         try:
             fact = _entry(row, reading)

@@ -8,10 +8,9 @@ from producers.cells.numbers import NOTHING
 from producers.cells.tabular import Row, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.sem.amounts import Amounts, Measures
-from producers.sem.columns import PLACES
 from producers.sem.days import Days
 from producers.sem.facts import Place
-from producers.sem.labels import label_among_names, label_of
+from producers.sem.labels import Summing
 from producers.sem.opening import Opening
 from producers.sem.segments import Line
 from producers.sem.totals import Total, Totals, total_of
@@ -58,13 +57,15 @@ def read_rows(reading: Reading) -> Body:
             return _readable(row, reading.measures)
         return Amounts(0, 0, 0)
 
+    summing = reading.opening.summing
     for row in reading.opening.rows:
-        label = label_of(row, reading.opening.layout)
-        named_in = _names(row, label, reading)
-        if named_in:
+        found = summing.get(row.line)
+        if found is None:
+            amounts += take_in(row)
+        elif named_in := _names(row, found, reading):
             doubtful.append((row, named_in))
-        elif label is not None:
-            totals.append(total_of(row, label, reading.measures))
+        elif found.is_total:
+            totals.append(total_of(row, found.label, reading.measures))
         else:
             amounts += take_in(row)
     own = tuple(_no_subtotals(doubtful, lines, reading.measures))
@@ -75,19 +76,12 @@ def read_rows(reading: Reading) -> Body:
     return Body(ordered, unread, amounts, Totals(tuple(totals)), subtotals)
 
 
-def _names(row: Row, label: str | None, reading: Reading) -> tuple[int, ...]:
+def _names(row: Row, summing: Summing, reading: Reading) -> tuple[int, ...]:
     """Return the columns of what a row that may be a total names: a day, a campaign. Empty for others."""
     layout = reading.opening.layout
-    at = label_among_names(row, layout)
-    if (label is None and at is None) or shape_problem(row, len(layout.header)):
+    if shape_problem(row, len(layout.header)):
         return ()
-    named_in = [
-        column
-        for place in PLACES
-        if (column := layout.columns.get(place)) is not None
-        and column != at
-        and row.cells[column] not in NOTHING
-    ]
+    named_in = [at for at in layout.places if at != summing.at and row.cells[at] not in NOTHING]
     if reading.days.is_named_by(row):
         named_in.append(layout.columns[reading.days.field])
     return tuple(named_in)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 from itertools import chain
 from typing import Final
 
@@ -12,6 +13,7 @@ from producers.cells.tabular import Row, Table
 from producers.outcomes.left_out import CellError
 from producers.sem.columns import Layout, Vocabulary, find_header
 from producers.sem.engines import engine_of
+from producers.sem.labels import Summing, summing_of
 from producers.sem.options import SemOptions
 from producers.sem.preamble import NUMERIC_DATE, Period, Preamble, read_preamble
 from producers.sem.values import name_of
@@ -42,7 +44,7 @@ class Headed:
         return self.table.rows[self.at + 1 :]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that its sums are looked for once
 class Opening:
     """What is known of a file before its first row is read.
 
@@ -78,6 +80,12 @@ class Opening:
         """When the file was made, as UTC milliseconds."""
         return self.preamble.made_at or self.options.as_of
 
+    @cached_property
+    def summing(self) -> dict[int, Summing]:
+        """The rows that add others up, or look so, by their line."""
+        found = ((row.line, summing_of(row, self.layout)) for row in self.rows)
+        return {line: summing for line, summing in found if summing is not None}
+
     def cell(self, row: Row, field: str) -> str:
         """Return a row's cell of a field, "" if the file has no such column."""
         return self.layout.cell(row, field)
@@ -112,28 +120,29 @@ def opened(file: Headed, dated: str, engine: str = "") -> Opening:
     """
     options, layout = file.options, file.layout
     zone = zone_of(options.timezone)
-    texts = [cell for row in file.below if (cell := layout.cell(row, dated))]
+    account, rows = _account_and_rows(file)
+    texts = [cell for row in rows if (cell := layout.cell(row, dated))]
     order = options.date_order or _order(texts, file.above)
     preamble = read_preamble(file.above, zone, order)
     if not order and preamble.period:
         order = _order_within(texts, preamble.period)
     engine = engine or engine_of(layout, preamble.text, file.file_name, options.engine)
-    account, rows = _account_and_rows(file)
     return Opening(file, preamble, engine, zone, order, account, rows)
 
 
 def remark(row: Row) -> str:
     """Return the only cell of a row that has no other, else ""."""
-    return next(filter(None, row.cells)) if not row.problem and sum(map(bool, row.cells)) == 1 else ""
+    alone = not row.problem and len(row.cells) - row.cells.count("") == 1
+    return next(filter(None, row.cells)) if alone else ""
 
 
 def _account_and_rows(file: Headed) -> tuple[str, list[Row]]:
-    account, kept = file.options.account, []
+    account, kept, width = file.options.account, [], len(file.layout.header)
     for index, row in enumerate(file.below):
         only = remark(row)
         if only and index == 0 and "account" in file.layout.columns and len(file.layout.columns) > 1:
             account = name_of(only)  # Baidu's export of an account has its name on a line of its own
-        elif not _FOOTER.search(only) and row.cells[: len(file.layout.header)] != file.layout.header:
+        elif not _FOOTER.search(only) and row.cells[:width] != file.layout.header:
             kept.append(row)
     return account[:512], kept
 

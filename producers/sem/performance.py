@@ -7,7 +7,7 @@ from typing import Final
 
 from producers.cells.tabular import NotUnderstoodError, Table
 from producers.outcomes.of_files import ImportResult, counted, listed
-from producers.sem.amounts import Amounts, measures_of
+from producers.sem.amounts import Amounts, measures_of, refuse_wrong_units
 from producers.sem.columns import METRICS, PLACES, Layout, layout_of, nearest_to_header, vocabulary
 from producers.sem.days import SEVERAL_DAYS, by_day, days_of
 from producers.sem.engines import likely_engine, refuse_others
@@ -39,9 +39,12 @@ def read_performance(file: Headed) -> ImportResult:
     _demand(file.layout)
     opening = opened(file, "day" if "day" in file.layout.columns else "starts")
     days = days_of(opening)
-    reading = Reading(opening, days, measures_of(opening), telling_columns(opening.layout, opening.rows))
+    reading = Reading(opening, days, measures_of(opening), telling_columns(opening))
     body = read_rows(reading)
     _refuse_nothing(reading, body)
+    refuse_wrong_units(
+        reading.measures, [(line.amounts, line.place.currency) for line in body.lines], opening
+    )
     known = reading.measures.known
     done = added_up(body.lines, opening.layout, reading.telling, body.totals, known)
     rejects = sorted((*body.unread, *(reject for _, reject in done.left_out)), key=lambda reject: reject.at)

@@ -13,7 +13,7 @@ from producers.outcomes.of_files import counted, listed
 from producers.sem.amounts import Amounts
 from producers.sem.columns import Layout, is_dimension
 from producers.sem.facts import Place
-from producers.sem.labels import label_of
+from producers.sem.opening import Opening
 from producers.sem.totals import WORDS_OF, Totals
 
 _MEASURED = re.compile(r"[<>]?\s*[-+]?\d[\d.,' ]*%?|[<>]?\s*[-+]?[\d.,]+\s*%")
@@ -44,14 +44,16 @@ class AddedUp:
     told_apart: tuple[str, ...]
 
 
-def telling_columns(layout: Layout, rows: Sequence[Row]) -> tuple[int, ...]:
+def telling_columns(opening: Opening) -> tuple[int, ...]:
     """Return the columns without a meaning of their own that may tell rows apart.
 
     One whose name says nothing, and whose cells are rates or fractions, or that is summed up, is a measure.
     """
+    layout, rows = opening.layout, opening.rows
     unclear = [at for at in layout.telling if not is_dimension(layout.header[at])]
     width = len(layout.header)
-    totals = [row for row in rows if len(row.cells) == width and label_of(row, layout) is not None]
+    sums = {line for line, summing in opening.summing.items() if summing.is_total}
+    totals = [row for row in rows if row.line in sums and len(row.cells) == width] if unclear else []
     measured = {
         at for at in unclear if _is_measured(rows, at) or any(written(row.cells[at]) for row in totals)
     }
