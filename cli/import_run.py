@@ -14,7 +14,8 @@ import click
 from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.surroundings import located, surrounded
-from producers.imports import Plan, reject_file
+from cli.workbook import ENDING, TooManyRowsError, workbook
+from producers.imports import Plan, reject_file, reject_rows
 from producers.publishing.publisher import Publisher, PublishError
 from settings import Settings, SettingsError
 
@@ -51,7 +52,7 @@ class Job:
                     show(path, made, self.dry_run)
                 plans.append((path, made))
         if self.rejects is not None:
-            self.rejects.write_bytes(reject_file(plans[0][1]))
+            self.rejects.write_bytes(left_out(plans[0][1], self.rejects))
         if self.as_json:
             click.echo(json.dumps([summed_up(*each, self.dry_run) for each in plans], ensure_ascii=False))
         for _, made in plans:
@@ -68,11 +69,13 @@ def importing(function: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--dry-run", is_flag=True, help="Only show what would be imported; needs no servers.")
     @click.option(
-        "--rejects", type=click.Path(path_type=Path, dir_okay=False), help="Write left-out rows here."
+        "--rejects",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write left-out rows here, as CSV or .xlsx.",
     )
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     @surrounded()
-    @sentences(SettingsError, PolicyError, PublishError, OSError)
+    @sentences(SettingsError, PolicyError, PublishError, TooManyRowsError, OSError)
     @functools.wraps(function)
     def command(
         given: Settings,
@@ -88,6 +91,14 @@ def importing(function: Callable[..., None]) -> Callable[..., None]:
         function(Job(settled, files, dry_run, rejects, as_json), **options)
 
     return command
+
+
+def left_out(plan: Plan, path: Path) -> bytes:
+    """The file of the rows that were left out: a workbook if its name says so, else CSV."""
+    if path.suffix.lower() == ENDING:
+        header, *rows = reject_rows(plan)
+        return workbook(header, rows)
+    return reject_file(plan)
 
 
 def with_any_key(given: Settings) -> Settings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from cli.failures import sentences
 from cli.surroundings import located, surrounded
 from cli.tables import csv_table, json_table, json_text, text_table
+from cli.workbook import TooManyRowsError, workbook
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.reports import Parameter, Report, ReportError, Result, list_reports, run_report
@@ -23,8 +25,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--param", "-p", "told", multiple=True, metavar="NAME=VALUE", help="Any parameter.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV, safe to open in a spreadsheet.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option(
+    "--xlsx", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write a workbook."
+)
 @surrounded()
-@sentences(ClickHouseError, ReportError, SettingsError)
+@sentences(ClickHouseError, ReportError, SettingsError, TooManyRowsError, OSError)
 def command(
     given: Settings,
     name: str | None,
@@ -32,10 +37,11 @@ def command(
     last: datetime | None,
     told: tuple[str, ...],
     form: str | None,
+    xlsx: Path | None,
 ) -> None:
     """Print a report; without NAME, list all reports and their parameters.
 
-    Times are in LEADTRACE_TIMEZONE in tables, and in UTC in CSV and JSON.
+    Times are in LEADTRACE_TIMEZONE in tables and workbooks, and in UTC in CSV and JSON.
     """
     if name is None:
         reports = list_reports()
@@ -44,6 +50,10 @@ def command(
     parameters = dict(map(parameter, told))
     parameters |= {key: f"{day:%Y-%m-%d}" for key, day in (("from", first), ("to", last)) if day is not None}
     result = answer(located(given, "clickhouse"), name, parameters)
+    if xlsx is not None:
+        xlsx.write_bytes(workbook(result.headings, result.rows, given.timezone))
+        click.echo(f"{xlsx}: {len(result.rows):,} rows")
+        return
     match form:
         case "csv":
             click.echo(csv_table(result.columns, result.rows), nl=False)

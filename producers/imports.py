@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -99,6 +99,13 @@ def _plan(topic: str, data: bytes | Path, file_name: str, read: Callable[[Source
     )
 
 
+def reject_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
+    """Yield a header and the rejected rows, with line, column and reason before each."""
+    yield (*_REJECT_COLUMNS, *plan.header)
+    for reject in plan.rejects:
+        yield str(reject.at), reject.column, reject.reason, *reject.cells
+
+
 def reject_file(plan: Plan) -> bytes:
     """Return the rejected rows as CSV, with line, column and reason before them.
 
@@ -106,10 +113,7 @@ def reject_file(plan: Plan) -> bytes:
     which an import takes off again.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_safe((*_REJECT_COLUMNS, *plan.header)))
-    for reject in plan.rejects:
-        writer.writerow(_safe((str(reject.at), reject.column, reject.reason, *reject.cells)))
+    csv.writer(text).writerows(_safe(row) for row in reject_rows(plan))
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 

@@ -83,3 +83,12 @@ def test_rejects_go_with_one_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_a_mistake_of_usage(tmp_path: Path) -> None:
     assert run("attendance", tmp_path / "nowhere.csv").exit_code == 2
+
+
+def test_rejects_may_be_a_workbook_which_is_imported_again(tmp_path: Path) -> None:
+    report, rejects = file(tmp_path, "baidu.csv", REPORT + BROKEN_ROW), tmp_path / "rejects.xlsx"
+    run("sem", report, "--dry-run", "--engine", "baidu", "--rejects", rejects)
+    done = run("sem", rejects, "--dry-run", "--engine", "baidu")
+
+    assert "rejects.xlsx, line 2, column 展现: is not a number" in done.output  # what was wrong still is
+    assert "ten" not in done.output.replace("written", "")
