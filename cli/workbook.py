@@ -63,7 +63,7 @@ def _write(sheet: Any, line: int, at: int, value: Any, moment: Any, day: Any, ti
             sheet.write_datetime(line, at, local, moment)
         case date():
             sheet.write_datetime(line, at, value, day)
-        case int() | float() | Decimal() if abs(value) < _WHOLE_UNTIL:
+        case int() | float() | Decimal() if abs(float(value)) < _WHOLE_UNTIL:
             sheet.write_number(line, at, float(value))
         case _:
             sheet.write_string(line, at, str(plain(value))[:_LONGEST_CELL])
