@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from market import manners
+from market.happening import Happening
 from market.known import Entry, Known, KnownDeal, KnownPerson, KnownTouch, in_order
 from market.model import (
     CRM,
@@ -16,7 +18,7 @@ from market.model import (
     Visit,
     system_of,
 )
-from market.reading import Happening, happenings_of, told_at
+from market.reading import happenings_of, told_at
 from market.who import Corrected, Who, dealt, smallest, who_is_who
 from schemas.terms import Stage
 
@@ -136,6 +138,8 @@ def _add_touches(market: Market, who: Who, people: dict[str, KnownPerson]) -> No
             on_shared.setdefault(name, []).append(record)
             continue
         match record:
+            case Visit(manner=manners.UNTRACKED):
+                continue
             case Visit():
                 touch = KnownTouch(at=record.at, kind="visit", origin=record.origin, visit=record)
             case Touch():

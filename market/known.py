@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from market.happening import Happening, PageRead
 from market.model import DealChange, Origin, Visit
-from market.reading import Happening, PageRead, happenings_of, pages_in
+from market.reading import happenings_of, pages_in
 from market.who import Who
 from schemas.terms import Stage
 

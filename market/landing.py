@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from urllib.parse import quote
 
+from market.byways import KIND, byway_of
 from market.model import SITE, Keyword, Origin, Source, Touch, Visit
 
 # How an ad's landing URL may be written, by platform: (shape, weight).
@@ -48,8 +49,8 @@ def landing_of(visit: Visit, seed: int) -> tuple[str, str]:
     if source.keyword is not None:
         query = _ad_query(source.keyword, visit, seed, rng)
         return f"{SITE}{path}?{query}", _ad_referrer(source.keyword, visit.shape, rng)
-    query = _tags(source)
-    return f"{SITE}{path}{'?' if query else ''}{query}", _referrer(source, rng)
+    query, referrer = _tags(source), _referrer(source, rng)
+    return f"{SITE}{path}{'?' if query else ''}{query}", referrer
 
 
 def shape_for(source: Source, rng: random.Random) -> tuple[str, Origin]:
@@ -150,6 +151,8 @@ def _ad_referrer(keyword: Keyword, shape: str, rng: random.Random) -> str:
 
 def _tags(source: Source) -> str:
     cause = source.cause
+    if source.kind == KIND:
+        return byway_of(source).query
     if source.name == "chatgpt.com":
         return "utm_source=chatgpt.com"
     if source.kind not in ("wechat", "tagged"):
@@ -166,6 +169,8 @@ def _tags(source: Source) -> str:
 
 
 def _referrer(source: Source, rng: random.Random) -> str:
+    if source.kind == KIND:
+        return byway_of(source).referrer
     if source.kind == "referral":
         return f"https://{source.name}/products"
     if source.kind == "organic" and source.name not in _REFERRERS:

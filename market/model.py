@@ -84,7 +84,8 @@ class Visit:
     `origin` is what the written landing URL lets anybody know, `source.cause` what truly brought the visitor;
     they differ where a click can't be resolved. `form` is the form sent at the end, `login` says that the
     visitor signed in as `user`. `plan` gives the pages of a scripted visit, (path, dwell in ms) each. A
-    machine reads a page each `pace` milliseconds (0: no machine), and may say by `agent` what it is.
+    machine reads a page each `pace` milliseconds (0: no machine), and may say by `agent` what it is. `manner`
+    is what the website, or who filled in its form, does otherwise than usual: see market/manners.py.
     """
 
     number: int
@@ -103,6 +104,7 @@ class Visit:
     plan: tuple[tuple[str, int], ...] = ()
     agent: str = ""
     pace: int = 0
+    manner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from market import byways
 from market.knowable import MEANINGS, lead_name
 from market.known import Known, KnownPerson
 from market.model import Market, system_of
@@ -58,3 +59,5 @@ def _of_touches(person: KnownPerson) -> Iterable[str]:
         # A template that was never filled in; whoever has only later pages of that visit doesn't have it.
         elif touch.visit and touch.visit.shape == "macro" and touch.is_landing:
             yield "unexpanded_macro:utm_term"
+        elif touch.visit and touch.visit.source.kind == byways.KIND:
+            yield from byways.byway_of(touch.visit.source).issues

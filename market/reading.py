@@ -5,32 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from market.catalog import ACCOUNT_PAGE, FORM_PAGES, PAGES, article_titles, title_of
+from market.happening import Happening, PageRead
 from market.landing import landing_of
+from market.manners import bent
 from market.model import SITE, Visit
 
 _ARTICLE_TITLES = article_titles()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One event of a visit. `kind` is page, engaged, watched, identified or form; `dwell` is in ms."""
-
-    kind: str
-    at: int
-    url: str
-    referrer: str
-    title: str
-    dwell: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRead:
-    """One page of a visit, with the time that can be known to have been spent on it, in ms."""
-
-    at: int
-    url: str
-    title: str
-    dwell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +50,7 @@ def happenings_of(visit: Visit, seed: int) -> tuple[Happening, ...]:
         at += reading
     if visit.form:
         told.append(here.saw("form", at + rng.randint(50, 900)))
-    return tuple(told)
+    return bent(visit, told)
 
 
 def pages_in(happenings: Iterable[Happening]) -> tuple[PageRead, ...]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
-from market import segment, tracker
+from market import manners, segment, tracker
+from market.happening import Happening
 from market.landing import link_of
 from market.model import SITE, Market, Touch, Visit
-from market.reading import Happening, happenings_of
+from market.reading import happenings_of
 
 _AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -23,6 +24,8 @@ _AGENTS = (
     "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/141.0.0.0 Mobile Safari/537.36",
 )
+# As a back end's library says what it is.
+_BACK_END = "analytics-python/2.3.2"
 _RETRIES = 0.01
 
 
@@ -71,6 +74,9 @@ def _of_visit(visit: Visit, seed: int) -> Iterator[Request]:
         bundle = happenings[number : number + size]
         yield from _sent(_encoded(visit, bundle, rng), bundle[-1].at, visit.number * 512 + number, agent, rng)
         number += size
+    echo = manners.echo_of(visit, seed)
+    if echo is not None:
+        yield from _sent(_encoded(visit, [echo], rng), echo.at, visit.number * 512 + number, _BACK_END, rng)
 
 
 def _of_touch(touch: Touch, seed: int) -> Iterator[Request]:

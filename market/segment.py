@@ -3,21 +3,25 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from market.byways import told_apart
 from market.contacts import as_typed
-from market.model import Contact, Visit
-from market.reading import Happening
+from market.happening import Happening
+from market.manners import others_named
+from market.model import Visit
 from market.times import iso
+from market.tracker import REMINDED
 
 PATH = "/v1/batch"
 WRITE_KEY = "metagraph-site"
 _LIBRARY = {"name": "analytics.js", "version": "npm:next-1.81.0"}
+_BACK_END = {"name": "analytics-python", "version": "2.3.2"}
 
 
 def calls(
     visit: Visit, happening: Happening, agent: str, new_id: Callable[[], str]
 ) -> Iterator[dict[str, Any]]:
     """Yield the calls that the SDK makes of what happened: two for a form, which also says who sent it."""
-    page = _page(happening)
+    page = _page(happening) if happening.url else {}
     match happening.kind:
         case "page":
             yield _call("page", visit, happening, agent, new_id(), name=happening.title, properties=page)
@@ -35,13 +39,18 @@ def calls(
                 agent,
                 new_id(),
                 userId=visit.user,
-                traits=_traits(visit.contact),
+                traits=_traits(visit),
             )
+        case "echo" if not visit.contact:
+            yield _track(REMINDED, {"channel": "email"}, visit, happening, agent, new_id())
         case _:
-            traits = _traits(visit.contact)
+            traits = _traits(visit)
             known: dict[str, Any] = {"userId": visit.user} if visit.user else {}
             yield _call("identify", visit, happening, agent, new_id(), traits=traits, **known)
-            sent = {"form": visit.form, "form_id": visit.form, "url": happening.url, **traits}
+            if happening.kind == "echo":
+                return
+            shown = {"url": happening.url} if happening.url else {}
+            sent = {"form": visit.form, "form_id": visit.form, **shown, **traits}
             yield _track("Form Submitted", sent, visit, happening, agent, new_id(), later=7, **known)
 
 
@@ -62,21 +71,28 @@ def _track(
 def _call(
     kind: str, visit: Visit, happening: Happening, agent: str, message: str, later: int = 0, **more: Any
 ) -> dict[str, Any]:
-    context = {
-        "page": _page(happening),
-        "userAgent": agent,
-        "locale": "zh-CN",
-        "timezone": "Asia/Shanghai",
-        "library": _LIBRARY,
-    }
     return {
         "timestamp": iso(happening.at + later),
         "integrations": {},
         "anonymousId": visit.anon,
         "type": kind,
         **more,
-        "context": context,
+        "context": _context(visit, happening, agent),
         "messageId": message,
+    }
+
+
+def _context(visit: Visit, happening: Happening, agent: str) -> dict[str, Any]:
+    if not happening.url:
+        return {"library": _BACK_END}
+    campaign = told_apart(visit.source)
+    return {
+        "page": _page(happening),
+        "userAgent": agent,
+        "locale": "zh-CN",
+        "timezone": "Asia/Shanghai",
+        "library": _LIBRARY,
+        **({"campaign": campaign} if campaign else {}),
     }
 
 
@@ -91,8 +107,9 @@ def _page(happening: Happening) -> dict[str, str]:
     }
 
 
-def _traits(contact: Contact | None) -> dict[str, str]:
+def _traits(visit: Visit) -> dict[str, Any]:
+    contact = visit.contact
     if contact is None:
         return {}
     told = {"email": contact.email, "phone": as_typed(contact.phone), "company": contact.company}
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in told.items() if value} | others_named(visit)

@@ -17,6 +17,7 @@ from market.golden import (
     story_stages,
     story_visits,
 )
+from market.habits import take_habits
 from market.machines import machines
 from market.mistakes import make_mistakes
 from market.model import Market, Touch
@@ -55,13 +56,15 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
     bids = keywords(start, days)
     made = machines(catalog, (told.start_ms, told.end_ms - HOUR_MS), visitors, setting.moments, rng)
     lived = (visit for person in (*people, *groups) for visit in person.visits)
-    visits = tuple(sorted((*lived, *made, *told.visits), key=lambda visit: visit.at))
+    plain = sorted((*lived, *made, *told.visits), key=lambda visit: visit.at)
+    touches = _touches(people)
+    visits = tuple(take_habits(plain, touches, attendances, told.end_ms, seed))
     return Market(
         seed=seed,
         start=start,
         days=days,
         visits=visits,
-        touches=_touches(people),
+        touches=touches,
         attendances=attendances,
         leads=(*(one.lead for one in mistaken.worked), *overseas.leads, *told.leads),
         stages=(*changes, *overseas.stages, *told.stages),

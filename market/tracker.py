@@ -4,22 +4,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from market.contacts import as_typed
+from market.happening import Happening
+from market.manners import others_named
 from market.model import Touch, Visit
-from market.reading import Happening
 from market.times import iso
 
 PATH = "/v1/events"
+# What the product tells its users by mail at night.
+REMINDED = "Trial Reminder Sent"
 
 
 def events(visit: Visit, happening: Happening, new_id: Callable[[], str]) -> Iterator[dict[str, Any]]:
     """Yield the event that says what happened."""
+    page = {"url": happening.url, "referrer": happening.referrer, "title": happening.title}
     event = {
         "id": new_id(),
         "type": "page_viewed",
         "anonymous_id": visit.anon,
-        "url": happening.url,
-        "referrer": happening.referrer,
-        "title": happening.title,
+        **(page if happening.url else {}),
         "occurred_at": iso(happening.at),
     }
     match happening.kind:
@@ -32,6 +34,10 @@ def events(visit: Visit, happening: Happening, new_id: Callable[[], str]) -> Ite
             yield event | {"type": "custom_tracked", "name": "Video Played"}
         case "identified":
             yield event | {"type": "visitor_identified", "user_id": visit.user, **_known(visit)}
+        case "echo" if visit.contact:
+            yield event | {"type": "visitor_identified", **_known(visit)}
+        case "echo":
+            yield event | {"type": "custom_tracked", "name": REMINDED}
         case _:
             yield event | {"type": "form_submitted", "form": visit.form, **_known(visit)}
 
@@ -48,4 +54,6 @@ def _known(visit: Visit) -> dict[str, Any]:
         return {}
     told = {"email": contact.email, "phone": as_typed(contact.phone), "user_id": visit.user}
     known: dict[str, Any] = {name: value for name, value in told.items() if value}
-    return known | ({"attributes": {"company": contact.company}} if contact.company else {})
+    about = {"company": contact.company, **others_named(visit)}
+    attributes = {name: value for name, value in about.items() if value}
+    return known | ({"attributes": attributes} if attributes else {})

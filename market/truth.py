@@ -10,6 +10,7 @@ import orjson
 from market.expected import content_performance, funnel, keyword_performance, stage_durations, stage_history
 from market.knowable import MEANINGS, know, salon_origin
 from market.known import Known, KnownDeal, KnownPerson, KnownTouch
+from market.manners import UNTRACKED
 from market.model import Market, Origin, Touch, Visit
 from market.quality import data_quality
 from schemas.terms import Stage
@@ -161,7 +162,8 @@ def _unknowable(market: Market, known: Known) -> Row:
     visits = [(person, touch.visit) for person in known.people for touch in person.touches if touch.visit]
     credited = {visit.number for person, visit in visits if is_lead(person)}
     others = {visit.number for person, visit in visits if visit.person not in person.numbers}
-    lost = [visit for visit in market.visits if visit.person in lead_numbers and visit.number not in credited]
+    tracked = [visit for visit in market.visits if visit.manner != UNTRACKED]
+    lost = [visit for visit in tracked if visit.person in lead_numbers and visit.number not in credited]
     return {
         "people": len(of_number),
         "known_people": len(known.people),
