@@ -30,13 +30,6 @@ NUMBERS = click.option(
     "--numbers", type=click.Choice([*NUMBER_STYLES]), default=None, help="How the files write 1234.56."
 )
 
-NUMBERS = click.option(
-    "--numbers",
-    type=click.Choice(list(NUMBER_STYLES)),
-    default=None,
-    help="How the files write numbers; else found out.",
-)
-
 
 @click.group(name="import")
 def command() -> None:

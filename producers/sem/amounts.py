@@ -7,9 +7,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from producers.cells.currencies import CODES, CURRENCIES, SHARED
-from producers.cells.money import micros_of, unit_of
+from producers.cells.money import currency_of, micros_of, unit_of
 from producers.cells.number_evidence import NumberEvidence
-from producers.cells.numbers import NumberStyle, count_of, plain
+from producers.cells.numbers import NOTHING, NumberStyle, count_of, plain
 from producers.cells.tabular import NotUnderstoodError, Row
 from producers.outcomes.left_out import CellError
 from producers.sem.columns import Layout, is_measure, named_twice
@@ -104,12 +104,12 @@ class Measures:
 
     def currency_of(self, row: Row) -> str:
         """Return the currency of a row's cost, "" if nothing says it. Raises CellError."""
-        said = self.layout.cell(row, "currency").upper()
-        if said in ("", "-", "--"):
+        cell = self.layout.cell(row, "currency")
+        if cell in NOTHING:
             return self.currency or _sign_in(self.layout.cell(row, "cost"))
-        if said not in CODES:
-            raise CellError("is not the code of a currency (CNY, USD)", self.layout.name("currency"))
-        return said
+        if said := _code(cell):
+            return said
+        raise CellError("is not the code of a currency (CNY, USD)", self.layout.name("currency"))
 
 
 def measures_of(opening: Opening) -> Measures:
@@ -125,6 +125,12 @@ def measures_of(opening: Opening) -> Measures:
     given = options.currency.upper()
     if given and given not in CODES:
         raise NotUnderstoodError(f"--currency {given} is not the code of a currency (CNY, USD)")
+    if header_currency and given and header_currency != given:
+        raise NotUnderstoodError(
+            f"--currency {given} contradicts the column's {header_currency}; leave it out",
+            line=layout.line,
+            column=layout.name("cost"),
+        )
     currency = header_currency or given or ("CNY" if opening.engine in CHINESE else "")
     evidence = NumberEvidence()
     for row in opening.rows:
@@ -140,13 +146,13 @@ def _usual(opening: Opening) -> str:
 
 
 def _take_in(evidence: NumberEvidence, row: Row, layout: Layout, currency: str) -> None:
-    said = layout.cell(row, "currency").upper()
+    said = _code(layout.cell(row, "currency")) or currency
     for field in ("impressions", "clicks", "cost_micros", "cost"):
         if field in layout.columns:
             evidence.add(
                 layout.cell(row, field),
                 whole=field != "cost",
-                currency=said if said in CODES else currency,
+                currency=said,
                 line=row.line,
                 column=layout.name(field),
             )
@@ -194,6 +200,11 @@ def _limit(read: Sequence[tuple[Amounts, str]], by_api: bool) -> int | Decimal:
     if any(cost % 1_000_000_000 for cost in costs):
         return _DEAR
     return 1 if by_api else _DEAR_IN_THOUSANDS
+
+
+def _code(text: str) -> str:
+    """Return the code of a currency that a cell names beyond doubt, "" for anything else."""
+    return "" if plain(text) in SHARED else currency_of(text)
 
 
 def _trimmed(text: str, places: int) -> str:

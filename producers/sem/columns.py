@@ -100,8 +100,13 @@ def folded(header: str) -> str:
 
 
 def vocabulary(fields: Mapping[str, tuple[str, ...]]) -> Vocabulary:
-    """Return a table of names with every name folded."""
-    return {field: tuple(folded(name) for name in names) for field, names in fields.items()}
+    """Return a table of names with every name folded; metrics.clicks is called metrics_clicks as well."""
+    return {
+        field: tuple(
+            dict.fromkeys(variant for name in map(folded, names) for variant in (name, name.replace(".", "")))
+        )
+        for field, names in fields.items()
+    }
 
 
 def layout_of(row: Row, fields: Vocabulary) -> Layout:

@@ -12,11 +12,14 @@ from producers.cells.dates import day_of
 from producers.cells.numbers import plain
 from producers.cells.tabular import NotUnderstoodError, Row
 from producers.outcomes.left_out import CellError
+from producers.sem.columns import Layout
 from producers.sem.opening import Opening
 from producers.sem.preamble import DAILY, HOURLY, SUMMED, Period, period_of_name
 from producers.sem.words import BY_DAY
 
+ROW_BEGINNINGS: Final = frozenset({"meta", "linkedin"})
 _FIRST_DAY: Final = date(2000, 1, 1)
+_BY_CHANCE: Final = 3  # so many days may be the same of their weeks
 _WEEK: Final = timedelta(days=7)
 SEVERAL_DAYS: Final = "covers more than one day; export the report by day"
 # Nov 2026, 2026-11, 2026年11月, 2026-W45, 2026 Q4
@@ -95,11 +98,21 @@ def day_in(cell: str, order: str) -> date:
         return month_first
 
 
+def dated_by(layout: Layout, engine: str) -> str:
+    """Return the field that says the day of a row, "" if none does.
+
+    Where others say when a campaign starts, Meta and LinkedIn say when a row does.
+    """
+    if "day" in layout.columns:
+        return "day"
+    return "starts" if "starts" in layout.columns and engine in ROW_BEGINNINGS else ""
+
+
 def days_of(opening: Opening) -> Days:
     """Find out how a report says its days. Raises NotUnderstoodError if its rows are longer than a day."""
     layout, options = opening.layout, opening.options
     period = opening.preamble.period or period_of_name(opening.headed.file_name)
-    field = next((name for name in ("day", "starts") if name in layout.columns), "")
+    field = dated_by(layout, opening.engine)
     last = date(1970, 1, 1) + timedelta(days=opening.made_at // 86_400_000 + 2)
     if not options.daily:
         _refuse_long_rows(opening, field, period)
@@ -225,10 +238,10 @@ def _demand_ends(opening: Opening, told: Sequence[date], period: Period | None) 
 
 def _refuse_patterns(opening: Opening, field: str, told: Sequence[date], period: Period | None) -> None:
     """Refuse days that lie as weeks or months do: 2, 9, 16 and 23 November, or the first of each month."""
-    word = ""
-    if len(told) == 1 and _is_plainly_a_day(opening, field):
+    word, is_plain = "", _is_plainly_a_day(opening, field)
+    if len(told) == 1 and is_plain:
         return
-    if _are_weeks(told, period):
+    if _are_weeks(told, period, is_plain):
         word = "weeks"
     elif _are_months(told, period):
         word = "months"
@@ -242,12 +255,17 @@ def _refuse_patterns(opening: Opening, field: str, told: Sequence[date], period:
         )
 
 
-def _are_weeks(told: Sequence[date], period: Period | None) -> bool:
+def _are_weeks(told: Sequence[date], period: Period | None, is_plain: bool) -> bool:
+    """Whether days are the same of each week; of days that are plainly called so, two may be by chance."""
     gaps = {later - earlier for earlier, later in pairwise(told)}
-    if not told or any(gap % _WEEK for gap in gaps) or gaps - {_WEEK}:
+    if not told or any(gap % _WEEK for gap in gaps):
         return False
-    covered = period is not None and period.last - told[-1] == _WEEK - timedelta(days=1)
-    return len(told) >= 3 or (covered and period is not None and period.first == told[0])
+    if gaps - {_WEEK}:
+        return len(told) > _BY_CHANCE
+    if len(told) == 1:
+        last = told[0] + _WEEK - timedelta(days=1)
+        return period is not None and (period.first, period.last) == (told[0], last)
+    return len(told) > 2 or not is_plain
 
 
 def _is_plainly_a_day(opening: Opening, field: str) -> bool:

@@ -40,6 +40,7 @@ _COLUMNS: Final[dict[str, _Marks]] = {
         (3, ("gclid",)), (3, ("click_view.gclid",)), (3, ("ad_group_criterion.criterion_id",)),
         (3, ("ad group criterion criterion id",)), (3, ("google click id",)), (3, ("metrics.clicks",)),
         (3, ("metrics.cost_micros",)), (3, ("cost_micros",)), (3, ("segments.date",)),
+        (3, ("metrics_clicks",)), (3, ("metrics_cost_micros",)), (3, ("segments_date",)),
         (3, ("kampagne", "kosten")), (3, ("kampagne", "klicks")), (3, ("campagne", "coût")),
         (3, ("campagne", "clics")), (3, ("campaña", "coste")), (3, ("campaña", "costo")),
         (3, ("campanha", "custo")), (3, ("campagna", "costo")), (3, ("campagne", "kosten")),

@@ -12,12 +12,12 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "fecha", "dia", "data", "giorno", "dag",
     ),
     "starts": (
-        "reporting starts", "start date", "报告开始日期", "开始日期", "début des rapports",
+        "reporting starts", "start date", "报告开始日期", "début des rapports",
         "berichtsstart", "beginn des berichtszeitraums", "inicio del informe", "início dos relatórios",
         "レポート開始日",
     ),
     "ends": (
-        "reporting ends", "end date", "报告结束日期", "结束日期", "fin des rapports", "berichtsende",
+        "reporting ends", "end date", "报告结束日期", "fin des rapports", "berichtsende",
         "ende des berichtszeitraums", "fin del informe", "fim dos relatórios", "レポート終了日",
     ),
     "period": (

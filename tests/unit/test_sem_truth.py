@@ -130,6 +130,8 @@ def test_currencies_are_not_added_up() -> None:
         ("Day", ("2026-11-02 - 2026-11-08",), "covers more than one day"),
         ("Date", ("2026-11-02", "2026-11-09", "2026-11-16"), "first days of weeks"),
         ("Date", ("2026-10-01", "2026-11-01"), "first days of months"),
+        ("TimePeriod", ("2026-11-01", "2026-11-08"), "first days of weeks"),
+        ("Day", ("2026-10-05", "2026-10-12", "2026-10-26", "2026-11-02"), "first days of weeks"),
         ("Day of week", ("Monday", "Tuesday"), "days of the week of a longer period"),
     ],
 )
@@ -148,6 +150,32 @@ def test_days_that_lie_as_weeks_do_may_be_said_to_be_days() -> None:
 
     assert "--daily" in imported(HEADER, *rows).error
     assert sums(imported(HEADER, *rows, daily=True)) == (30, 3, 7.5)
+
+
+@pytest.mark.parametrize(
+    "days", [("2026-11-02", "2026-11-09"), ("2026-11-02", "2026-11-16", "2026-11-23"), ("2026-11-01",)]
+)
+def test_a_few_days_that_lie_so_by_chance_are_days(days: tuple[str, ...]) -> None:
+    assert sums(imported(HEADER, *(f"{day},A,G,EUR,10,1,2.50" for day in days)))[1] == len(days)
+
+
+def test_when_a_campaign_starts_is_not_the_day_of_its_cost() -> None:
+    plan = imported(HEADER.replace("Day", "Start date"), "2026-11-01,A,G,EUR,10,1,2.50")
+
+    assert "doesn't say its day" in plan.error
+
+
+def test_what_the_user_says_of_the_currency_may_not_contradict_the_header() -> None:
+    report = (HEADER.replace("Currency code,", "").replace("Cost", "Cost (USD)"), "2026-11-01,A,G,10,1,2.50")
+
+    assert "contradicts the column's USD" in imported(*report, currency="EUR").error
+    assert sums(imported(*report, currency="usd")) == (10, 1, 2.5)
+
+
+def test_names_of_databases_are_those_of_the_api() -> None:
+    header = "segments_date,campaign_name,customer_currency_code,metrics_impressions,metrics_clicks"
+
+    assert sums(imported(f"{header},metrics_cost_micros", "2026-11-01,A,EUR,10,2,2500000")) == (10, 2, 2.5)
 
 
 def test_a_day_that_contradicts_the_period_above_is_refused() -> None:
