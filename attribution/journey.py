@@ -13,10 +13,11 @@ from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.profile import profile_of
 from attribution.standing import DEAL_FACTS, Deal, deletions, standing_deals
+from attribution.told_sources import ToldSource, told_touches
 from attribution.touchpoint import touch_from_campaign, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of, without_repeated
-from schemas.crm import DeletionRecorded, LeadRecorded
+from schemas.crm import DeletionRecorded, LeadRecorded, SourceTold
 from schemas.envelope import Fact
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
@@ -162,6 +163,7 @@ def _touchpoints(
 ) -> tuple[list[Touchpoint], list[PageVisit]]:
     touchpoints: dict[str, Touchpoint] = {}
     visits: list[Visit] = []
+    told: list[ToldSource] = []
     for identifier in sorted(facts):
         records = ad_records(facts[identifier])
         website: dict[str, list[WebsiteFact]] = {}
@@ -173,12 +175,15 @@ def _touchpoints(
                     touchpoints[fact.event_id] = touch_from_campaign(fact, identifier, records, policy)
                 case EventAttended():
                     touchpoints[fact.event_id] = touch_from_event(fact, identifier)
+                case SourceTold():
+                    told.append(ToldSource(fact, identifier, records))
                 case _:
                     pass
         for subject in sorted(website):
             visits.extend(visits_of(website[subject], identifier, records, policy))
     visits = without_repeated(visits, touchpoints.values(), policy)
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
+    touchpoints.update((each.id, each) for each in told_touches(told, list(touchpoints.values()), policy))
     pages = sorted((page for visit in visits for page in visit.pages), key=lambda page: (page.at, page.url))
     return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id)), pages
 

@@ -7,7 +7,8 @@ from attribution.identity import DEVICE
 from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.state import EmittedLink
-from schemas.crm import LeadMerged, LeadRecorded
+from attribution.told_sources import told_url
+from schemas.crm import LeadMerged, LeadRecorded, SourceTold
 from schemas.envelope import natural_id, precedence
 from schemas.handover import AnyFact, ClickMentioned
 from schemas.identity import LINKS_KEY, IdentityLinked
@@ -90,10 +91,21 @@ def mentioned(facts: Iterable[AnyFact], policy: Policy) -> set[str]:
         subject
         for fact in facts
         # Most pages have no parameters, and so no id in them. Time on a page begins no visit.
-        if isinstance(fact, WebsiteFact | CampaignTouched) and ("?" in fact.url or "#" in fact.url)
-        if not isinstance(fact, PageEngaged)
-        for subject in keys_of(origin_of(fact.url, fact.referrer, policy))
+        if (url := _landing_of(fact)) and ("?" in url[0] or "#" in url[0])
+        for subject in keys_of(origin_of(*url, policy))
     }
+
+
+def _landing_of(fact: AnyFact) -> tuple[str, str] | None:
+    match fact:
+        case PageEngaged():
+            return None
+        case WebsiteFact() | CampaignTouched():
+            return fact.url, fact.referrer
+        case SourceTold():
+            return told_url(fact), fact.referrer
+        case _:
+            return None
 
 
 def click_mentions(

@@ -118,6 +118,21 @@ class DeletionRecorded(Fact):
     continued: bool = Field(False, description="it goes on under the id `merged_into`, with all that it said")
 
 
+class SourceTold(Fact):
+    """How a lead came, as the CRM was told by a form or an importer; the newest word of a lead counts.
+
+    `occurred_at` is as of when the CRM says so, `touched_at` when the lead came. `tags` are what a URL would
+    carry: utm_source, gclid. `which` tells the first contact apart from the one that brought the lead.
+    """
+
+    type: Literal["source_told"] = "source_told"
+    touched_at: Millis
+    which: Literal["", "first"] = ""
+    landing_url: LongText = Field("", description="as the CRM has it, personal data replaced")
+    referrer: LongText = ""
+    tags: Attributes = Field({}, max_length=40)
+
+
 CrmEvent = Annotated[
     LeadRecorded
     | LeadMerged
@@ -127,6 +142,7 @@ CrmEvent = Annotated[
     | PocRecorded
     | DealPeopleChanged
     | LeadConverted
-    | DeletionRecorded,
+    | DeletionRecorded
+    | SourceTold,
     Field(discriminator="type"),
 ]

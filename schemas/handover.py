@@ -13,6 +13,7 @@ from schemas.crm import (
     LeadMerged,
     LeadRecorded,
     PocRecorded,
+    SourceTold,
     StageChanged,
 )
 from schemas.sem import AdClicked, AdKeywordListed
@@ -39,6 +40,7 @@ AnyFact: TypeAlias = (
     | DealPeopleChanged
     | LeadConverted
     | DeletionRecorded
+    | SourceTold
 )
 JourneyFact = Annotated[AnyFact, Field(discriminator="type")]
 

@@ -56,6 +56,7 @@ class TouchKind(StrEnum):
     EMAIL_CLICK = "email_click"
     EVENT = "event"
     FOLLOW_UP = "follow_up"
+    TOLD_BY_CRM = "told_by_crm"
 
 
 def kind_of(identifier: str) -> str:

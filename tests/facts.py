@@ -13,6 +13,7 @@ from schemas.crm import (
     LeadMerged,
     LeadRecorded,
     PocRecorded,
+    SourceTold,
     StageChanged,
 )
 from schemas.envelope import Fact, natural_id
@@ -106,6 +107,10 @@ def joined(subject: str, at: int, *people: str) -> DealPeopleChanged:
 
 def unlinked(subject: str, at: int, *people: str) -> DealPeopleChanged:
     return DealPeopleChanged(**given(subject, at, left=people))
+
+
+def told(subject: str, at: int, **more: Any) -> SourceTold:
+    return SourceTold(**given(subject, at, **{"touched_at": START + at, **more}))
 
 
 def converted(subject: str, at: int, deal: str) -> LeadConverted:

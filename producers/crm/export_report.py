@@ -10,6 +10,8 @@ from producers.cells.headers import column_key
 from producers.cells.numbers import NOTHING
 from producers.cells.tabular import Row
 from producers.crm.mapping import CrmMapping
+from producers.crm.source_layouts import columns_of_layouts
+from producers.crm.told_sources import meaning_of
 from producers.crm.unmapped import look_alikes
 from producers.outcomes.of_files import counted, listed
 from schemas.crm import DealRecorded, LeadRecorded, StageChanged
@@ -47,9 +49,17 @@ def understood_of(header: Sequence[str], body: Sequence[Row], mapping: CrmMappin
             else (f"{field}: no column (the mapping names {listed(columns, 3)})")
         )
     used.update(column_key(name) for name in mapping.only)
+    if mapping.object == "lead" and (sources := _sources_in(header)):
+        yield f"how a lead came: {'columns' if len(sources) > 1 else 'column'} {listed(sources)}"
+        used.update(map(column_key, sources))
     unused = [name for name in dict.fromkeys(header) if name and column_key(name) not in used]
     yield f"columns that are not used: {listed(unused)}"
     yield from look_alikes(header, body, used)
+
+
+def _sources_in(header: Sequence[str]) -> list[str]:
+    layout = columns_of_layouts({column_key(name) for name in header})
+    return [name for name in dict.fromkeys(header) if meaning_of(name)[0] or column_key(name) in layout]
 
 
 def said_stages(accepted: Iterable[AcceptedRow]) -> Iterator[str]:

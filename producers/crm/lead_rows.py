@@ -8,8 +8,9 @@ from producers.crm.deleted_cells import deletion_told
 from producers.crm.stages import dated_stages, entered_at, newest_of, stage_entries
 from producers.crm.stated import Maker
 from producers.crm.taken_back import deletion
+from producers.crm.told_sources import ToldFields, told_fields
 from producers.outcomes.left_out import CellError
-from schemas.crm import FollowedUp, LeadConverted, LeadMerged, LeadRecorded, StageChanged
+from schemas.crm import FollowedUp, LeadConverted, LeadMerged, LeadRecorded, SourceTold, StageChanged
 from schemas.envelope import Fact
 from schemas.terms import Identifier
 
@@ -53,8 +54,34 @@ def lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
     changed_at = updated if updated is not None else at
     if became := cells.record_id(columns.deal, "deal"):
         yield make(LeadConverted, changed_at, deal=became)
+    yield from _sources(cells, make, changed_at, created if created is not None else at)
     yield from _taken_back(cells, lead, changed_at)
     yield from _follow_up(cells, make, changed_at)
+
+
+def _sources(cells: RowCells, make: Maker, at: int, created: int) -> Iterable[Fact]:
+    """Yield how the lead came, as of `at`; when it came is the creation, if no column says it."""
+    columns = cells.mapping.lead
+    told = told_fields(cells.cells, cells.tokeniser)
+    named = ToldFields()
+    for what, names in columns.touch.items():
+        named.note(what, cells.text(names, columns.values.get(what)))
+    for what, text in columns.touch_always.items():
+        named.note(what, text)
+    named.fill(told.get("", ToldFields()))
+    touched_at = cells.moment(columns.touched_at)
+    came_at = created if touched_at is None else touched_at
+    for which, fields, came in (("first", told.get("first"), came_at - 1), ("", named, came_at)):
+        if fields is not None and fields.is_told():
+            yield make(
+                SourceTold,
+                at,
+                touched_at=came,
+                which=which,
+                landing_url=fields.landing_url,
+                referrer=fields.referrer,
+                tags=fields.tags,
+            )
 
 
 def _taken_back(cells: RowCells, lead: Identifier, at: int) -> Iterable[Fact]:

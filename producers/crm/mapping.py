@@ -69,9 +69,11 @@ class PocColumns(_Section):
 class LeadColumns(_Section):
     """The columns of a lead or contact; `stage_dates` has the stage in the CRM's words and its date's column.
 
-    `deal` is the id of the deal that the lead became, without that the row is about it. `deleted` says yes or
-    no, or when the record was deleted; `merged_into` is the record that it became part of. `values`
-    translates cells: field → text in the cell → text that is meant ("" for none).
+    `touch` says how the lead came where the names of columns don't: a parameter of URLs such as utm_source,
+    landing_url or referrer → columns; `touch_always` has what all rows have in common, and `touched_at` when
+    it came. `deal` is the id of the deal that the lead became, without that the row is about it. `deleted`
+    says yes or no, or when the record was deleted; `merged_into` is the record that it became part of.
+    `values` translates cells: field → text in the cell → text that is meant ("" for none).
     """
 
     id: Columns = ()
@@ -91,6 +93,9 @@ class LeadColumns(_Section):
     owner: Columns = ()
     source: Columns = ()
     attributes: AllColumns = ()
+    touched_at: Columns = ()
+    touch: dict[ColumnName, Columns] = {}
+    touch_always: dict[ColumnName, Word] = {}
     deal: Columns = ()
     deleted: Columns = ()
     merged_into: Columns = ()
@@ -207,9 +212,9 @@ def _fields(prefix: str, section: BaseModel) -> Iterable[tuple[str, tuple[str, .
     for name, value in section:
         if isinstance(value, BaseModel):
             yield from _fields(f"{prefix}.{name}", value)
-        elif name == "stage_dates":
-            yield from ((f"{prefix}.stage_dates.{stage}", columns) for stage, columns in value.items())
-        elif name not in ("values", "closed_stages") and value:
+        elif name in ("stage_dates", "touch"):
+            yield from ((f"{prefix}.{name}.{each}", columns) for each, columns in value.items())
+        elif name not in ("values", "closed_stages", "touch_always") and value:
             yield f"{prefix}.{name}", value
 
 

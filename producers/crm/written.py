@@ -14,6 +14,7 @@ from producers.crm.mapping import CrmMapping
 
 _DATES: Final = (
     "created_at",
+    "touched_at",
     "updated_at",
     "stage_at",
     "closed_at",

@@ -59,6 +59,8 @@ def any_fact(draw: Any) -> Fact:
         lambda: f.converted(lead, at, draw(st.sampled_from([*DEALS, ""]))),
         lambda: f.deleted(lead, at),
         lambda: f.restored(lead, at),
+        lambda: f.told(lead, at, landing_url=url),
+        lambda: f.told(lead, at, which="first", tags={"gclid": "g1", "utm_campaign": stage}),
         lambda: f.click("g1", at, campaign="c", keyword="k"),
         lambda: f.listed("baidu", "k1", at, keyword="k", ad_group=stage),
         lambda: f.listed("360", "k1", at, keyword="k", ad_group=stage, ad_group_id="u1"),

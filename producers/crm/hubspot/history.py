@@ -6,9 +6,11 @@ from typing import Any, Final
 from producers.cells.json_values import object_of, text_of
 from producers.cells.times import is_plausible, parse_time
 from producers.crm.hubspot.events import HUBSPOT, hubspot_event, hubspot_fact
+from producers.crm.stated import stated
+from producers.crm.told_sources import told_fields
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.privacy.personal_data import Tokeniser
-from schemas.crm import DealRecorded
+from schemas.crm import DealRecorded, SourceTold
 from schemas.envelope import Fact
 
 # Their current value says nothing of when it became so.
@@ -42,7 +44,7 @@ def facts_of_object(
         return [], [LeftOut(0, "", reason)]
     try:
         events = [*_events(record, kind)]
-        facts += _people(record, received_at) if kind == "deal" else ()
+        facts += _people(record, received_at) if kind == "deal" else _source(record, tokeniser, received_at)
     except UnusableError as error:
         return [], [LeftOut(0, "", str(error))]
     for where, event in events:
@@ -119,6 +121,31 @@ def _merged(current: Mapping[str, Any], updated: Any) -> Iterable[tuple[str, Any
         for loser in text_of(current.get("hs_merged_object_ids")).split(";"):
             if loser.strip():
                 yield loser.strip(), updated
+
+
+def _source(record: Mapping[str, Any], tokeniser: Tokeniser, received_at: int) -> Iterable[Fact]:
+    """Yield how a contact came, as its own properties say: first page, referrer, click id, campaign tags."""
+    current = {name: text_of(value) for name, value in object_of(record.get("properties")).items()}
+    created = parse_time(record.get("createdAt") or current.get("createdate") or None)
+    at = parse_time(record.get("updatedAt") or None) or created
+    came_at = parse_time(current.get("hs_analytics_first_timestamp") or None) or created
+    for which, told in told_fields(current, tokeniser).items():
+        if at is None or came_at is None or not is_plausible(came_at, received_at):
+            return
+        yield stated(
+            SourceTold,
+            HUBSPOT,
+            f"crm:{HUBSPOT}:{text_of(record['id'])}",
+            at,
+            received_at,
+            {
+                "touched_at": came_at - (which == "first"),
+                "which": which,
+                "landing_url": told.landing_url,
+                "referrer": told.referrer,
+                "tags": told.tags,
+            },
+        )
 
 
 def _people(record: Mapping[str, Any], received_at: int) -> Iterable[Fact]:

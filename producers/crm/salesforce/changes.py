@@ -12,11 +12,12 @@ from producers.crm.cells import salesforce_id
 from producers.crm.salesforce.history import SYSTEM, stage_fact
 from producers.crm.stated import stated
 from producers.crm.taken_back import deletion
+from producers.crm.told_sources import told_fields
 from producers.crm.vendor import About
 from producers.outcomes.left_out import LeftOut, UnusableError, sentence
 from producers.privacy.contacts import device_of
 from producers.privacy.personal_data import Tokeniser
-from schemas.crm import DealRecorded, FollowedUp, LeadConverted, LeadMerged, LeadRecorded
+from schemas.crm import DealRecorded, FollowedUp, LeadConverted, LeadMerged, LeadRecorded, SourceTold
 from schemas.envelope import Fact, natural_id
 from schemas.terms import Identifier
 
@@ -131,6 +132,8 @@ def _facts(
     said = _of_person(payload, tokeniser) | ({"created_at": at} if is_new else {})
     if said:
         yield stated(LeadRecorded, SYSTEM, _person(own), at, received_at, said)
+    if is_new:
+        yield from _source(record, payload, tokeniser, at, received_at)
     if stage := _text(payload, "Status", tokeniser):
         yield stage_fact("lead", own, stage, at, received_at)
     if grade := _text(payload, "Rating", tokeniser):
@@ -142,6 +145,22 @@ def _facts(
         yield LeadConverted(**_conversion(record, became, at, received_at))
     elif _was_emptied("ConvertedOpportunityId", payload, header):
         yield LeadConverted(**_conversion(record, "", at, received_at))
+
+
+def _source(
+    lead: Identifier, payload: Mapping[str, Any], tokeniser: Tokeniser, at: int, received_at: int
+) -> Iterable[Fact]:
+    """Yield how a new lead came, as fields of one's own say; a later change would tell one field of them."""
+    fields = {name: text_of(value) for name, value in payload.items()}
+    for which, told in told_fields(fields, tokeniser).items():
+        said = {
+            "touched_at": at - (which == "first"),
+            "which": which,
+            "landing_url": told.landing_url,
+            "referrer": told.referrer,
+            "tags": told.tags,
+        }
+        yield stated(SourceTold, SYSTEM, lead, at, received_at, said)
 
 
 def _conversion(lead: Identifier, deal: Identifier, at: int, received_at: int) -> dict[str, Any]:
