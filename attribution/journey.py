@@ -65,6 +65,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
     kept = {touchpoint.id for touchpoint in kept_touchpoints}
     profile, feedback = profile_of(telling, policy), feedback_of(telling, policy)
+    seen = _url_issues(touchpoints, policy) | _clock_issues(facts.values())
     return Journey(
         person=person,
         version=version,
@@ -94,17 +95,7 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         stages=stages.entries,
         follow_ups=feedback.follow_ups,
         deals=_deals(counted.deals, policy),
-        issues=tuple(
-            sorted(
-                {
-                    *known.issues,
-                    *stages.issues,
-                    *feedback.issues,
-                    *_url_issues(touchpoints, policy),
-                    *_clock_issues(facts.values()),
-                }
-            )
-        ),
+        issues=tuple(sorted({*known.issues, *stages.issues, *feedback.issues, *seen})),
     )
 
 
