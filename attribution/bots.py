@@ -5,9 +5,8 @@ from functools import lru_cache
 
 import crawleruseragents
 
+from schemas.terms import MINUTE_MS
 from schemas.website import WebsiteFact
-
-MINUTE_MS = 60_000
 
 
 def is_bot_visit(views: Sequence[WebsiteFact], pages_per_minute: int) -> bool:

@@ -13,10 +13,8 @@ from attribution.session_source import Session, Tag, tags_of
 from attribution.touchpoint import touch_from_url
 from attribution.url import page_of
 from schemas.journey import PageVisit, Touchpoint
-from schemas.terms import TouchKind
+from schemas.terms import MINUTE_MS, TouchKind
 from schemas.website import FormSubmitted, PageEngaged, PageViewed, WebsiteFact
-
-MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
