@@ -13,9 +13,9 @@ from cli.clock import now
 from cli.identifiers import token_of
 from cli.privacy import tokeniser_of
 from producers.attendance.lists import AttendanceOptions
-from producers.collector.server import mappings_of
 from producers.corrections import said_by_hand
 from producers.crm.export import CrmOptions
+from producers.crm.mapping_folder import MappingFolder
 from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
 from producers.privacy.personal_data import Tokeniser
@@ -75,7 +75,7 @@ def ids_of_requests(requests: Iterable[Posted]) -> set[str]:
 
 def ids_of_webhooks(webhooks: Iterable[Posted], given: Settings) -> set[str]:
     """The ids of the facts that the CRM's webhooks hold. Raises SettingsError, PolicyError."""
-    mappings, tokeniser = mappings_of(given), tokeniser_of(given)
+    mappings, tokeniser = MappingFolder(given.data_dir).current(), tokeniser_of(given)
     ids: set[str] = set()
     for hook in webhooks:
         system = hook.path.rpartition("/")[2]

@@ -15,6 +15,8 @@ from cli.pipeline import address_file
 from cli.processes import collector_answers
 from cli.surroundings import given_settings, has_own_servers, located
 from cli.topic_plan import wanted_topics
+from producers.crm.mapping import MappingFaultError
+from producers.crm.mapping_folder import FOLDER, read_mapping
 from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
@@ -61,6 +63,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
         return
     yield Finding("settings", f"data in {given.data_dir}", tuple(weaknesses(given)))
     yield examined("policy", lambda: (parse_policy(settings.policy_text(given)).version, []))
+    yield mappings(given)
     try:
         here = located(given, "kafka", "clickhouse")
     except SettingsError as error:
@@ -72,6 +75,18 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     yield examined("tables", lambda: tables(here))
     if not has_own_servers(given):
         yield examined("collector", lambda: collector(here))
+
+
+def mappings(given: Settings) -> Finding:
+    """Which mappings of CRMs are in the folder of the data, and which of them can't be used."""
+    files = sorted((given.data_dir / FOLDER).glob("*.toml"))
+    faults = []
+    for path in files:
+        try:
+            read_mapping(path)
+        except MappingFaultError as error:
+            faults.append(str(error))
+    return Finding("mappings", f"{len(files)} of your own in {given.data_dir / FOLDER}", tuple(faults))
 
 
 def examined(check: str, look: Callable[[], tuple[str, list[str]]]) -> Finding:

@@ -73,7 +73,7 @@ class Handlers:
         publisher: AsyncPublisher,
         tokeniser: Tokeniser,
         clock: Callable[[], int],
-        mappings: Mappings,
+        mappings: Callable[[], Mappings],
     ) -> None:
         self._write_keys = tuple(write_keys)
         self._publisher = publisher
@@ -143,7 +143,7 @@ class Handlers:
 
         def understand(call: _Call) -> Collected:
             now = call.reception.received_at
-            return facts_of_webhook(system, call.body, self._mappings, self._tokeniser, now)
+            return facts_of_webhook(system, call.body, self._mappings(), self._tokeniser, now)
 
         return await self._collect(request, LARGEST_WEBHOOK, understand)
 

@@ -18,8 +18,8 @@ from attribution.policy import PolicyError, parse_policy
 from producers.collector.answering import GUARD, answering
 from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
 from producers.collector.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
-from producers.crm.mapping import CrmMapping, MappingFaultError, parse_mapping
-from producers.crm.shipped import shipped_mapping, shipped_mappings
+from producers.crm.mapping import MappingFaultError
+from producers.crm.mapping_folder import MappingFolder
 from producers.crm.webhook import Mappings
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.publisher import Publisher, PublishError
@@ -38,12 +38,12 @@ def build_collector(
     publisher: AsyncPublisher,
     tokeniser: Tokeniser,
     clock: Callable[[], int],
-    mappings: Mappings | None = None,
+    mappings: Callable[[], Mappings] = dict,
     guard: Guard | None = None,
 ) -> web.Application:
-    """Return the application; `clock` gives UTC milliseconds, `mappings` are those of CRM systems by name."""
+    """Return the application; `clock` gives UTC milliseconds, `mappings` what CRMs post."""
     write_keys = [key.get_secret_value() for key in settings.collector_write_keys]
-    handlers = Handlers(write_keys, publisher, tokeniser, clock, mappings or {})
+    handlers = Handlers(write_keys, publisher, tokeniser, clock, mappings)
     app = web.Application(
         middlewares=[answering(settings.collector_origins)], client_max_size=LARGEST_WEBHOOK
     )
@@ -89,12 +89,12 @@ def run_collector(settings: Settings) -> int:
             policy.identity.blocks,
             policy.identity.mailbox,
         )
-        mappings = mappings_of(settings)
+        mappings = MappingFolder(settings.data_dir)
         publisher = Publisher(settings, PATIENCE)
     except (SettingsError, PolicyError, MappingFaultError, PublishError, ValueError) as error:
         return _failed(error)
     guard = Guard(room_for_connections(), IDLE_SECONDS)
-    app = build_collector(settings, publisher, tokeniser, _now, mappings, guard)
+    app = build_collector(settings, publisher, tokeniser, _now, mappings.current, guard)
     try:
         publisher.require((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
         _run(_serve(settings, app))
@@ -102,25 +102,6 @@ def run_collector(settings: Settings) -> int:
     except (PublishError, OSError) as error:
         return _failed(error)
     return 0
-
-
-def mappings_of(settings: Settings) -> Mappings:
-    """Return the CRM mappings by system: the package's, and those in the folder `mappings` of the data.
-
-    A system of which the folder has a mapping has none from the package. Raises MappingFaultError.
-    """
-    shipped: dict[str, tuple[CrmMapping, ...]] = {}
-    for name in shipped_mappings():
-        mapping = parse_mapping(shipped_mapping(name))
-        shipped[mapping.system] = (*shipped.get(mapping.system, ()), mapping)
-    own: dict[str, tuple[CrmMapping, ...]] = {}
-    for path in sorted((settings.data_dir / "mappings").glob("*.toml")):
-        try:
-            mapping = parse_mapping(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, MappingFaultError) as error:
-            raise MappingFaultError(f"{path}: {error}") from None
-        own[mapping.system] = (*own.get(mapping.system, ()), mapping)
-    return shipped | own
 
 
 @asynccontextmanager

@@ -168,6 +168,14 @@ def test_the_doctor_says_what_is_missing_and_exits_1() -> None:
     assert "leadtrace up" in found["servers"][0]
 
 
+def test_the_doctor_names_mappings_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings/our.toml").write_text('system = "our"\n', encoding="utf-8")
+    done = run(f"doctor --json --data-dir {tmp_path}")
+    found = {each["check"]: each["problems"] for each in json.loads(done.output)}
+    assert found["mappings"] == [f"{tmp_path}/mappings/our.toml: object: Field required"]
+
+
 def test_a_market_is_written_where_it_was_wanted(tmp_path: Path) -> None:
     done = run(f"simulate {tmp_path / 'market'} --visitors 5 --days 60 --json")
     assert done.exit_code == 0, done.output

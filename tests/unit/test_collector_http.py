@@ -18,7 +18,7 @@ from producers.collector.limits import Guard
 from producers.collector.server import build_collector, listening
 from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
-from schemas.topics import CRM, UTM, WEBSITE
+from schemas.topics import CRM, LINKS, UTM, WEBSITE
 from settings import Settings
 
 pytestmark = pytest.mark.enable_socket
@@ -63,9 +63,9 @@ def collecting(
     """Play a story against a collector that listens."""
 
     async def play() -> None:
-        publisher = MemoryPublisher((WEBSITE.name, UTM.name, CRM.name))
+        publisher = MemoryPublisher((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
         guard = Guard(most, patience)
-        app = build_collector(Settings(**settings), publisher, TOKENISER, lambda: NOW, {}, guard)
+        app = build_collector(Settings(**settings), publisher, TOKENISER, lambda: NOW, dict, guard)
         async with listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
             await story(Site(port, publisher, client))
 
@@ -315,6 +315,27 @@ def test_any_origin_may_send_by_default() -> None:
             "POST", "/v1/events", json=PAGE, headers={"Origin": "https://x.cn"}
         )
         assert headers["Access-Control-Allow-Origin"] == "*"
+
+    collecting(story)
+
+
+def test_a_webhook_says_what_had_an_effect_and_why_the_rest_has_none() -> None:
+    async def story(site: Site) -> None:
+        deleted = {"subscriptionType": "deal.deletion", "objectId": 7, "occurredAt": NOW - 9}
+        forgotten = {"subscriptionType": "contact.privacyDeletion", "objectId": 9, "occurredAt": NOW - 9}
+        coloured = {"subscriptionType": "contact.propertyChange", "objectId": 9, "occurredAt": NOW,
+                    "propertyName": "hs_color", "propertyValue": "red"}  # fmt: skip
+        status, told = await site.post(
+            "/webhooks/crm/hubspot", [deleted, forgotten, coloured, {**deleted, "objectId": ""}]
+        )
+        assert (status, told["accepted"], told["success"]) == (200, 2, True)
+        assert told["ignored"] == [{"index": 2, "reason": "hs_color says nothing that a journey knows"}]
+        assert [each["index"] for each in told["rejected"]] == [3]
+        assert [fact.type for fact in site.facts()] == [
+            "deletion_recorded", "deletion_recorded", "identity_blocked",
+        ]  # fmt: skip
+        status, told = await site.post("/webhooks/crm/hubspot", [coloured])
+        assert (status, told["accepted"], len(told["ignored"])) == (200, 0, 1)
 
     collecting(story)
 
