@@ -15,11 +15,14 @@ from producers.privacy.personal_data import Tokeniser
 from schemas.terms import kind_of
 from sinks.clickhouse import ClickHouse
 
-VIEWS = ("keyword_performance", "funnel", "stage_durations", "stage_history", "content_performance")
+VIEWS = (
+    *("keyword_performance", "funnel_by_period", "funnel_by_cohort"),
+    *("stage_durations", "stage_history", "content_performance"),
+)
 # Without source and medium: the view shows them as they were tagged, the truth says whose link it was.
 TOUCH = (
     *("at", "kind", "channel", "platform", "campaign", "ad_group", "keyword"),
-    *("content", "author", "published", "pages", "dwell_ms"),
+    *("content", "author", "published", "pages", "dwell_ms", "is_counted", "is_first", "is_last_before_lead"),
 )
 # Without account and company, which follow from more than the market says.
 DEAL = (

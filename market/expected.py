@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from market.known import NO_ORIGIN, Entry, Known, KnownPerson, KnownTouch
+from market.known import NO_ORIGIN, Entry, Known, KnownDeal, KnownTouch
 from market.model import Market, Origin
 from market.times import DAY_MS, day_of
 from schemas.terms import FUNNEL, Stage
@@ -13,12 +13,18 @@ from schemas.terms import FUNNEL, Stage
 Row = dict[str, Any]
 
 UNALLOCATED = "(unallocated)"
+CURRENCY = "CNY"
 _PERSON_STAGES = (
     (Stage.LEAD, "leads"),
     (Stage.MARKETING_QUALIFIED, "mqls"),
     (Stage.SALES_QUALIFIED, "sales_qualified"),
 )
 _DEAL_STAGES = ("opportunities", "pocs", "won")
+_BEFORE_DEALS = (
+    *(Stage.VISITOR, Stage.LEAD, Stage.MARKETING_QUALIFIED, Stage.SALES_QUALIFIED),
+    *(Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED),
+)
+_ON_THE_WAY = _BEFORE_DEALS[:4]
 _MEASURES = ("leads", "mqls", *("sales_qualified", *_DEAL_STAGES, "revenue"))
 
 
@@ -26,8 +32,8 @@ _MEASURES = ("leads", "mqls", *("sales_qualified", *_DEAL_STAGES, "revenue"))
 class Conversion:
     """Somebody, or a deal, came a step further at `at`.
 
-    `touches` are those until then, in order; `began` is when the very first touch was, without any when the
-    step was. It counts 1, but as revenue its fen.
+    `touches` are those until then, in order; `began` is since when the person, or one on the deal, is known.
+    It counts 1, but as revenue its fen. People have no `currency`.
     """
 
     measure: str
@@ -35,6 +41,7 @@ class Conversion:
     began: int
     touches: list[KnownTouch]
     counts: int = 1
+    currency: str = ""
 
     @property
     def first(self) -> Origin:
@@ -53,85 +60,105 @@ def conversions(known: Known) -> Iterator[Conversion]:
         for stage, measure in _PERSON_STAGES:
             at = person.entered(stage)
             if at is not None:
-                yield _conversion(measure, at, person.earning, 1)
+                yield Conversion(
+                    measure=measure,
+                    at=at,
+                    began=at if person.known_since is None else person.known_since,
+                    touches=[touch for touch in person.earning if touch.at <= at],
+                )
     for deal in known.deals:
-        touches = deal.touches
-        moments = zip(_DEAL_STAGES, (deal.opened_at, deal.poc_at, deal.won_at), strict=True)
-        for measure, at in moments:
+        moments = [*zip(_DEAL_STAGES, (deal.opened_at, deal.poc_at, deal.won_at), strict=True)]
+        for measure, at in (*moments, ("revenue", deal.won_at)):
             if at is not None:
-                yield _conversion(measure, at, touches, 1)
-        if deal.won_at is not None:
-            yield _conversion("revenue", deal.won_at, touches, deal.amount)
-
-
-def _conversion(measure: str, at: int, touches: list[KnownTouch], counts: int) -> Conversion:
-    until = [touch for touch in touches if touch.at <= at]
-    began = touches[0].at if touches else at
-    return Conversion(measure=measure, at=at, began=began, touches=until, counts=counts)
+                yield Conversion(
+                    measure=measure,
+                    at=at,
+                    began=deal.known_since,
+                    touches=[touch for touch in deal.touches if touch.at <= at],
+                    counts=deal.amount if measure == "revenue" else 1,
+                    currency=CURRENCY,
+                )
 
 
 def keyword_performance(market: Market, known: Known) -> list[Row]:
-    """Return a row for each keyword that cost something or earned credit."""
+    """Return a row for each day and currency in which a keyword cost something or earned credit."""
     rows: dict[tuple[str, ...], Row] = {}
     for ads in market.ad_days:
-        row = _keyword_row(rows, (ads.platform, ads.campaign, ads.ad_group, ads.keyword or UNALLOCATED))
+        keyword = ads.keyword or UNALLOCATED
+        row = _keyword_row(rows, (ads.day, ads.platform, ads.campaign, ads.ad_group, keyword, CURRENCY))
         row["impressions"] += ads.impressions
         row["clicks"] += ads.clicks
         row["cost"] += ads.cost
-        row["currency"] = "CNY"
     for conversion in conversions(known):
         for which, origin in (("first", conversion.first), ("last", conversion.last)):
             if origin.keyword:
-                key = (origin.platform, origin.campaign, origin.ad_group, origin.keyword)
-                _keyword_row(rows, key)[f"{_short(conversion.measure)}_{which}"] += conversion.counts
-    return [_with_ratios(rows[key]) for key in sorted(rows)]
+                place = (origin.platform, origin.campaign, origin.ad_group, origin.keyword)
+                row = _keyword_row(rows, (day_of(conversion.at), *place, conversion.currency))
+                row[f"{_short(conversion.measure)}_{which}"] += conversion.counts
+    return [_in_yuan(rows[key]) for key in sorted(rows)]
 
 
-def funnel(market: Market, known: Known) -> list[Row]:
-    """Return the rows of both modes: by the day of each step, and by the day of the first touch."""
+def funnel(market: Market, known: Known, by_cohort: bool) -> list[Row]:
+    """Return the rows of the funnel, by the day of each step, or since which who took it is known."""
     rows: dict[tuple[str, ...], Row] = {}
-    for mode in ("cohort", "period"):
-        for ads in market.ad_days:
-            origin = Origin(
-                channel="paid_search",
-                platform=ads.platform,
-                campaign=ads.campaign,
-                ad_group=ads.ad_group,
-                keyword=ads.keyword,
-            )
-            row = _funnel_row(rows, mode, ads.day, origin)
-            for measure, counts in zip(
-                ("impressions", "clicks", "cost"), (ads.impressions, ads.clicks, ads.cost), strict=True
-            ):
-                row[measure] += counts
-        for person in known.people:
-            _count_visits(rows, mode, person)
-        for conversion in conversions(known):
-            day = day_of(conversion.began if mode == "cohort" else conversion.at)
-            _funnel_row(rows, mode, day, conversion.first)[conversion.measure] += conversion.counts
+    for ads in market.ad_days:
+        place = (ads.platform, ads.campaign, ads.ad_group, ads.keyword)
+        row = _funnel_row(rows, (ads.day, "paid_search", *place, CURRENCY))
+        row["impressions"] += ads.impressions
+        row["clicks"] += ads.clicks
+        row["cost"] += ads.cost
+    for person in known.people:
+        for touch in person.earning:
+            if touch.kind == "visit":
+                at = person.known_since if by_cohort and person.known_since is not None else touch.at
+                _funnel_row(rows, (day_of(at), *_place(touch.origin), ""))["visits"] += 1
+    for conversion in conversions(known):
+        day = day_of(conversion.began if by_cohort else conversion.at)
+        row = _funnel_row(rows, (day, *_place(conversion.first), conversion.currency))
+        row[conversion.measure] += conversion.counts
     return [_in_yuan(rows[key]) for key in sorted(rows)]
 
 
 def stage_durations(known: Known) -> Iterator[Row]:
-    """Yield a row for each entry of each person into a stage, those of the deals they are on included."""
-    chains: dict[str, list[tuple[str, Any]]] = {}
+    """Yield a row for each entry of a person or of a deal into a stage; a deal has its entries once.
+
+    A person goes on to the next stage, or to the next deal that is opened.
+    """
+    deals: dict[str, list[KnownDeal]] = {}
     for deal in known.deals:
+        yield from _durations("", deal.id, deal.entries, [])
         for person in deal.people:
-            chains.setdefault(person.id, []).append((deal.id, deal.entries))
+            deals.setdefault(person.id, []).append(deal)
     for person in known.counted:
-        for name, entries in (("", person.entries), *chains.get(person.id, [])):
-            for entry, following in zip(entries, (*entries[1:], None), strict=True):
-                left_at = following.at if following else None
-                yield {
-                    "person": person.id,
-                    "deal": name,
-                    "stage": entry.stage.value,
-                    "occurrence": entry.occurrence,
-                    "entered_at": entry.at,
-                    "next_stage": following.stage.value if following else "",
-                    "left_at": left_at,
-                    "days": (left_at - entry.at) / DAY_MS if left_at is not None else None,
-                }
+        yield from _durations(person.id, "", person.entries, deals.get(person.id, []))
+
+
+def _durations(
+    person: str, of_deal: str, entries: tuple[Entry, ...], deals: list[KnownDeal]
+) -> Iterator[Row]:
+    for entry, following in zip(entries, (*entries[1:], None), strict=True):
+        next_stage, left_at = (following.stage.value, following.at) if following else ("", None)
+        opened = [deal.opened_at for deal in deals if deal.opened_at >= entry.at]
+        if entry.stage in _BEFORE_DEALS and opened and (left_at is None or min(opened) < left_at):
+            next_stage, left_at = Stage.OPPORTUNITY.value, min(opened)
+        elif (
+            entry.stage in _ON_THE_WAY and left_at is None and any(_is_open(each, entry.at) for each in deals)
+        ):
+            next_stage, left_at = Stage.OPPORTUNITY.value, entry.at
+        yield {
+            "person": person,
+            "deal": of_deal,
+            "stage": entry.stage.value,
+            "occurrence": entry.occurrence,
+            "entered_at": entry.at,
+            "next_stage": next_stage,
+            "left_at": left_at,
+            "days": (left_at - entry.at) / DAY_MS if left_at is not None else None,
+        }
+
+
+def _is_open(deal: KnownDeal, at: int) -> bool:
+    return deal.opened_at < at and (deal.closed_at is None or deal.closed_at > at)
 
 
 def stage_history(known: Known) -> Iterator[Row]:
@@ -160,20 +187,19 @@ def _history(person: str, deal: str, entries: tuple[Entry, ...]) -> Iterator[Row
 
 
 def content_performance(known: Known) -> list[Row]:
-    """Return a row for each article, issue, poster or event that earned credit."""
+    """Return a row for each day and currency in which an article, issue, poster or event earned credit."""
     rows: dict[tuple[str, ...], Row] = {}
     columns = ("leads_first", "leads_last", "opportunities_first", "won_first", "revenue_first")
+    names = ("day", "content", "author", "published", "source", "campaign", "currency")
     for conversion in conversions(known):
         for which, origin in (("first", conversion.first), ("last", conversion.last)):
-            if not origin.content:
-                continue
-            key = (origin.content, origin.author, origin.published, origin.source, origin.campaign)
-            names = ("content", "author", "published", "source", "campaign")
-            row = rows.setdefault(key, {**dict(zip(names, key, strict=True)), **dict.fromkeys(columns, 0)})
             column = f"{conversion.measure}_{which}"
-            if column in columns:
+            if origin.content and column in columns:
+                place = (origin.content, origin.author, origin.published, origin.source, origin.campaign)
+                key = (day_of(conversion.at), *place, conversion.currency)
+                row = rows.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(columns, 0))
                 row[column] += conversion.counts
-    return [{**row, "revenue_first": _yuan(row["revenue_first"])} for _, row in sorted(rows.items())]
+    return [_in_yuan(rows[key]) for key in sorted(rows)]
 
 
 def _short(measure: str) -> str:
@@ -182,47 +208,22 @@ def _short(measure: str) -> str:
 
 
 def _keyword_row(rows: dict[tuple[str, ...], Row], key: tuple[str, ...]) -> Row:
-    if key not in rows:
-        names = zip(("platform", "campaign", "ad_group", "keyword"), key, strict=True)
-        credit = {f"{_short(measure)}_{which}": 0 for which in ("first", "last") for measure in _MEASURES}
-        rows[key] = {**dict(names), "impressions": 0, "clicks": 0, "cost": 0, "currency": "", **credit}
-    return rows[key]
+    names = zip(("day", "platform", "campaign", "ad_group", "keyword", "currency"), key, strict=True)
+    credit = {f"{_short(measure)}_{which}": 0 for which in ("first", "last") for measure in _MEASURES}
+    return rows.setdefault(key, {**dict(names), "impressions": 0, "clicks": 0, "cost": 0, **credit})
 
 
-def _with_ratios(row: Row) -> Row:
-    """Turn fen into yuan, and add what a customer cost and what the cost brought in."""
-    told = {
-        name: row[name] for name in ("platform", "campaign", "ad_group", "keyword", "impressions", "clicks")
-    }
-    told |= {"cost": _yuan(row["cost"]), "currency": row["currency"]}
-    for which in ("first", "last"):
-        told |= {f"{_short(name)}_{which}": row[f"{_short(name)}_{which}"] for name in _MEASURES}
-        cost, won, revenue = row["cost"], row[f"won_{which}"], row[f"revenue_{which}"]
-        told[f"revenue_{which}"] = _yuan(revenue)
-        told[f"cac_{which}"] = cost / won / 100 if won else None
-        told[f"roi_{which}"] = (revenue - cost) / cost if cost else None
-    return told
+def _funnel_row(rows: dict[tuple[str, ...], Row], key: tuple[str, ...]) -> Row:
+    names = ("day", "channel", "platform", "campaign", "ad_group", "keyword", "currency")
+    measures = ("impressions", "clicks", "cost", "visits", *_MEASURES)
+    return rows.setdefault(key, {**dict(zip(names, key, strict=True)), **dict.fromkeys(measures, 0)})
 
 
-def _funnel_row(rows: dict[tuple[str, ...], Row], mode: str, day: str, origin: Origin) -> Row:
-    key = (mode, day, origin.channel, origin.platform, origin.campaign, origin.ad_group, origin.keyword)
-    if key not in rows:
-        names = ("mode", "day", "channel", "platform", "campaign", "ad_group", "keyword")
-        measures = ("impressions", "clicks", "cost", "visits", *_MEASURES)
-        rows[key] = {**dict(zip(names, key, strict=True)), **dict.fromkeys(measures, 0)}
-    return rows[key]
-
-
-def _count_visits(rows: dict[tuple[str, ...], Row], mode: str, person: KnownPerson) -> None:
-    for touch in person.earning:
-        if touch.kind == "visit":
-            day = day_of(person.earning[0].at if mode == "cohort" else touch.at)
-            _funnel_row(rows, mode, day, touch.origin)["visits"] += 1
+def _place(origin: Origin) -> tuple[str, ...]:
+    return origin.channel, origin.platform, origin.campaign, origin.ad_group, origin.keyword
 
 
 def _in_yuan(row: Row) -> Row:
-    return {**row, "cost": _yuan(row["cost"]), "revenue": _yuan(row["revenue"])}
-
-
-def _yuan(fen: int) -> Decimal:
-    return Decimal(fen) / 100
+    """Turn what is counted in fen into yuan."""
+    in_fen = (name for name in row if name == "cost" or name.startswith("revenue"))
+    return row | {name: Decimal(row[name]) / 100 for name in in_fen}

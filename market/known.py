@@ -74,6 +74,15 @@ class KnownPerson:
         """Whether all that is known of it is what machines did."""
         return bool(self.touches) and not self.earning
 
+    @property
+    def known_since(self) -> int | None:
+        """Return since when the person counts in a cohort: the first touch, or becoming a lead before it.
+
+        None of a name of which nothing but what machines did is told.
+        """
+        became = [entry.at for entry in self.entries if entry.stage is not Stage.VISITOR]
+        return min([*(touch.at for touch in self.earning[:1]), *became[:1]], default=None)
+
     def entered(self, stage: Stage) -> int | None:
         """Return when the person first entered a stage."""
         return next((entry.at for entry in self.entries if entry.stage is stage), None)
@@ -91,6 +100,18 @@ class KnownDeal:
     won_at: int | None
     amount: int
     last: DealChange
+
+    @property
+    def known_since(self) -> int:
+        """Return since when the first of its people is known, or when it was opened if that is earlier."""
+        people = (person.known_since for person in self.people)
+        return min([self.opened_at, *(at for at in people if at is not None)])
+
+    @property
+    def closed_at(self) -> int | None:
+        """Return when it was won or lost; None while it is open."""
+        last = self.entries[-1]
+        return last.at if last.stage in (Stage.WON, Stage.LOST) else None
 
     @property
     def touches(self) -> list[KnownTouch]:

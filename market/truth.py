@@ -7,7 +7,14 @@ from typing import Any
 
 import orjson
 
-from market.expected import content_performance, funnel, keyword_performance, stage_durations, stage_history
+from market.expected import (
+    CURRENCY,
+    content_performance,
+    funnel,
+    keyword_performance,
+    stage_durations,
+    stage_history,
+)
 from market.knowable import MEANINGS, know, salon_origin
 from market.known import Known, KnownDeal, KnownPerson, KnownTouch
 from market.manners import UNTRACKED
@@ -16,7 +23,6 @@ from market.quality import data_quality
 from schemas.terms import Stage
 
 Row = dict[str, Any]
-_CLOSED = (Stage.WON, Stage.LOST)
 # By true person: when something brought them, and what.
 Causes = dict[int, list[tuple[int, Origin]]]
 
@@ -25,7 +31,8 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     """Yield the name and the rows of each file of the truth; a file is one JSON array."""
     known = know(market)
     yield "keyword_performance.json", keyword_performance(market, known)
-    yield "funnel.json", funnel(market, known)
+    yield "funnel_by_period.json", funnel(market, known, by_cohort=False)
+    yield "funnel_by_cohort.json", funnel(market, known, by_cohort=True)
     yield "stage_durations.json", stage_durations(known)
     yield "stage_history.json", stage_history(known)
     yield "content_performance.json", content_performance(known)
@@ -60,16 +67,26 @@ def _person(person: KnownPerson) -> Row:
         "shared": list(person.shared),
         "is_lead": is_lead(person),
         "is_bot": person.is_machine,
-        "touchpoints": len(person.touches),
+        "touchpoints": len(person.earning),
     }
 
 
 def lead_of(person: KnownPerson, seed: int) -> Row:
     """Describe one lead: identifiers in the clear, touches and stages with their times (UTC ms)."""
+    counted, became_at = person.earning, person.entered(Stage.LEAD)
+    until = [touch for touch in counted if became_at is not None and touch.at <= became_at]
     return {
         "person": person.id,
         "identifiers": list(person.identifiers),
-        "touchpoints": [_touch(touch, seed) for touch in person.touches],
+        "touchpoints": [
+            _touch(touch, seed)
+            | {
+                "is_counted": touch in counted,
+                "is_first": touch in until[:1],
+                "is_last_before_lead": touch in until[-1:],
+            }
+            for touch in person.touches
+        ],
         "stages": [
             {"stage": entry.stage.value, "occurrence": entry.occurrence, "at": entry.at}
             for entry in person.entries
@@ -125,10 +142,10 @@ def _deal(deal: KnownDeal, causes: Causes) -> Row:
         "stage": last.stage.value,
         "owner": deal.last.owner,
         "amount": amount,
-        "currency": "CNY",
+        "currency": CURRENCY,
         "revenue": amount if deal.won_at is not None else Decimal(0),
         "opened_at": deal.opened_at,
-        "closed_at": last.at if last.stage in _CLOSED else None,
+        "closed_at": deal.closed_at,
         "reason": deal.last.reason,
         "poc_at": deal.poc_at,
         "poc_ended_at": deal.last.poc_ended_at,

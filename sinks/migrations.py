@@ -163,16 +163,38 @@ def migrations() -> list[Script]:
 
 
 def views(timezone: str) -> list[Script]:
-    """Read the views of this version, in order, with days in `timezone`."""
-    return [Script(script.number, script.name, fill(script, timezone)) for script in _read("views")]
+    """Read the views of this version, in order, with days in `timezone`.
+
+    A view over {{journeys}} is there twice: of what is known now, and as NAME_as_of of what was known then.
+    """
+    made = []
+    for script in _read("views"):
+        made.append(Script(script.number, script.name, fill(script, timezone)))
+        if "{{journeys}}" in script.text:
+            made.append(_as_of(script, timezone))
+    return made
 
 
-def fill(script: Script, timezone: str) -> str:
-    """Put the time zone, the only placeholder there is, into the text of a view."""
-    unknown = set(_PLACEHOLDER.findall(script.text)) - {"timezone"}
+def fill(script: Script, timezone: str, journeys: str = "journeys FINAL") -> str:
+    """Put the time zone, and where the journeys are read, into the text of a view."""
+    known = {"timezone": timezone, "journeys": journeys}
+    unknown = set(_PLACEHOLDER.findall(script.text)) - set(known)
     if unknown:
         raise MigrationError(f"the view {script.name} has an unknown placeholder, {sorted(unknown)[0]}")
-    return _PLACEHOLDER.sub(timezone, script.text)
+    return _PLACEHOLDER.sub(lambda found: known[found.group(1)], script.text)
+
+
+def _as_of(script: Script, timezone: str) -> Script:
+    """The same view of the journeys as they were known at as_of: one text, so both count alike."""
+    name = f"{script.name}_as_of"
+    _, create, rest = fill(script, timezone, "journeys_as_of(as_of = {as_of:String})").partition(
+        f"CREATE OR REPLACE VIEW {script.name}\n"
+    )
+    if not create:
+        raise MigrationError(f"the file of the view {script.name} does not create it")
+    head = f"-- The same as {script.name}, of what was known at as_of, a time in {timezone}.\n"
+    head += "-- Grain: one row per person who was living then.\n"
+    return Script(script.number, name, f"{head}CREATE OR REPLACE VIEW {name}\n{rest}")
 
 
 def _read(folder: str) -> list[Script]:

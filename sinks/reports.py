@@ -11,6 +11,7 @@ from sinks.clickhouse import ClickHouse
 
 _PARAMETER: Final = re.compile(r"^-- (\w+)(?: = ([^:]*))?: (.*)$")
 _TYPED: Final = re.compile(r"\{(\w+):(\w+)\}")
+_NAMED: Final = re.compile(r"\{(\w+):Identifier\}")
 
 # In code the stage is always `sales_qualified`; only people read "SQL".
 HEADINGS: Final = {
@@ -92,7 +93,8 @@ def run_report(client: ClickHouse, name: str, parameters: Mapping[str, str]) -> 
     if name not in reports:
         raise ReportError(f"there is no report '{name}'; the reports are {', '.join(reports)}")
     report = reports[name]
-    answer = client.query(report.text, check(report, parameters))
+    values = check(report, parameters)
+    answer = client.query(named(report, values), values)
     return Result(answer.columns, tuple(map(heading, answer.columns)), answer.rows)
 
 
@@ -137,6 +139,12 @@ def check(report: Report, given: Mapping[str, str]) -> dict[str, str]:
             raise ReportError(f"the parameter '{name}' must be {problem}, not '{value}'")
         values[name] = value
     return values
+
+
+def named(report: Report, values: Mapping[str, str]) -> str:
+    """The text of a report that asks a view by a part of its name, {name:Identifier}: one of its choices."""
+    fixed = {parameter.name: values[parameter.name] for parameter in report.parameters if parameter.choices}
+    return _NAMED.sub(lambda found: fixed[found.group(1)], report.text)
 
 
 def heading(column: str) -> str:

@@ -18,7 +18,7 @@ from schemas.crm import (
 )
 from schemas.envelope import Fact, natural_id
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
-from schemas.sem import AdClicked, AdFact, AdKeywordListed, keyword_subject
+from schemas.sem import AdClicked, AdFact, AdKeywordListed, AdPerformanceReported, keyword_subject
 from schemas.topics import CRM, LINKS, SEM, UTM, WEBSITE
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import (
@@ -124,6 +124,14 @@ def click(click_id: str, at: int, **more: Any) -> AdClicked:
 def listed(platform: str, keyword_id: str, at: int, **more: Any) -> AdKeywordListed:
     subject = keyword_subject(platform, more.get("ad_group_id", ""), keyword_id)
     return AdKeywordListed(**given(subject, at, platform=platform, keyword_id=keyword_id, **more))
+
+
+def ad_day(day: str, keyword: str, cost: int, **more: Any) -> AdPerformanceReported:
+    """A day of a keyword of Baidu, in whole units of the currency."""
+    said = {"platform": "baidu", "campaign": "brand", "ad_group": "core", "impressions": 100, "clicks": 9}
+    said |= {"currency": "CNY", "reported_at": START, "cost_micros": cost * 1_000_000}
+    subject = keyword_subject("baidu", "", keyword or "none")
+    return AdPerformanceReported(**given(subject, 0, day=day, keyword=keyword, **(said | more)))
 
 
 def link_click(subject: str, at: int, url: str, *others: str) -> CampaignTouched:

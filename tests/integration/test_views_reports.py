@@ -141,16 +141,23 @@ def test_a_deal_with_its_first_and_last_touch(client: ClickHouse) -> None:
 
 
 def test_how_long_stages_last_counts_a_deal_of_two_people_once(client: ClickHouse) -> None:
-    rows = {row["stage"]: row for row in ask(client, "stages")}
-    assert list(rows) == ["lead", "marketing_qualified", "opportunity", "won"]
-    assert rows["opportunity"] | {"stage": ""} == {
-        **{"stage": "", "entries": 1, "still_there": 0, "median_days": 10.0, "p90_days": 10.0}
-    }
-    assert (rows["lead"]["entries"], rows["lead"]["p90_days"]) == (2, 4.0)
-    assert (rows["marketing_qualified"]["still_there"], rows["marketing_qualified"]["median_days"]) == (
-        2,
-        None,
-    )
+    rows = {(row["stage"], row["who"]): row for row in ask(client, "stages")}
+    assert list(rows) == [
+        ("lead", "person"),
+        ("marketing_qualified", "person"),
+        ("opportunity", "deal"),
+        ("won", "deal"),
+    ]
+    opportunity = rows["opportunity", "deal"]
+    assert (opportunity["entries"], opportunity["still_there"]) == (1, 0)
+    assert (opportunity["median_days"], opportunity["p90_days"]) == (10.0, 10.0)
+    assert (rows["lead", "person"]["entries"], rows["lead", "person"]["p90_days"]) == (2, 4.0)
+
+
+def test_who_comes_on_a_deal_has_left_the_stage_before(client: ClickHouse) -> None:
+    """The one who is on the deal was qualified for six days; the other still is."""
+    (row,) = (row for row in ask(client, "stages") if row["stage"] == "marketing_qualified")
+    assert (row["entries"], row["still_there"], row["median_days"]) == (2, 1, 6.0)
 
 
 def test_whom_sales_left_unanswered(client: ClickHouse) -> None:

@@ -104,7 +104,7 @@ def test_a_deal_that_was_lost_and_opened_again_is_open(told: Understood) -> None
 def test_machines_are_visitors_of_whom_no_report_counts_a_visit(told: Understood) -> None:
     machines = [visit for visit in told.market.visits if visit.pace]
     fast = [visit for visit in machines if not visit.agent]
-    period = [row for row in funnel(told.market, told.known) if row["mode"] == "period"]
+    period = funnel(told.market, told.known, by_cohort=False)
     counted = sum(touch.kind == "visit" for person in told.known.people for touch in person.touches) - len(
         machines
     )

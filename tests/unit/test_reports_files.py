@@ -1,8 +1,12 @@
 """The report files and the questions that may be asked of them, without a server."""
 
+import re
+
 import pytest
 
-from sinks.reports import Parameter, ReportError, check, heading, list_reports, parse
+from attribution.policy import Policy
+from sinks.migrations import views
+from sinks.reports import Parameter, ReportError, check, heading, list_reports, named, parse
 
 TEXT = """\
 -- How many leads?
@@ -71,3 +75,28 @@ def test_headings_are_the_words_of_the_trade() -> None:
         "SQL",
         "First channel",
     ]
+
+
+def test_a_part_of_a_view_s_name_is_one_of_fixed_choices() -> None:
+    (funnel,) = (report for report in list_reports() if report.name == "funnel")
+    assert "FROM funnel_by_cohort AS f" in named(funnel, check(funnel, {"mode": "cohort"}))
+    assert "FROM funnel_by_period AS f" in named(funnel, check(funnel, {}))
+    with pytest.raises(ReportError, match="'mode' must be period or cohort, not 'x; DROP'"):
+        check(funnel, {"mode": "x; DROP"})
+
+
+def test_the_channel_of_advertising_is_that_of_its_platform_by_the_policy(policy: Policy) -> None:
+    channels = {"search": "paid_search", "social": "paid_social", "video": "paid_video", "display": "display"}
+    (view,) = (view for view in views("UTC") if view.name == "ad_costs")
+    told = {
+        platform: channel
+        for names, channel in re.findall(r"platform IN \(([^)]*)\), '(\w+)'", view.text)
+        for platform in re.findall(r"'(\w+)'", names)
+    }
+    wanted: dict[str, set[str]] = {}
+    for each in policy.click_ids.values():
+        if each.paid == "yes" and each.category in channels:
+            wanted.setdefault(each.platform, set()).add(channels[each.category])
+    for platform, possible in wanted.items():
+        assert told.get(platform, "paid_search") in possible, platform
+    assert {"meta", "linkedin"} <= told.keys()

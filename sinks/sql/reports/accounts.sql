@@ -2,7 +2,7 @@
 -- limit = 50: number of rows
 SELECT
     account, company, people, leads, touchpoints, first_touch_at, first_channel, first_campaign, first_keyword,
-    opportunities, pocs, won, lost, revenue, currency
+    opportunities, pocs, won, lost, revenue, currency, revenue_by_currency
 FROM accounts
 ORDER BY revenue DESC, won DESC, opportunities DESC, leads DESC, touchpoints DESC, account
 LIMIT {limit:UInt32}

@@ -19,47 +19,48 @@ CREATE OR REPLACE VIEW persons
     tags String COMMENT 'Tags that sales gave, with commas between them',
     first_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'When the first fact about the person happened',
     last_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'When the last fact about the person happened',
-    touchpoints UInt64 COMMENT 'Number of touchpoints kept',
+    touchpoints UInt64 COMMENT 'Number of touchpoints that count, as in the view touchpoints',
     follow_ups UInt64 COMMENT 'Number of follow-ups by sales',
-    deals UInt64 COMMENT 'Number of deals that the person is on',
+    deals UInt64 COMMENT 'Number of deals that the person is on, as in the view deal_people; 0 for our own people',
     is_truncated Bool COMMENT 'Whether the journey is so long that its middle is left out',
     is_bot Bool COMMENT 'Whether this is no lead, and all visits look like those of a machine',
     is_internal Bool COMMENT 'Whether this is one of our own people, who are counted in no report'
 )
 AS SELECT
-    person,
+    journey.person AS person,
     if(startsWith(person, 'crm:'), person, '') AS crm,
-    arrayStringConcat(journeys.identifiers, ', ') AS identifiers,
-    is_lead,
-    arrayLast((entered, deal) -> deal = '', stages.stage, stages.deal) AS stage,
-    nullIf(
-        arrayLast((entered_at, deal) -> deal = '', stages.at, stages.deal),
-        toDateTime64(0, 3, 'UTC')
-    ) AS stage_at,
-    if(account_names.name = '', journeys.account, account_names.account) AS account,
-    multiIf(
-        journeys.account = '', '',
-        NOT startsWith(journeys.account, 'account:'), 'domain',
-        journeys.account = account, 'crm',
-        'shared_domain'
-    ) AS account_by,
-    journeys.domain AS domain,
-    journeys.company AS company,
-    owner,
-    lead_source,
-    attributes,
-    grade,
-    arrayStringConcat(journeys.tags, ', ') AS tags,
-    nullIf(first_at, toDateTime64(0, 3, 'UTC')) AS first_seen,
-    nullIf(last_at, toDateTime64(0, 3, 'UTC')) AS last_seen,
-    length(touchpoints.id) AS touchpoints,
-    length(follow_ups.id) AS follow_ups,
-    length(deals.deal) AS deals,
-    truncated AS is_truncated,
-    is_bot,
-    is_internal
-FROM journeys FINAL
-LEFT JOIN account_names ON journeys.account = account_names.name
--- Without facts, it stands for an identifier that a guard holds back: nobody.
-WHERE facts > 0
-COMMENT 'Who is there: one row per living person, with identifiers, account and the stage reached';
+    arrayStringConcat(journey.identifiers, ', ') AS identifiers,
+    journey.is_lead AS is_lead,
+    counted.entries[-1].stage AS stage,
+    nullIf(counted.entries[-1].at, toDateTime64(0, 3, 'UTC')) AS stage_at,
+    of_account.account AS account,
+    of_account.account_by AS account_by,
+    journey.domain AS domain,
+    journey.company AS company,
+    journey.owner AS owner,
+    journey.lead_source AS lead_source,
+    journey.attributes AS attributes,
+    journey.grade AS grade,
+    arrayStringConcat(journey.tags, ', ') AS tags,
+    nullIf(journey.first_at, toDateTime64(0, 3, 'UTC')) AS first_seen,
+    nullIf(journey.last_at, toDateTime64(0, 3, 'UTC')) AS last_seen,
+    length(counted.touch_id) AS touchpoints,
+    journey.follow_ups AS follow_ups,
+    on_deals.deals AS deals,
+    journey.truncated AS is_truncated,
+    journey.is_bot AS is_bot,
+    journey.is_internal AS is_internal
+FROM
+(
+    SELECT
+        person, identifiers, is_lead, domain, company, owner, lead_source, attributes, grade, tags, first_at,
+        last_at, length(follow_ups.id) AS follow_ups, truncated, is_bot, is_internal
+    FROM journeys FINAL
+    -- Without facts, it stands for an identifier that a guard holds back: nobody.
+    WHERE facts > 0
+) AS journey
+INNER JOIN counted_journeys AS counted ON journey.person = counted.person
+LEFT JOIN person_accounts AS of_account ON journey.person = of_account.person
+LEFT JOIN (SELECT person, count() AS deals FROM deal_people GROUP BY person) AS on_deals
+    ON journey.person = on_deals.person
+COMMENT 'Who is there: one row per living person, with identifiers, account and the stage reached'

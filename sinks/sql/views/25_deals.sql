@@ -27,12 +27,7 @@ AS WITH
     (
         SELECT deal, account AS name, '' AS person, true AS by_crm FROM opportunities FINAL
         UNION ALL
-        SELECT DISTINCT on_deal.deal, known.account, known.person, false
-        FROM (SELECT deal, arrayJoin(people) AS identifier FROM opportunities FINAL) AS on_deal
-        INNER JOIN
-        (
-            SELECT person, account, arrayJoin(identifiers) AS identifier FROM journeys FINAL WHERE NOT is_internal
-        ) AS known ON on_deal.identifier = known.identifier
+        SELECT deal, account, person, false FROM deal_people
     ),
     counted AS
     (
@@ -40,7 +35,7 @@ AS WITH
             said.deal AS deal,
             -- Nobody may have the account that the CRM names.
             if(account_names.name = '', said.name, account_names.account) AS account,
-            any(account_names.company) AS company,
+            max(account_names.company) AS company,
             countIf(said.person != '') AS people,
             max(said.by_crm) AS by_crm
         FROM said

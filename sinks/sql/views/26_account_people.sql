@@ -8,41 +8,28 @@ CREATE OR REPLACE VIEW account_people
     is_member Bool COMMENT 'Whether the person belongs to the account; otherwise only a deal of it names the person',
     account_by String COMMENT 'Why the person is here: crm, shared_domain or domain, as in persons; deal: only a deal of the account names the person',
     is_lead Bool COMMENT 'Whether the person left a way to be contacted or stands in the CRM',
-    deals UInt64 COMMENT 'Number of deals of the account that the person is on: the buying groups'
+    deals UInt64 COMMENT 'Number of deals of the account that the person is on: the buying groups',
+    attributes Map(String, String) COMMENT 'What else the CRM says of a person who belongs to the account, as in persons; empty of others'
 )
-AS WITH
-    named AS
-    (
-        SELECT
-            on_deal.deal AS deal, on_deal.identifier AS identifier, deals.account AS account, deals.company AS company
-        FROM (SELECT deal, arrayJoin(people) AS identifier FROM opportunities FINAL) AS on_deal
-        INNER JOIN deals ON on_deal.deal = deals.deal
-        WHERE account != ''
-    )
-SELECT
+AS SELECT
     part.account AS account,
-    any(part.company) AS company,
+    max(part.company) AS company,
     part.person AS person,
-    toBool(max(part.name != '')) AS is_member,
-    multiIf(
-        NOT is_member, 'deal',
-        NOT startsWith(max(part.name), 'account:'), 'domain',
-        max(part.name) = account, 'crm',
-        'shared_domain'
-    ) AS account_by,
+    toBool(max(part.why != '')) AS is_member,
+    if(is_member, max(part.why), 'deal') AS account_by,
     max(part.lead) AS is_lead,
-    uniqExactIf(part.deal, part.deal != '') AS deals
+    uniqExactIf(part.deal, part.deal != '') AS deals,
+    anyIf(part.told, part.why != '') AS attributes
 FROM
 (
-    SELECT
-        account_names.account AS account, account_names.company AS company, own.person AS person,
-        own.account AS name, own.is_lead AS lead, '' AS deal
-    FROM (SELECT person, account, is_lead FROM journeys FINAL WHERE account != '' AND NOT is_internal) AS own
-    INNER JOIN account_names ON own.account = account_names.name
+    SELECT account, company, person, account_by AS why, is_lead AS lead, '' AS deal, attributes AS told
+    FROM person_accounts
+    WHERE NOT is_internal
     UNION ALL
-    SELECT named.account, named.company, people.person, '', people.is_lead, named.deal
-    FROM (SELECT person, is_lead, arrayJoin(identifiers) AS identifier FROM journeys FINAL WHERE NOT is_internal) AS people
-    INNER JOIN named ON people.identifier = named.identifier
+    SELECT of_account.account, of_account.company, deal_people.person, '', deal_people.is_lead, deal_people.deal, map()
+    FROM deal_people
+    INNER JOIN (SELECT deal, account, company FROM deals WHERE account != '') AS of_account
+        ON deal_people.deal = of_account.deal
 ) AS part
 GROUP BY account, person
-COMMENT 'Who belongs to each account, and who decides with them: its own people, and whoever is on one of its deals';
+COMMENT 'Who belongs to each account, and who decides with them: its own people, and whoever is on one of its deals'

@@ -1,5 +1,5 @@
 -- The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time.
--- Grain: one row per lead and touchpoint or follow-up.
+-- Grain: one row per lead and touchpoint or follow-up; visits of machines and our own people are shown, and don't count.
 CREATE OR REPLACE VIEW lead_touchpoints
 (
     person String COMMENT 'Id of the person',
@@ -22,33 +22,30 @@ CREATE OR REPLACE VIEW lead_touchpoints
     pages UInt32 COMMENT 'Number of pages read',
     dwell_ms UInt64 COMMENT 'Time on the pages, in milliseconds',
     identifier String COMMENT 'Identifier that it was seen under',
-    is_first Bool COMMENT 'Whether it is the first touchpoint; a follow-up never is',
-    is_last_before_lead Bool COMMENT 'Whether it is the last touchpoint before the person became a lead',
+    is_counted Bool COMMENT 'Whether it can earn credit, as in the view touchpoints',
+    is_first Bool COMMENT 'Whether it brought the lead by first touch, as in conversions: the first that counts, if it came before the person became a lead',
+    is_last_before_lead Bool COMMENT 'Whether it brought the lead by last touch, as in conversions: the last that counts before the person became a lead',
     rule String COMMENT 'Rule of the policy that chose the channel'
 )
 AS WITH
-    arrayFirst((reached_at, entered, of_deal) -> entered = 'lead' AND of_deal = '', stages.at, stages.stage, stages.deal)
-        AS lead_at,
-    arrayLastIndex(touched_at -> touched_at <= lead_at, touchpoints.at) AS last_before_lead,
+    arrayFirst(step -> step.conversion = 'lead', counted.converted) AS became_lead,
     arrayZip(
         touchpoints.at, touchpoints.id, touchpoints.kind, touchpoints.channel, touchpoints.platform,
         touchpoints.source, touchpoints.medium, touchpoints.campaign, touchpoints.ad_group, touchpoints.keyword,
         touchpoints.search_term, touchpoints.content, touchpoints.author, touchpoints.published,
         touchpoints.landing_url, touchpoints.pages, touchpoints.dwell_ms, touchpoints.identifier,
-        touchpoints.rule,
-        arrayMap(nth -> toBool(nth = 1), arrayEnumerate(touchpoints.id)),
-        arrayMap(nth -> toBool(nth = last_before_lead), arrayEnumerate(touchpoints.id))
+        touchpoints.rule
     ) AS touched,
     arrayMap(
         (reached_at, id, category, by_whom) -> (
             reached_at, id, 'follow_up', 'sales', '', '', '', '', '', '', '', category, by_whom, '', '',
-            toUInt32(0), toUInt64(0), '', '', false, false
+            toUInt32(0), toUInt64(0), '', ''
         ),
         follow_ups.at, follow_ups.id, follow_ups.category, follow_ups.owner
     ) AS followed_up,
     arraySort(step -> (step.1, step.2), arrayConcat(touched, followed_up)) AS steps
 SELECT
-    person,
+    journey.person AS person,
     if(startsWith(person, 'crm:'), person, '') AS crm,
     nth AS position,
     step.1 AS at,
@@ -68,10 +65,12 @@ SELECT
     step.16 AS pages,
     step.17 AS dwell_ms,
     step.18 AS identifier,
-    step.20 AS is_first,
-    step.21 AS is_last_before_lead,
+    toBool(has(counted.touch_id, step.2)) AS is_counted,
+    toBool(is_counted AND became_lead.first = indexOf(counted.touch_id, step.2)) AS is_first,
+    toBool(is_counted AND became_lead.last = indexOf(counted.touch_id, step.2)) AS is_last_before_lead,
     step.19 AS rule
-FROM journeys FINAL
+FROM (SELECT * FROM journeys FINAL WHERE is_lead) AS journey
+INNER JOIN (SELECT person, touch_id, converted FROM counted_journeys WHERE is_lead) AS counted
+    ON journey.person = counted.person
 ARRAY JOIN steps AS step, arrayEnumerate(steps) AS nth
-WHERE is_lead
-COMMENT 'The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time';
+COMMENT 'The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time'

@@ -1,13 +1,13 @@
 -- What became of each marketing qualified lead: its source, how long it waited for sales, and what sales found.
 -- Grain: one row per person who became marketing qualified, at the first entry into that stage.
 -- Asks which keyword brings leads that sales finds invalid, and why. The source is the first touchpoint up to the
--- qualification, as in the view credits. Which follow-ups answer a lead is said by the policy. Words of sales that
+-- qualification, as in the view conversions. Which follow-ups answer a lead is said by the policy. Words of sales that
 -- the policy does not know stand in grade_raw and tags_raw only, and in data_quality.
 CREATE OR REPLACE VIEW mql_feedback
 (
     person String COMMENT 'Id of the person',
     crm String COMMENT 'Smallest CRM identifier; empty if the CRM does not know the lead',
-    account String COMMENT 'Account: id in the CRM, else the domain of the company',
+    account String COMMENT 'Account: account:<system>:<id> in the CRM, else the domain of the company, as in persons',
     company String COMMENT 'Name of the company',
     owner String COMMENT 'Who owns the lead in sales',
     qualified_at DateTime64(3, 'UTC') COMMENT 'When the lead became marketing qualified for the first time',
@@ -37,16 +37,20 @@ CREATE OR REPLACE VIEW mql_feedback
 AS WITH
     arrayFilter(each -> each.1 >= qualified_at, told) AS since,
     arraySort(arrayMap(each -> each.1, arrayFilter(each -> each.2, since))) AS answered,
-    arrayFilter(entry -> entry.2 >= qualified_at, entered) AS later
+    -- Steps of the person and of each deal with it, in order of time: when, which, why, and whether it stands.
+    arraySort(arrayFilter(entry -> entry.1 >= qualified_at, arrayConcat(
+        arrayMap(entry -> (entry.at, entry.stage, entry.reason, true), credit.entries),
+        on_deals.entered
+    ))) AS later
 SELECT
     known.person AS person,
     if(startsWith(known.person, 'crm:'), known.person, '') AS crm,
-    known.account AS account,
+    of_account.account AS account,
     known.company AS company,
     known.owner AS owner,
     credit.at AS qualified_at,
     toDate(qualified_at, '{{timezone}}') AS day,
-    credit.channel AS channel,
+    if(credit.touchpoint = '', '(none)', credit.channel) AS channel,
     credit.platform AS platform,
     credit.source AS source,
     credit.medium AS medium,
@@ -64,15 +68,14 @@ SELECT
     known.graded_at AS graded_at,
     known.tags_meant AS tags,
     known.tags_said AS tags_raw,
-    arrayLast(entry -> entry.1 IN ('disqualified', 'recycled', 'lost') AND entry.4 != '', later).4 AS reason,
-    toBool(arrayExists(entry -> entry.1 = 'sales_qualified', later)) AS is_sales_qualified,
-    toBool(arrayExists(entry -> entry.1 = 'opportunity', later)) AS is_opportunity,
-    toBool(arrayExists(entry -> entry.1 = 'won' AND NOT has(known.not_won, entry.3), later)) AS is_won
+    arrayLast(entry -> entry.2 IN ('disqualified', 'recycled', 'lost') AND entry.3 != '', later).3 AS reason,
+    toBool(arrayExists(entry -> entry.2 = 'sales_qualified', later)) AS is_sales_qualified,
+    toBool(arrayExists(entry -> entry.2 = 'opportunity', later)) AS is_opportunity,
+    toBool(arrayExists(entry -> entry.2 = 'won' AND entry.4, later)) AS is_won
 FROM
 (
     SELECT
         person,
-        account,
         company,
         owner,
         canonical_grade AS meant,
@@ -80,11 +83,33 @@ FROM
         graded_at,
         arrayStringConcat(canonical_tags, ', ') AS tags_meant,
         arrayStringConcat(tags, ', ') AS tags_said,
-        arrayZip(follow_ups.at, follow_ups.is_answer) AS told,
-        arrayZip(stages.stage, stages.at, stages.deal, stages.reason) AS entered,
-        arrayFilter((deal, stage) -> stage != 'won', deals.deal, deals.stage) AS not_won
+        arrayZip(follow_ups.at, follow_ups.is_answer) AS told
     FROM journeys FINAL
 ) AS known
-INNER JOIN (SELECT * FROM credits WHERE conversion = 'marketing_qualified' AND model = 'first') AS credit
-    ON known.person = credit.person
+INNER JOIN
+(
+    SELECT
+        person, entries, step.at AS at, touch_id[step.first] AS touchpoint, touch_channel[step.first] AS channel,
+        touch_platform[step.first] AS platform, touch_source[step.first] AS source, touch_medium[step.first] AS medium,
+        touch_campaign[step.first] AS campaign, touch_ad_group[step.first] AS ad_group,
+        touch_keyword[step.first] AS keyword, touch_content[step.first] AS content
+    FROM counted_journeys
+    ARRAY JOIN converted AS step
+    WHERE step.conversion = 'marketing_qualified'
+) AS credit ON known.person = credit.person
+LEFT JOIN person_accounts AS of_account ON known.person = of_account.person
+LEFT JOIN
+(
+    SELECT
+        deal_people.person AS person,
+        groupArray((entered_at, entered, why, entered != 'won' OR is_won)) AS entered
+    FROM deal_people
+    INNER JOIN
+    (
+        SELECT deal, entered_at, entered, why, stage = 'won' AS is_won
+        FROM opportunities FINAL
+        ARRAY JOIN stages.at AS entered_at, stages.stage AS entered, stages.reason AS why
+    ) AS step ON deal_people.deal = step.deal
+    GROUP BY person
+) AS on_deals ON known.person = on_deals.person
 COMMENT 'What became of each marketing qualified lead: its source, how long it waited for sales, and what sales found';

@@ -31,45 +31,28 @@ AS SELECT
     entry.raw AS raw,
     entry.reason AS reason,
     if(told.owner != '', told.owner, entry.owner) AS owner,
-    entry.id AS evidence
+    entry.evidence AS evidence
 FROM
 (
     SELECT
-        person, deal, account, company, owner, stage, at, occurrence, id, system, raw, reason, place,
-        indexOf(
-            ['visitor', 'lead', 'marketing_qualified', 'sales_qualified', 'opportunity', 'poc', 'won'], stage
-        ) AS rank
-    FROM
-    (
-        SELECT
-            person, '' AS deal, if(account_names.name = '', journeys.account, account_names.account) AS account,
-            journeys.company AS company, owner,
-            stages.stage AS entered, stages.at AS entered_at, stages.occurrence AS nth, stages.id AS ids,
-            stages.system AS systems, stages.raw AS raws, stages.reason AS reasons, stages.deal AS of_deal
-        FROM journeys FINAL
-        LEFT JOIN account_names ON journeys.account = account_names.name
-        WHERE NOT is_internal AND NOT is_bot
-        UNION ALL
-        SELECT
-            '', opportunity.deal, deals.account, deals.company, opportunity.owner,
-            stages.stage, stages.at, stages.occurrence, stages.id,
-            stages.system, stages.raw, stages.reason, arrayMap(own -> '', stages.deal)
-        FROM (SELECT * FROM opportunities FINAL) AS opportunity
-        INNER JOIN deals ON opportunity.deal = deals.deal
-    )
-    ARRAY JOIN
-        entered AS stage, entered_at AS at, nth AS occurrence, ids AS id, systems AS system, raws AS raw,
-        reasons AS reason, of_deal AS belongs_to, arrayEnumerate(entered) AS place
-    -- A person's journey repeats the stages of its deals.
-    WHERE belongs_to = ''
+        entered.person AS person, entered.deal AS deal, entered.place AS place, entered.stage AS stage,
+        entered.rank AS rank, entered.at AS at, entered.occurrence AS occurrence, entered.evidence AS evidence,
+        entered.system AS system, entered.raw AS raw, entered.reason AS reason,
+        if(entered.deal = '', of_account.account, of_deal.account) AS account,
+        if(entered.deal = '', known.company, of_deal.company) AS company,
+        if(entered.deal = '', known.owner, of_deal.owner) AS owner
+    FROM stage_entries AS entered
+    LEFT JOIN (SELECT person, company, owner FROM journeys FINAL) AS known ON entered.person = known.person
+    LEFT JOIN person_accounts AS of_account ON entered.person = of_account.person
+    LEFT JOIN deals AS of_deal ON entered.deal = of_deal.deal
 ) AS entry
 LEFT JOIN
 (
     SELECT toString(event_id) AS id, JSONExtractString(payload, 'owner') AS owner
     FROM events FINAL
     PREWHERE type IN ('stage_changed', 'deal_recorded')
-) AS told ON entry.id = told.id
+) AS told ON entry.evidence = told.id
 WINDOW before AS (
     PARTITION BY entry.person, entry.deal ORDER BY entry.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
 )
-COMMENT 'Which stages was each lead and each deal in, in which order, and who says so: every entry, also those backwards';
+COMMENT 'Which stages was each lead and each deal in, in which order, and who says so: every entry, also those backwards'

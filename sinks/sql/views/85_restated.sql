@@ -1,9 +1,10 @@
 -- What a report of leads by first touch showed at a time, and shows of that time today: restated(as_of='…').
 -- Grain: one row per channel.
+-- Both sides count as conversions does: who became a lead until as_of, under the first touch up to then.
 CREATE OR REPLACE VIEW restated
 (
-    channel String COMMENT 'Channel of the first touch, visits of machines left out; (none) without one',
-    leads_then UInt64 COMMENT 'Leads as they could be reported at as_of',
+    channel String COMMENT 'Channel of the first touch up to the conversion to a lead, as in conversions; (none) if none came before',
+    leads_then UInt64 COMMENT 'Leads until as_of as they could be reported then',
     leads_now UInt64 COMMENT 'Leads until as_of as they are known today'
 )
 AS SELECT
@@ -12,20 +13,17 @@ AS SELECT
     countIf(seen = 'now') AS leads_now
 FROM
 (
-    SELECT
-        'then' AS seen,
-        arrayFirst((candidate, bot) -> NOT bot, touchpoints.channel, touchpoints.is_bot) AS first_channel,
-        if(first_channel = '', '(none)', first_channel) AS channel
-    FROM journeys_as_of(as_of = {as_of:String})
-    WHERE is_lead AND NOT is_internal
+    -- A view with a parameter does not hand on the names inside its tuples.
+    SELECT 'then' AS seen, step.2 AS at, if(step.3 = 0, '(none)', touch_channel[step.3]) AS channel
+    FROM counted_journeys_as_of(as_of = {as_of:String})
+    ARRAY JOIN converted AS step
+    WHERE step.1 = 'lead'
     UNION ALL
-    SELECT
-        'now' AS seen,
-        arrayFirst((candidate, bot) -> NOT bot, touchpoints.channel, touchpoints.is_bot) AS first_channel,
-        if(first_channel = '', '(none)', first_channel) AS channel
-    FROM journeys FINAL
-    WHERE is_lead AND NOT is_internal AND arrayFirst((reached_at, entered) -> entered = 'lead', stages.at, stages.stage)
-        <= toDateTime({as_of:String}, '{{timezone}}')
+    SELECT 'now' AS seen, step.2 AS at, if(step.3 = 0, '(none)', touch_channel[step.3]) AS channel
+    FROM counted_journeys
+    ARRAY JOIN converted AS step
+    WHERE step.1 = 'lead'
 )
+WHERE at <= toDateTime({as_of:String}, '{{timezone}}')
 GROUP BY channel
-COMMENT 'What a report of leads by first touch showed at as_of, a time in {{timezone}}, and shows of that time today';
+COMMENT 'What a report of leads by first touch showed at as_of, a time in {{timezone}}, and shows of that time today'

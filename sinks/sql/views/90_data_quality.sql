@@ -25,8 +25,8 @@ FROM opportunities FINAL
 GROUP BY issue
 UNION ALL
 SELECT 'opportunities', 'no_touchpoint_before', count(), min(deal)
-FROM credits
-WHERE conversion = 'opportunity' AND model = 'first' AND touchpoint = ''
+FROM conversions
+WHERE conversion = 'opportunity' AND first_touchpoint = ''
 HAVING count() > 0
 UNION ALL
 SELECT 'opportunities', concat('currency:', currency), count(), min(deal)
