@@ -51,7 +51,7 @@ _WORDS: Final = {
     "BRL": ("r$",),
     "INR": ("₹", "rs", "rs.", "印度卢比"),
     "RUB": ("₽", "руб", "руб.", "卢布"),
-    "UAH": ("₴",),
+    "UAH": ("₴", "грн", "грн."),
     "TRY": ("₺", "tl"),
     "PLN": ("zł", "zl"),
     "CZK": ("kč", "kc"),
@@ -62,6 +62,20 @@ _WORDS: Final = {
     "ILS": ("₪",),
     "MYR": ("rm",),
     "ZAR": ("r",),
+    "IDR": ("rp", "rp."),
+    "PEN": ("s/", "s/."),
+    "RON": ("lei", "leu"),
+    "BGN": ("лв", "лв."),
+    "NGN": ("₦",),
+    "KES": ("ksh",),
+    "AED": ("د.إ", "د.إ."),
+    "SAR": ("ر.س", "ر.س."),
+    "KZT": ("₸",),
+    "GEL": ("₾",),
+    "CRC": ("₡",),
+    "COP": ("col$",),
+    "ARS": ("ar$",),
+    "CLP": ("clp$",),
     "MOP": ("mop$", "澳门元"),
 }  # fmt: skip
 CURRENCIES: Final = {word: code for code, words in _WORDS.items() for word in words} | {
@@ -69,4 +83,4 @@ CURRENCIES: Final = {word: code for code, words in _WORDS.items() for word in wo
 }
 # Several currencies share these, so that what the column or the mapping says goes first.
 SHARED: Final = frozenset({"¥", "$", "元", "圆", "£", "dollar", "dollars", "rs", "rs.", "fr."})
-CROWNS: Final = "kr"  # of Sweden, Norway, Denmark, Iceland: alone it names none
+CROWNS: Final = frozenset({"kr", "kr."})  # of Sweden, Norway, Denmark, Iceland: alone it names none

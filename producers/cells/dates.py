@@ -187,7 +187,8 @@ def _date_in(bare: str, order: str) -> tuple[date, str]:
 
 
 def _order_for(match: re.Match[str], order: str) -> str:
-    if order in ORDERS:
+    # With points the day comes first wherever people write so, whatever a mapping says of other dates.
+    if order in ORDERS and not (match[2] == "." and "dmy" in _orders(match)):
         return order
     possible = _orders(match)
     is_one = len({_in_order(match, each) for each in possible}) == 1  # 9/9/2026 is one day

@@ -108,7 +108,7 @@ def _words(found: Written, currency: str) -> tuple[int, str]:
     named = set()
     for word in (found.before, behind):
         word = word.replace(" ", "")
-        if not word or word == CROWNS or (word in SHARED and currency):
+        if not word or word in CROWNS or (word in SHARED and currency):
             continue
         if word not in CURRENCIES:
             raise CellError("names a currency that isn't known, or is no sum of money")
@@ -122,13 +122,13 @@ def _words(found: Written, currency: str) -> tuple[int, str]:
 
 def _large(after: str) -> tuple[int, str]:
     """Take the word for thousands or millions off what stands behind a number."""
-    if after.replace(" ", "") in CURRENCIES or after == CROWNS:
+    if after.replace(" ", "") in CURRENCIES or after in CROWNS:
         return 1, after
     if after in ("t€", "teur"):
         return 1_000, after[1:]
     for length in range(min(len(after), 9), 0, -1):
         word, rest = after[:length], after[length:].strip()
-        if word in _LARGE and (not rest or rest == CROWNS or rest.replace(" ", "") in CURRENCIES):
+        if word in _LARGE and (not rest or rest in CROWNS or rest.replace(" ", "") in CURRENCIES):
             return _LARGE[word], rest
     return 1, after
 

@@ -106,8 +106,6 @@ class NumberEvidence:
         """
         for (currency, mark), doubt in self._doubts.items():
             if mark != "," or currency not in POINT_AT_HOME:
-                if self._ungrouped and mark == ".":
-                    return NumberStyle(".")
                 raise NotUnderstoodError(
                     f"“{doubt.text}” {UNTOLD}",
                     line=doubt.line,

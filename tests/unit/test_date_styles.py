@@ -43,6 +43,11 @@ def test_a_column_that_does_not_tell_goes_with_the_others_of_its_file() -> None:
     assert date_orders_of(columns | {"Due": ["20/4/2026"]})["Created"] == ""
 
 
+def test_points_mean_the_day_first_whatever_a_mapping_says_of_other_dates() -> None:
+    assert day_of("05.10.2026", "mdy") == date(2026, 10, 5)
+    assert day_of("5/10/2026", "mdy") == date(2026, 5, 10)
+
+
 def test_a_day_beyond_twelve_tells_itself_and_the_rest_needs_the_option() -> None:
     assert day_of("22/10/2026") == day_of("10/22/2026") == date(2026, 10, 22)
     for order in ("", "mixed"):

@@ -61,6 +61,15 @@ def test_counts_have_no_fractions_and_tell_what_their_marks_mean() -> None:
     assert micros_of("1.120", style=style) == 1_120_000_000
 
 
+def test_counts_without_groups_do_not_tell_what_a_cost_with_a_mark_means() -> None:
+    evidence = NumberEvidence()
+    evidence.add("1000", whole=True)
+    evidence.add("1.234", line=2)
+
+    with pytest.raises(NotUnderstoodError, match=r"1\.234"):
+        evidence.style()
+
+
 def test_yen_have_no_fractions_either() -> None:
     assert money_of("1.200", 1, "JPY", number_style_of(["1.200"], currency="JPY")).minor == 120_000
 
@@ -116,6 +125,10 @@ def test_three_decimals_are_believed_only_where_the_file_has_them() -> None:
         ("85k", Money(8_500_000, "")),
         ("85 k€", Money(8_500_000, "EUR")),
         ("7 234 567,89 kr", Money(723_456_789, "")),
+        ("kr. 1.234,50", Money(123_450, "")),
+        ("Rp 1.250.000", Money(125_000_000, "IDR")),
+        ("1.500,00 lei", Money(150_000, "RON")),
+        ("1 500,00 лв.", Money(150_000, "BGN")),
         ("7 234,50 zł", Money(723_450, "PLN")),
     ],
 )
