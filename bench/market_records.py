@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.demo_feed import corrections_in, sem_kind
-from producers.attendance.lists import AttendanceOptions
+from producers.attendance.rows import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.mapping import parse_mapping
 from producers.crm.webhook import facts_of_webhook

@@ -12,7 +12,7 @@ import orjson
 from cli.clock import now
 from cli.identifiers import token_of
 from cli.privacy import tokeniser_of
-from producers.attendance.lists import AttendanceOptions
+from producers.attendance.rows import AttendanceOptions
 from producers.corrections import said_by_hand
 from producers.crm.export import CrmOptions
 from producers.crm.mapping_folder import MappingFolder

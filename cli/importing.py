@@ -8,7 +8,7 @@ import click
 from cli.clock import as_millis, now
 from cli.import_run import Job, importing
 from cli.privacy import tokeniser_of
-from producers.attendance.lists import AttendanceOptions
+from producers.attendance.rows import AttendanceOptions
 from producers.cells.numbers import NUMBER_STYLES
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions

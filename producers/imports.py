@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from producers.attendance.lists import AttendanceOptions, read_attendance
+from producers.attendance.lists import read_attendance
+from producers.attendance.rows import AttendanceOptions
 from producers.cells.room import refuse_too_large
 from producers.cells.source import Source, source_of
 from producers.cells.tabular import NotUnderstoodError

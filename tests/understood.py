@@ -13,7 +13,7 @@ from cli.identifiers import token_of
 from market.knowable import know
 from market.known import Known, KnownPerson
 from market.model import Market
-from producers.attendance.lists import AttendanceOptions
+from producers.attendance.rows import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.mapping import CrmMapping, parse_mapping
 from producers.crm.webhook import facts_of_webhook

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from cli.topic_plan import wanted_topics
-from producers.attendance.lists import AttendanceOptions
+from producers.attendance.rows import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.shipped import shipped_mapping
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem

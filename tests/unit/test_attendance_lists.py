@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from producers.attendance.lists import AttendanceOptions
+from producers.attendance.rows import AttendanceOptions
 from producers.imports import Plan, plan_attendance
 from producers.privacy.personal_data import Tokeniser
 from schemas.utm import EventAttended
@@ -103,3 +103,90 @@ def test_a_list_that_lacks_something_imports_nothing(
     assert plan.facts == ()
     assert plan.error.startswith("list.csv")
     assert sentence in plan.error
+
+
+WEBINAR = (
+    "Attendee Report",
+    'Report Generated:,"05/20/2024 09:00:00 AM"',
+    "Topic,Webinar ID,Actual Start Time,Actual Duration (minutes)",
+    'Data governance webinar,912 3456 7890,"05/12/2024 10:00:00 AM",60',
+    "Host Details,",
+    "Attended,User Name (Original Name),Email,Join Time,Is Guest",
+    'Yes,Host,host@house.example.cn,"05/12/2024 09:50:00 AM",No',
+    "Panelist Details,",
+    "Attended,User Name (Original Name),Email,Join Time,Is Guest",
+    'Yes,Speaker,speaker@house.example.cn,"05/12/2024 09:55:00 AM",No',
+    "Attendee Details,",
+    "Attended,User Name (Original Name),First Name,Email,Join Time,Is Guest",
+    'Yes,A,A,a@customer.example.cn,"05/12/2024 10:01:00 AM",Yes',
+    'Yes,A,A,a@customer.example.cn,"05/12/2024 10:25:00 AM",Yes',
+    "No,B,B,b@customer.example.cn,--,--",
+    'Yes,C,C,c@house.example.cn,"05/12/2024 10:00:00 AM",No',
+    "Other Attended,",
+    "User Name,Join Time,Leave Time",
+    '8613812345678,"05/12/2024 10:01:00 AM","05/12/2024 10:21:00 AM"',
+)
+UNSAID = {"event": "", "day": "", "city": "", "campaign": ""}
+
+
+def test_a_webinar_s_report_says_its_event_and_day_and_only_attendees_came() -> None:
+    plan = imported(*WEBINAR, **UNSAID)
+
+    (fact,) = attended(plan)
+    assert (plan.error, plan.rejects) == ("", ())
+    assert (fact.subject, fact.event) == (TOKENS.email("a@customer.example.cn"), "Data governance webinar")
+    assert fact.occurred_at == 1715479260000  # 12 May 2024, 10:01 in Shanghai: the line above tells the order
+    assert plan.notes == (
+        "1 row name a person who is on the list already",
+        "1 person did not come, and are left out",
+        "1 row of people with an account of your own are left out",
+        "section “Host Details” is left out, with 1 row",
+        "section “Panelist Details” is left out, with 1 row",
+        "section “Other Attended” is left out, with 1 row",
+    )
+
+
+TEAMS = (
+    "1. Summary",
+    "Meeting title\tWeekly data talk",
+    "Start time\t2/17/24, 10:00:00 AM",
+    "2. Participants",
+    "Name\tFirst Join\tLast Leave\tEmail\tParticipant ID (UPN)\tRole",
+    "A\t2/17/24, 10:00:05 AM\t2/17/24, 11:02:00 AM\ta@house.example.cn\ta@house.example.cn\tOrganizer",
+    "B\t2/17/24, 10:05:00 AM\t2/17/24, 11:00:00 AM\tb@house.example.cn\tb@house.example.cn\tPresenter",
+    "C\t2/17/24, 10:30:00 AM\t2/17/24, 11:02:10 AM\tc@customer.example.cn\t\tAttendee",
+    "3. In-Meeting Activities",
+    "Name\tJoin Time\tLeave Time\tEmail\tRole",
+    "A\t2/17/24, 10:00:05 AM\t2/17/24, 11:02:00 AM\ta@house.example.cn\tOrganizer",
+)
+
+
+def test_a_meeting_s_report_has_participants_of_whom_some_hold_it() -> None:
+    plan = imported(*TEAMS, encoding="utf-16", **UNSAID)
+
+    (fact,) = attended(plan)
+    assert (fact.subject, fact.event) == (TOKENS.email("c@customer.example.cn"), "Weekly data talk")
+    assert "2 rows of hosts and speakers are left out" in plan.notes
+
+
+def test_a_chinese_meeting_s_list_tells_who_holds_it() -> None:
+    plan = imported(
+        "会议主题:,数据治理研讨会",
+        "会议号:,123 456 789",
+        "用户昵称（入会昵称）,手机号,企业名称,首次入会时间,身份",
+        "人员1,13812345601,某轴承公司,2024-03-01 10:00:00,普通参会者",
+        "主办方,13812345602,我司,2024-03-01 10:00:00,主持人",
+        **UNSAID,
+    )
+    (fact,) = attended(plan)
+    assert (fact.subject, fact.event) == (TOKENS.phone("13812345601"), "数据治理研讨会")
+
+
+def test_a_report_of_hosts_alone_is_refused_with_its_sections() -> None:
+    plan = imported(*WEBINAR[:7], **UNSAID)
+    assert plan.error == "list.csv, line 6: its sections are “Host Details”, and none lists who came"
+
+
+def test_a_day_that_is_said_holds_where_the_list_s_own_can_t_be_read() -> None:
+    (fact,) = attended(imported("Email,Join Time", "a@customer.example.cn,soon"))
+    assert fact.occurred_at == MARCH_1
