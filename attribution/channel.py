@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
+from attribution.engines import engine_of
 from attribution.policy import Policy
 from attribution.policy_sources import Condition
-from attribution.referrer import engine_of
 
 UNASSIGNED = "unassigned"
 
@@ -64,6 +64,13 @@ def describe_source(source: str, policy: Policy) -> SourceFacts:
     return UNKNOWN_SOURCE
 
 
+@lru_cache(maxsize=4096)
+def describe_declared(source: str, policy: Policy) -> SourceFacts:
+    """The same of a source that a tag declares: there the names of public lists count, too."""
+    own = describe_source(source, policy)
+    return own if own is not UNKNOWN_SOURCE else _further_names(policy).get(source, UNKNOWN_SOURCE)
+
+
 def is_paid_medium(medium: str, policy: Policy) -> bool:
     """Whether the medium alone says that the visit was paid for."""
     return bool(medium) and _search(policy.channels.paid_medium)(medium) is not None
@@ -80,6 +87,12 @@ def _names(policy: Policy) -> tuple[dict[str, str], dict[str, str]]:
         platforms.setdefault(rule.source, rule.platform)
         categories.setdefault(rule.source, rule.category)
     return categories, platforms
+
+
+@lru_cache(maxsize=8)
+def _further_names(policy: Policy) -> dict[str, SourceFacts]:
+    words = policy.engines.further.words
+    return {word: SourceFacts(category) for category, listed in words.items() for word in listed}
 
 
 @lru_cache(maxsize=8)

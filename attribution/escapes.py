@@ -17,6 +17,7 @@ _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\uf
 _WESTERN = re.compile(
     rb"(?:[\x00-\x7f]*[A-Za-z][\xc0-\xd6\xd8-\xf6\xf8-\xff]{1,2}(?=[A-Za-z \-_.,)]|$))+[\x00-\x7f]*"
 )
+_ACCENTED = re.compile(r"(?=.*[A-Za-z]{3})(?:[\x20-\x7e]|(?<=[A-Za-z])[\xc0-\xff])+")
 
 
 def decode_text(raw: str, encodings: tuple[str, ...] = DEFAULT_ENCODINGS) -> str | None:
@@ -60,9 +61,13 @@ def repaired(text: str) -> str:
 
 def _as_utf8(text: str, encoding: str) -> str | None:
     try:
-        return text.encode(encoding).decode("utf-8")
+        right = text.encode(encoding).decode("utf-8")
     except UnicodeError:
         return None
+    if max(right) > "\u07ff":
+        return right
+    # Two such characters may be meant; within a word of plain letters they are one letter with an accent.
+    return right if _ACCENTED.fullmatch(right) else None
 
 
 def _decode_once(text: str, encodings: tuple[str, ...]) -> str | None:

@@ -8,6 +8,7 @@ from attribution.channel import (
     Signals,
     SourceFacts,
     channel_of,
+    describe_declared,
     describe_source,
     is_paid_medium,
 )
@@ -15,7 +16,7 @@ from attribution.click_id import NO_CLICKS, Clicks, find_clicks
 from attribution.policy import Policy
 from attribution.referrer import Referrer, read_referrer
 from attribution.stand_ins import behind, behind_referrer
-from attribution.tags import Tags, ad_values, bid_keyword
+from attribution.tags import Tags, ad_values, bid_keyword, tagged_values
 from attribution.url import MAX_LENGTH, Url, split_url
 
 
@@ -117,7 +118,7 @@ def _origin(url: str, referrer: str, policy: Policy) -> Origin:
     network = ad.get("ad_network") or _place_of_ad(evidence, came)
     channel, rule = _channel(evidence, campaign, network, came, policy)
     keyword, keyword_id = bid_keyword(tags, channel) if evidence.paid else ("", "")
-    tagged = tags.values("tagged.") if evidence.tagged or campaign else {}
+    tagged = tagged_values(tags) if evidence.tagged or campaign else {}
     clicks = evidence.clicks
     return Origin(
         channel=channel,
@@ -199,7 +200,7 @@ def _evidence(tags: Tags, came: Referrer) -> _Evidence:
         tags.note("truncated", "url")
     source, named_by = tags.text("source")
     source = source.lower()
-    declared = describe_source(source, policy) if source else UNKNOWN_SOURCE
+    declared = describe_declared(source, policy) if source else UNKNOWN_SOURCE
     # A link between one's own pages says from=… of its own accord.
     if not source and came.kind != "internal":
         source, named_by, declared = _hinted_source(tags)

@@ -83,33 +83,79 @@ class Channels(Section):
         return self
 
 
+class Advanced(Section):
+    """The parameters of a form for searches: all of these words, this phrase, any of these, none of these."""
+
+    words: Word
+    phrase: Word
+    any_of: Word
+    none_of: Word
+
+
 class Engine(Section):
-    """A known referrer: its hosts ("baidu.com" and all below it, "google.*" for any ending)."""
+    """A known referrer: its hosts ("baidu.com" and those below it, "google.*" for any ending), and its apps.
+
+    Hosts below a listed one that `subdomains` doesn't match are its other services; "" is for any.
+    An app's id stands for all ids that begin with its words: "com.linkedin" for "com.linkedin.android".
+    """
 
     name: str
     category: Name
-    hosts: Annotated[Words, Field(min_length=1)]
+    hosts: Words = frozenset()
+    subdomains: Pattern = ""
+    apps: Words = frozenset()
     platform: str = ""
     queries: tuple[Word, ...] = ()
+    nested_in: tuple[Word, ...] = ()
+    advanced: Advanced | None = None
     encoding_hints: tuple[Word, ...] = ()
     encodings: tuple[Encoding, ...] = ("utf-8", "gb18030")
 
 
-class Engines(Section):
-    """The known referrers, and the medium that a visit from each category of them has."""
+class FurtherEngines(Section):
+    """The tail of known referrers, from public lists; the policy's own win over it.
 
-    mediums: dict[Name, str]
-    known: tuple[Engine, ...]
+    `hosts` are by category, each a source of its own; `words` are names of sources by category; `subdomains`
+    are those that belong to a search of the tail.
+    """
+
+    origin: tuple[str, ...] = ()
+    subdomains: Pattern = ""
+    known: tuple[Engine, ...] = ()
+    hosts: dict[Name, Words] = Field({})
+    words: dict[Name, Words] = Field({})
 
     @model_validator(mode="after")
     def _is_unambiguous(self) -> Self:
-        seen: dict[str, str] = {}
-        for engine in self.known:
-            for host in engine.hosts:
-                if other := seen.get(host):
-                    raise ValueError(f"the host {host!r} stands in {other!r} and in {engine.name!r}")
-                seen[host] = engine.name
+        _refuse_doubles(self.known)
         return self
+
+
+class Engines(Section):
+    """The known referrers, and the medium that a visit from each category of them has.
+
+    `webmail` matches names of hosts below any domain at which people read their mail.
+    """
+
+    mediums: dict[Name, str]
+    known: tuple[Engine, ...]
+    webmail: Pattern = ""
+    further: FurtherEngines = Field(default_factory=FurtherEngines)
+
+    @model_validator(mode="after")
+    def _is_unambiguous(self) -> Self:
+        _refuse_doubles(self.known)
+        return self
+
+
+def _refuse_doubles(engines: tuple[Engine, ...]) -> None:
+    seen: dict[str, str] = {}
+    for engine in engines:
+        for what, names in (("host", engine.hosts), ("app", engine.apps)):
+            for name in names:
+                if other := seen.get(name):
+                    raise ValueError(f"the {what} {name!r} stands in {other!r} and in {engine.name!r}")
+                seen[name] = engine.name
 
 
 class ClickId(Section):

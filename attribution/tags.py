@@ -10,12 +10,11 @@ from attribution.placeholders import is_macro
 from attribution.policy import Policy
 from attribution.url import Url
 
-Found = list[tuple[int, str, str]]
-"""Of one thing that parameters may say: rank, parameter, and the parameter that must be there, too, or ''."""
+Found = list[tuple[int, str]]
+"""Of one thing that parameters may say: the parameters that may, by rank."""
 
 
 KEYWORD = "ad.keyword"
-_NOTHING = ("", "")
 
 
 @dataclass(slots=True)
@@ -26,45 +25,55 @@ class Tags:
     policy: Policy
     issues: list[str] = field(default_factory=list)
     _found: dict[str, Found] = field(init=False, default_factory=dict)
+    _begin_empty: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
         """Look at each parameter once, not at each of the many names that a parameter may have."""
         parameters = self.url.parameters
-        if parameters:
-            meanings = _meanings(self.policy)
-            for name in parameters:
-                for what, rank, companion in meanings.get(name, ()):
-                    if what in self._found:
-                        self._found[what].append((rank, name, companion))
-                    else:
-                        self._found[what] = [(rank, name, companion)]
+        if not parameters:
+            return
+        names = _names(self.policy)
+        self._begin_empty = names.begin_empty
+        meanings, found = names.meanings, self._found
+        for name in parameters:
+            for what, rank, companion in meanings.get(name, ()):
+                if companion and not parameters.get(companion):
+                    continue
+                if what in found:
+                    found[what].append((rank, name))
+                    found[what].sort()
+                else:
+                    found[what] = [(rank, name)]
 
     def text(self, what: str) -> tuple[str, str]:
         """Value and parameter of the first that says something of `what`: "source", "ad.campaign"…"""
-        return next(self.texts(what), _NOTHING) if what in self._found else _NOTHING
+        for _, name in self._found.get(what, ()):
+            if value := self._value(name):
+                return value, name
+        return "", ""
 
     def value(self, what: str) -> str:
         """The first value that says something of `what`, or ''."""
-        return self.text(what)[0] if what in self._found else ""
+        for _, name in self._found.get(what, ()):
+            if value := self._value(name):
+                return value
+        return ""
 
-    def values(self, section: str) -> dict[str, str]:
-        """What the parameters say of each thing of a section ("ad."), by its name without the section."""
-        return {
-            what.removeprefix(section): value
-            for what in self._found
-            if what.startswith(section) and what != KEYWORD and (value := self.value(what))
-        }
+    def values(self, section: tuple[tuple[str, str], ...]) -> dict[str, str]:
+        """What the parameters say of each thing of a section, by its name within the section."""
+        found = self._found
+        return {name: value for what, name in section if what in found and (value := self.value(what))}
 
     def texts(self, what: str) -> Iterator[tuple[str, str]]:
         """All values that say something of `what`, with their parameters, in the order of the policy."""
-        found = self._found.get(what, [])
-        for _, name, companion in sorted(found) if len(found) > 1 else found:
-            if companion and not self.url.parameters.get(companion):
-                continue
-            if (raw := self.url.parameters[name]) and (value := self._value(name, raw)):
+        for _, name in self._found.get(what, ()):
+            if value := self._value(name):
                 yield value, name
 
-    def _value(self, name: str, raw: str) -> str:
+    def _value(self, name: str) -> str:
+        raw = self.url.parameters[name]
+        if not raw:
+            return ""
         value, issue = _read_short(raw) if len(raw) <= 256 else _read(raw)
         if issue:
             self.note(issue, name)
@@ -76,7 +85,7 @@ class Tags:
         if len(value) > limit:
             self.note("too_long", name)
             value = value[:limit].rstrip()
-        return "" if is_empty(value, self.policy) else value
+        return "" if value[0] in self._begin_empty and is_empty(value, self.policy) else value
 
     def note(self, issue: str, name: str) -> None:
         if (code := f"{issue}:{name}") not in self.issues:
@@ -111,9 +120,22 @@ def _read(raw: str) -> tuple[str, str]:
 _read_short = lru_cache(maxsize=16384)(_read)
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """A policy's names of parameters the other way round, and what else is looked up for each value.
+
+    Of each parameter: what it may say, its rank among those that say the same, and its companion. `ad` and
+    `tagged` are the things of these sections, with their names in it; `begin_empty` how empty values begin.
+    """
+
+    meanings: dict[str, tuple[tuple[str, int, str], ...]]
+    ad: tuple[tuple[str, str], ...]
+    tagged: tuple[tuple[str, str], ...]
+    begin_empty: frozenset[str]
+
+
 @lru_cache(maxsize=8)
-def _meanings(policy: Policy) -> dict[str, tuple[tuple[str, int, str], ...]]:
-    """Of each parameter: what it may say, its rank among those that say the same, and its companion."""
+def _names(policy: Policy) -> _Names:
     names = policy.parameters
     lists: dict[str, tuple[str, ...]] = {
         "source": names.source,
@@ -130,7 +152,13 @@ def _meanings(policy: Policy) -> dict[str, tuple[tuple[str, int, str], ...]]:
         for rank, written in enumerate(listed):
             name, _, companion = written.partition("&")
             meanings[name] = (*meanings.get(name, ()), (what, rank, companion))
-    return meanings
+    first = {word[0] for word in names.empty_values}
+    return _Names(
+        meanings,
+        tuple((f"ad.{what}", what) for what in names.ad if what != "keyword"),
+        tuple((f"tagged.{what}", what) for what in names.tagged),
+        frozenset(first | {letter.upper() for letter in first}),
+    )
 
 
 def ad_values(tags: Tags, platform: str) -> dict[str, str]:
@@ -139,7 +167,7 @@ def ad_values(tags: Tags, platform: str) -> dict[str, str]:
     Match type and ad network are in the policy's words, by the platform's own codes.
     """
     policy = tags.policy
-    values = tags.values("ad.")
+    values = tags.values(_names(policy).ad)
     for what in _IDS & values.keys():
         if not (value := values[what]).isalnum():
             values[what] = _plain_id(value)
@@ -156,6 +184,11 @@ def ad_values(tags: Tags, platform: str) -> dict[str, str]:
 
 
 _IDS = frozenset({"keyword_id", "campaign_id", "ad_group_id", "creative_id"})
+
+
+def tagged_values(tags: Tags) -> dict[str, str]:
+    """What tags say of articles and campaigns, where the URL is tagged."""
+    return tags.values(_names(tags.policy).tagged)
 
 
 def bid_keyword(tags: Tags, channel: str) -> tuple[str, str]:

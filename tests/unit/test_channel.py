@@ -135,6 +135,35 @@ def test_paid_mediums():
     assert not any(is_paid_medium(medium, POLICY) for medium in free)
 
 
+@pytest.mark.parametrize(
+    ("source", "medium", "channel"),
+    [
+        ("xing", "", "organic_social"),
+        ("xing.com", "", "organic_social"),
+        ("digg", "", "organic_social"),
+        ("ravelry", "cpc", "paid_social"),
+        ("crackle", "", "organic_video"),
+        ("walmart.com", "", "organic_shopping"),
+        ("startsiden", "", "organic_search"),
+        ("go.mail.ru", "", "organic_search"),
+        ("mail.yandex.ru", "", "email"),
+        ("com.linkedin.android", "", "organic_social"),
+        ("duck.ai", "", "ai_assistant"),
+        # Names of small engines are common words, and no source of anything.
+        ("orange", "", "unassigned"),
+        ("free", "", "unassigned"),
+    ],
+)
+def test_sources_of_the_public_lists(source: str, medium: str, channel: str):
+    assert _tagged(source, medium, "") == channel
+
+
+def test_names_of_the_public_lists_are_no_hints():
+    """`from=toolbox` names a page's tool sooner than a network of that name."""
+    assert origin_of("https://a.cn/?from=toolbox", "", POLICY).channel == "direct"
+    assert origin_of("https://a.cn/?utm_source=toolbox", "", POLICY).channel == "organic_social"
+
+
 def test_an_unknown_source_has_no_category():
     facts = describe_source("somewhere", POLICY)
     assert (facts.category, facts.platform) == ("", "")

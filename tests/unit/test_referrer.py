@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+from attribution.engines import engine_of
 from attribution.policy import parse_policy
-from attribution.referrer import engine_of, read_referrer
+from attribution.referrer import read_referrer
 
 POLICY = parse_policy(Path("attribution/policies/default.toml").read_text(encoding="utf-8"))
 PAGE = "www.firm.cn"
@@ -143,5 +144,137 @@ def test_a_long_search_is_cut():
 def test_every_listed_host_is_found():
     for engine in POLICY.engines.known:
         for host in engine.hosts:
-            found = engine_of(f"sub.{host.replace('.*', '.com')}", POLICY)
+            found = engine_of(host.replace(".*", ".com"), POLICY)
             assert found == engine, (host, found and found.name)
+
+
+def test_every_host_of_the_public_lists_is_found_unless_the_policys_own_lists_know_better():
+    tail = POLICY.engines.further
+    assert len(tail.known) > 200
+    for engine in tail.known:
+        for host in engine.hosts:
+            found = engine_of(host.replace(".*", ".com"), POLICY)
+            assert found is not None, host
+            assert found.category == engine.category, host
+
+
+@pytest.mark.parametrize(
+    ("host", "category"),
+    [
+        ("www.google.com.hk", "search"),
+        ("images.google.de", "search"),
+        ("news.google.com", "search"),
+        ("maps.google.com", "referral"),
+        ("docs.google.com", "referral"),
+        ("developers.google.com", "referral"),
+        ("colab.research.google.com", "referral"),
+        ("mail.google.com", "email"),
+        ("messages.google.com", "social"),
+        ("gemini.google.com", "ai_assistant"),
+        ("m.baidu.com", "search"),
+        ("wap1.baidu.com", "search"),
+        ("image.baidu.com", "search"),
+        ("tongji.baidu.com", "referral"),
+        ("pan.baidu.com", "referral"),
+        ("fanyi.baidu.com", "referral"),
+        ("tieba.baidu.com", "social"),
+        ("weixin.sogou.com", "search"),
+        ("pinyin.sogou.com", "referral"),
+        ("hao.so.com", "referral"),
+        ("quark.sm.cn", "search"),
+        ("note.youdao.com", "referral"),
+        ("search.yahoo.co.jp", "search"),
+        ("yahoo.co.jp", "search"),
+        ("uk.yahoo.com", "search"),
+        ("finance.yahoo.com", "referral"),
+        ("mail.yahoo.com", "email"),
+        ("mail.yandex.ru", "email"),
+        ("an.yandex.ru", "display"),
+        ("metrika.yandex.ru", "referral"),
+        ("email.seznam.cz", "email"),
+        ("go.mail.ru", "search"),
+        ("e.mail.ru", "email"),
+        ("my.mail.ru", "social"),
+        ("blog.naver.com", "social"),
+        ("m.search.naver.com", "search"),
+        ("ntp.msn.com", "search"),
+        ("www.xing.com", "social"),
+        ("github.com", "social"),
+        ("fosstodon.org", "social"),
+        ("duck.ai", "ai_assistant"),
+        ("suche.t-online.de", "search"),
+        ("webmail.firm.example", "email"),
+        ("e-mail.firm.example", "email"),
+        ("owa.firm.example", "email"),
+        ("l.facebook.com", "social"),
+        ("statics.teams.cdn.office.net", "social"),
+    ],
+)
+def test_a_host_is_a_search_and_its_neighbours_are_what_they_are(host: str, category: str):
+    came = read_referrer(f"https://{host}/", PAGE, POLICY)
+    assert (came.kind, came.category) == ("external", category)
+
+
+@pytest.mark.parametrize("host", ["google.github.io", "google.example.com", "mail.ru", "notgoogle.com"])
+def test_a_host_that_only_looks_like_an_engines_is_none(host: str):
+    assert read_referrer(f"https://{host}/", PAGE, POLICY).category == ""
+
+
+@pytest.mark.parametrize(
+    ("referrer", "source", "category"),
+    [
+        ("android-app://com.linkedin.android/", "linkedin", "social"),
+        ("ANDROID-APP://com.linkedin.android", "linkedin", "social"),
+        ("android-app://com.google.android.gm/", "gmail", "email"),
+        ("android-app://com.google.android.gm.lite/", "gmail", "email"),
+        ("android-app://com.google.android.googlequicksearchbox/https/www.google.com", "google", "search"),
+        ("android-app://com.google.android.youtube/", "youtube", "video"),
+        ("android-app://com.Slack/", "slack", "social"),
+        ("android-app://com.tencent.mm/", "wechat", "social"),
+        ("android-app://com.tencent.mobileqq/", "qzone", "social"),
+        ("android-app://com.facebook.lite/", "facebook", "social"),
+        ("android-app://m.facebook.com/", "facebook", "social"),
+        ("android-app://com.microsoft.office.outlook/", "outlook", "email"),
+        ("android-app://com.openai.chatgpt/", "chatgpt", "ai_assistant"),
+        ("android-app://com.zhihu.android/", "zhihu", "social"),
+        ("android-app://com.ss.android.ugc.aweme/", "douyin.com", "video"),
+        ("android-app://com.ss.android.article.news/", "toutiao", "social"),
+        ("android-app:com.linkedin.android", "", ""),
+        ("ios-app://com.linkedin.LinkedIn/", "linkedin", "social"),
+        ("ios-app://288429040/", "linkedin", "social"),
+        ("ios-app://544007664/vnd.youtube/www.youtube.com/watch", "youtube", "video"),
+        ("com.linkedin.android", "linkedin", "social"),
+        ("android-app://com.firm.intranet/", "com.firm.intranet", ""),
+        ("android-app://com.firm.intranet/https/www.google.com", "com.firm.intranet", ""),
+        ("ios-app://123456789/", "123456789", ""),
+    ],
+)
+def test_apps_count_under_their_network_and_unknown_ones_under_their_name(
+    referrer: str, source: str, category: str
+):
+    came = read_referrer(referrer, PAGE, POLICY)
+    assert (came.source, came.category) == (source, category)
+
+
+@pytest.mark.parametrize(
+    ("referrer", "term"),
+    [
+        (
+            "http://images.google.com/imgres?imgurl=http://a.example/x&prev=/images%3Fq%3Dmy%2Bquery%26hl%3Den",
+            "my query",
+        ),
+        ("https://www.google.com/search?q=data+catalog&udm=2", "data catalog"),
+        ("https://www.google.com/search?tbm=isch&q=data+catalog", "data catalog"),
+        ("https://lens.google.com/search?q=data+catalog", "data catalog"),
+        ("http://www.google.ca/search?as_q=web+analytics&as_epq=real+time", 'web analytics "real time"'),
+        ("http://www.google.ca/search?q=&as_q=crm&as_oq=a+b&as_eq=free+cheap", "crm a OR b -free -cheap"),
+        ("https://www.google.com/search?as_eq=free", ""),
+        ("https://www.baidu.com/s?q1=%CA%FD%BE%DD&q2=%D6%CE%C0%ED", '数据 "治理"'),
+        ("https://www.google.com/url?q=https://www.firm.cn/&sa=U", ""),
+        ("https://image.baidu.com/search/index?tn=baiduimage&word=%E5%85%83", "元"),
+        ("http://go.mail.ru/search?q=%F5%E8%EC%F1%EE%F1%F2%E0%E2", "химсостав"),
+        ("https://yandex.ru/images/search?text=crm", "crm"),
+    ],
+)
+def test_what_was_typed_is_read_from_images_and_from_forms_for_searches(referrer: str, term: str):
+    assert read_referrer(referrer, PAGE, POLICY).search_term == term

@@ -181,7 +181,8 @@ def test_sites_are_registrable_domains(url: str, site: str):
     [
         ("å\x9b¾ç\x89\x87", "图片"),
         ("å›¾ç‰‡", "图片"),
-        ("KampagneÃ„", "KampagneÄ"),
+        ("GroÃŸe FrÃ¼hlingsaktion", "Große Frühlingsaktion"),
+        ("Â¡", "Â¡"),
         ("R&amp;D", "R&D"),
         ("&#25968;&#25454;", "数据"),
         (r"\u6570\u636e", "数据"),
