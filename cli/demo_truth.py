@@ -130,11 +130,11 @@ class PersonNames:
     def described(self, person: Row) -> Row:
         """A person as the view persons has it."""
         names = sorted(token_of(name, self._tokeniser) for name in person["identifiers"])
-        rest = {name: value for name, value in person.items() if name != "shared"}
+        rest = {name: value for name, value in person.items() if name not in ("shared", "deleted")}
         return {**self.renamed(rest), "identifiers": ", ".join(names)}
 
     def _smallest(self, person: Row) -> str:
-        # Who was seen on a browser that people share isn't called by it.
-        own = set(person["identifiers"]).difference(person["shared"])
+        # Nobody is called by a browser that people share; by a record that was deleted, one still may be.
+        own = {*person["identifiers"], *person["deleted"]}.difference(person["shared"])
         names = sorted(token_of(name, self._tokeniser) for name in own)
         return next((name for name in names if kind_of(name) == "crm"), names[0])

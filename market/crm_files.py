@@ -1,6 +1,6 @@
 """The CRM's work as exports and webhook bodies, with the mappings that say what its columns mean."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -17,6 +17,7 @@ from market.model import (
     Market,
     Merge,
     StageChange,
+    TakenBack,
     system_of,
 )
 from market.tables import csv_bytes, money
@@ -41,6 +42,7 @@ emails = "邮箱"
 phones = "手机"
 visitor_ids = "访客标识"
 crm_ids = "已合并线索"
+deleted = "已删除"
 account_id = "公司编号"
 company = "公司名称"
 owner = "负责人"
@@ -84,6 +86,7 @@ people = "关联线索"
 account_id = "公司编号"
 reason = "输单原因"
 owner = "负责人"
+deleted = "已删除"
 
 [deal.poc]
 started_at = "POC开始时间"
@@ -106,8 +109,18 @@ def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
         for merge in market.merges
         if system_of(merge.into) == CRM
     ]
+    stages += [
+        (word.at, _deleted_row(leads[word.record], word), leads[word.record])
+        for word in market.taken_back
+        if not word.is_deal and system_of(word.record) == CRM
+    ]
     calls = [(call.at, _call_row(leads[call.lead], call), leads[call.lead]) for call in market.follow_ups]
-    deals = [(change.at, _deal_row(change, opened[change.deal]), change) for change in market.deals]
+    deals = [
+        (change.at, _deal_row(change, opened[change.deal]), change)
+        for change in market.deals
+        if system_of(change.deal) == CRM
+    ]
+    deals += _deleted_deals(market, opened)
     yield "leads.toml", LEADS_MAPPING.encode()
     yield "follow_ups.toml", FOLLOW_UPS_MAPPING.encode()
     yield "deals.toml", DEALS_MAPPING.encode()
@@ -136,7 +149,24 @@ def _lead_row(lead: Lead, change: StageChange) -> Record:
         "负责人": lead.owner,
         "线索来源": lead.said_source,
         "已合并线索": "",
+        "已删除": "",
     }
+
+
+def _deleted_row(lead: Lead, word: TakenBack) -> Record:
+    """Write a record once more, when it was deleted."""
+    row = _lead_row(lead, StageChange(lead=lead.id, at=word.at, stage=""))
+    return {**row, "进入阶段时间": "", "已删除": "是"}
+
+
+def _deleted_deals(market: Market, opened: Mapping[str, int]) -> Iterator[tuple[int, Record, DealChange]]:
+    """Write deals once more, as they were, when they were deleted or restored."""
+    last = {change.deal: change for change in market.deals}
+    for word in market.taken_back:
+        if word.is_deal and system_of(word.record) == CRM:
+            change = last[word.record]
+            said = {"更新时间": wall_clock(word.at), "已删除": "是" if word.kind == "deleted" else "否"}
+            yield word.at, {**_deal_row(change, opened[change.deal]), **said}, change
 
 
 def _merged_row(lead: Lead, merge: Merge) -> Record:
@@ -175,6 +205,7 @@ def _deal_row(change: DealChange, opened_at: int) -> Record:
         "POC开始时间": _maybe(change.poc_started_at),
         "POC结束时间": _maybe(change.poc_ended_at),
         "POC结果": change.poc_result,
+        "已删除": "",
     }
 
 

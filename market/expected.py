@@ -76,7 +76,7 @@ def conversions(known: Known) -> Iterator[Conversion]:
                     began=deal.known_since,
                     touches=[touch for touch in deal.touches if touch.at <= at],
                     counts=deal.amount if measure == "revenue" else 1,
-                    currency=CURRENCY,
+                    currency=deal.last.currency,
                 )
 
 

@@ -6,9 +6,7 @@ from market import manners
 from market.happening import Happening
 from market.known import Entry, Known, KnownDeal, KnownPerson, KnownTouch, in_order
 from market.model import (
-    CRM,
     Attendance,
-    DealChange,
     Lead,
     Market,
     Merge,
@@ -19,6 +17,7 @@ from market.model import (
     system_of,
 )
 from market.reading import happenings_of, told_at
+from market.standing import deleted_leads, standing_deals
 from market.who import Corrected, Who, dealt, smallest, who_is_who
 from schemas.terms import Stage
 
@@ -37,6 +36,11 @@ MEANINGS = {
     "lead": Stage.LEAD,
     "marketingqualifiedlead": Stage.MARKETING_QUALIFIED,
     "salesqualifiedlead": Stage.SALES_QUALIFIED,
+    "appointmentscheduled": Stage.OPPORTUNITY,
+    "qualifiedtobuy": Stage.OPPORTUNITY,
+    "contractsent": Stage.OPPORTUNITY,
+    "closedwon": Stage.WON,
+    "closedlost": Stage.LOST,
 }
 Record = Visit | Touch | Attendance | Lead | Merge
 
@@ -48,7 +52,7 @@ def lead_name(lead: str) -> str:
 
 def deal_name(deal: str) -> str:
     """Return a deal's identifier."""
-    return f"deal:{CRM}:{deal}"
+    return f"deal:{system_of(deal)}:{deal}"
 
 
 def salon_origin(salon: Salon) -> Origin:
@@ -69,8 +73,9 @@ def know(market: Market) -> Known:
             own.append(Entry(at=person.touches[0].at, stage=Stage.VISITOR))
         person.entries = in_order(own)
     deals = tuple(_deals(market, people))
-    ordered = tuple(sorted(dict.fromkeys(people.values()), key=lambda person: person.id))
-    return Known(ordered, deals, who)
+    # Of whom nothing but deleted records is known, nothing is known.
+    there = (person for person in dict.fromkeys(people.values()) if person.entries)
+    return Known(tuple(sorted(there, key=lambda person: person.id)), deals, who)
 
 
 def _names(told: Record) -> tuple[str, ...]:
@@ -116,12 +121,15 @@ def _people(market: Market, who: Who) -> dict[str, KnownPerson]:
     """Return the person of each identifier; a browser that people share is nobody, and neither is a name that
     joins nobody and of which nothing is recorded."""
     about = {_names(record)[0] for record in _records(market)}
+    gone = set(map(lead_name, deleted_leads(market)))
     people: dict[str, KnownPerson] = {}
     for names in who.groups:
         if about.isdisjoint(names) and names[0] in who.over_cap | who.blocked:
             continue
         shared = tuple(browser for browser, left in who.shared.items() if not set(left).isdisjoint(names))
-        person = KnownPerson(smallest(names), tuple(sorted((*names, *shared))), shared)
+        deleted = tuple(sorted(gone.intersection(names)))
+        there = tuple(sorted({*names, *shared} - gone))
+        person = KnownPerson(smallest(names), there, shared, deleted)
         people.update(dict.fromkeys(names, person))
     for record in _records(market):
         known = next((people[name] for name in _names(record) if name in people), None)
@@ -201,7 +209,10 @@ def _entries_said(market: Market, people: dict[str, KnownPerson]) -> dict[str, l
     """Collect what makes somebody a lead, the earliest of it alone, and the stages that the CRM tells of."""
     became: dict[str, int] = {}
     said: dict[str, list[Entry]] = {}
+    gone = deleted_leads(market)
     for record in _records(market):
+        if isinstance(record, Lead) and record.id in gone:
+            continue
         at = _lead_at(record, market.seed)
         if at is not None:
             person = people[_whose(record, people)].id
@@ -209,7 +220,7 @@ def _entries_said(market: Market, people: dict[str, KnownPerson]) -> dict[str, l
     for person, at in became.items():
         said[person] = [Entry(at=at, stage=Stage.LEAD)]
     for change in market.stages:
-        if change.stage in MEANINGS:
+        if change.stage in MEANINGS and change.lead not in gone:
             entry = Entry(at=change.at, stage=MEANINGS[change.stage])
             said.setdefault(people[lead_name(change.lead)].id, []).append(entry)
     return said
@@ -233,18 +244,14 @@ def _whose(record: Record, people: dict[str, KnownPerson]) -> str:
 
 
 def _deals(market: Market, people: dict[str, KnownPerson]) -> Iterator[KnownDeal]:
-    changes: dict[str, list[DealChange]] = {}
-    for change in market.deals:
-        changes.setdefault(change.deal, []).append(change)
-    for deal, told in sorted(changes.items()):
-        told.sort(key=lambda change: change.at)
-        name = deal_name(deal)
+    for deal in standing_deals(market):
+        told, name = deal.changes, deal_name(deal.id)
         said = {(change.at, MEANINGS[change.stage]) for change in told}
         said |= {(told[0].at, Stage.OPPORTUNITY)}
         said |= {(at, Stage.POC) for change in told if (at := change.poc_started_at) is not None}
         entries = in_order(Entry(at=at, stage=stage, deal=name) for at, stage in said)
         first = {entry.stage: entry.at for entry in reversed(entries)}
-        on_deal = dict.fromkeys(people[lead_name(lead)] for lead in told[-1].people)
+        on_deal = dict.fromkeys(people[lead_name(lead)] for lead in deal.people)
         yield KnownDeal(
             id=name,
             people=tuple(on_deal),

@@ -54,12 +54,14 @@ class Entry:
 class KnownPerson:
     """Identifiers that are known to be one person, in the clear, and what is known under them.
 
-    `shared` are browsers that others were identified on, too. `numbers` are the true people.
+    `shared` are browsers that others were identified on, too. `deleted` are CRM records that are gone, and
+    by which the person may still be called. `numbers` are the true people.
     """
 
     id: str
     identifiers: tuple[str, ...]
     shared: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     numbers: set[int] = field(default_factory=set)
     touches: list[KnownTouch] = field(default_factory=list)
     entries: tuple[Entry, ...] = ()

@@ -202,7 +202,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealChange:
-    """A deal as the CRM held it from `at` on; `people` are the leads on it, `amount` is in fen."""
+    """A deal as the CRM held it from `at` on; `people` are the leads on it, `amount` is in hundredths."""
 
     deal: str
     at: int
@@ -217,6 +217,22 @@ class DealChange:
     poc_ended_at: int | None = None
     poc_result: str = ""
     by_webhook: bool = False
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A CRM takes a record back, or gives it again.
+
+    `kind` of a deal is deleted, restored, merged (into `other`), renamed (to `other`), joined or left (by the
+    lead `other`); of a lead, deleted or restored.
+    """
+
+    at: int
+    kind: str
+    record: str
+    other: str = ""
+    is_deal: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +267,7 @@ class Market:
     follow_ups: tuple[FollowUp, ...] = ()
     deals: tuple[DealChange, ...] = ()
     merges: tuple[Merge, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
     corrections: tuple[Correction, ...] = ()
     keywords: tuple[Keyword, ...] = ()
     ad_days: tuple[AdDay, ...] = ()
@@ -267,6 +284,6 @@ class Market:
         return self.start_ms + self.days * DAY_MS
 
 
-def system_of(lead: str) -> str:
-    """Return the CRM that a lead's id is one of."""
-    return OVERSEAS_CRM if lead.isdigit() else CRM
+def system_of(record: str) -> str:
+    """Return the CRM that the id of a lead or a deal is one of."""
+    return OVERSEAS_CRM if record.isdigit() else CRM

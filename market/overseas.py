@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from market.contacts import other_contact
-from market.model import Contact, Lead, Merge, StageChange
+from market.model import Contact, DealChange, Lead, Merge, StageChange, TakenBack
+from market.overseas_deals import LONGEST_MS, deal_overseas
 from market.people import Person
 from market.sales import account_of, at_work
 from market.times import DAY_MS, HOUR_MS
@@ -25,12 +26,14 @@ class Overseas:
     leads: tuple[Lead, ...]
     stages: tuple[StageChange, ...]
     merges: tuple[Merge, ...]
+    deals: tuple[DealChange, ...]
+    taken_back: tuple[TakenBack, ...]
 
 
 def work_overseas(people: Iterable[Person], visitors: int, end_ms: int, rng: random.Random) -> Overseas:
     """Enter some people by the address that they told, and again from a card with another; then merge both.
 
-    One merge names a third record, of which nothing else is known.
+    One merge names a third record, of which nothing else is known. Others are entered once, and deals made.
     """
     told = [one for one in people if one.told.email and one.told_at < end_ms - _LONGEST_MS]
     leads: list[Lead] = []
@@ -48,7 +51,29 @@ def work_overseas(people: Iterable[Person], visitors: int, end_ms: int, rng: ran
         gone = (second.id,) if merges else (second.id, UNSEEN_ID)
         at = at_work(second.created_at + rng.randint(12 * DAY_MS, 25 * DAY_MS))
         merges.append(Merge(at=at, into=first.id, gone=gone))
-    return Overseas(leads=tuple(leads), stages=tuple(stages), merges=tuple(merges))
+    contacts = _contacts(told, len(leads), visitors, end_ms, rng)
+    for lead in contacts:
+        stages += _stages(lead, (NEW, QUALIFIED), rng)
+    dealt = deal_overseas(contacts, visitors, rng)
+    return Overseas(
+        leads=(*leads, *contacts),
+        stages=tuple(stages),
+        merges=tuple(merges),
+        deals=dealt.changes,
+        taken_back=dealt.taken_back,
+    )
+
+
+def _contacts(
+    told: Iterable[Person], taken: int, visitors: int, end_ms: int, rng: random.Random
+) -> list[Lead]:
+    """Enter people of whose company the address tells, early enough for a deal."""
+    early = [one for one in told if "@corp-" in one.told.email and one.told_at < end_ms - LONGEST_MS]
+    found = rng.sample(early, min(len(early), max(6, visitors // 40)))
+    return [
+        _lead(_FIRST_ID + taken + number, one, one.told, at_work(one.told_at + rng.randint(HOUR_MS, DAY_MS)))
+        for number, one in enumerate(found)
+    ]
 
 
 def _lead(number: int, person: Person, contact: Contact, at: int) -> Lead:

@@ -8,6 +8,7 @@ from market import byways
 from market.knowable import MEANINGS, lead_name
 from market.known import Known, KnownPerson
 from market.model import Market, system_of
+from market.standing import deleted_leads
 
 Row = dict[str, Any]
 
@@ -24,6 +25,10 @@ def data_quality(market: Market, known: Known) -> list[Row]:
     ]
     counts: Counter[tuple[str, str]] = Counter(("journeys", issue) for issue in _of_people(market, known))
     counts["opportunities", "no_touchpoint_before"] = len(untouched)
+    counts["opportunities", "no_account"] = sum(not deal.people for deal in known.deals)
+    worth = Counter(deal.last.currency for deal in known.deals if deal.amount)
+    if len(worth) > 1:
+        counts.update({("opportunities", f"currency:{name}"): deals for name, deals in worth.items()})
     counts["ad_performance", "cost_without_keyword"] = len(unkeyed)
     counts["events", "merged_record_never_seen"] = len(never_seen)
     return [
@@ -38,12 +43,15 @@ def _of_people(market: Market, known: Known) -> Iterator[str]:
     yield from ("shared_device" for _ in known.who.shared)
     yield from ("over_degree_cap" for _ in known.who.over_cap)
     yield from ("blocked_identifier" for _ in known.who.blocked)
+    gone = deleted_leads(market)
     unexplained: dict[str, set[str]] = {}
     for change in market.stages:
-        if change.stage not in MEANINGS:
+        if change.stage not in MEANINGS and change.lead not in gone:
             issue = f"unmapped_stage:{system_of(change.lead)}:{change.stage}"
             unexplained.setdefault(lead_name(change.lead), set()).add(issue)
     for call in market.follow_ups:
+        if call.lead in gone:
+            continue
         # What its letters mean, the company told nobody either.
         issue = f"unmapped_grade:{system_of(call.lead)}:{call.grade}"
         unexplained.setdefault(lead_name(call.lead), set()).add(issue)

@@ -25,6 +25,7 @@ from market.offices import share_laptops, write_as_groups
 from market.overseas import work_overseas
 from market.people import Moments, Person, Setting, live
 from market.sales import candidates, work_on
+from market.sales_deletions import delete_records
 from market.salons import attend
 from market.times import HOUR_MS, midnight
 
@@ -53,6 +54,7 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
     mistaken = make_mistakes(worked, visitors, told.end_ms, seed, rng)
     overseas = work_overseas(people, visitors, told.end_ms, rng)
     changes = (change for one in mistaken.worked for change in one.stages)
+    deals = deals_of(mistaken.worked, told.end_ms, seed)
     bids = keywords(start, days)
     made = machines(catalog, (told.start_ms, told.end_ms - HOUR_MS), visitors, setting.moments, rng)
     lived = (visit for person in (*people, *groups) for visit in person.visits)
@@ -69,8 +71,12 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
         leads=(*(one.lead for one in mistaken.worked), *overseas.leads, *told.leads),
         stages=(*changes, *overseas.stages, *told.stages),
         follow_ups=(*(call for one in mistaken.worked for call in one.follow_ups), *told.follow_ups),
-        deals=(*deals_of(mistaken.worked, told.end_ms, seed), *told.deals),
+        deals=(*deals, *overseas.deals, *told.deals),
         merges=(*mistaken.merges, *overseas.merges),
+        taken_back=(
+            *delete_records(mistaken.worked, mistaken.merges, deals, told.end_ms, seed),
+            *overseas.taken_back,
+        ),
         corrections=(*mistaken.corrections, *blocked),
         keywords=bids,
         ad_days=ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors),

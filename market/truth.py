@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from market.expected import (
-    CURRENCY,
     content_performance,
     funnel,
     keyword_performance,
@@ -60,11 +59,13 @@ def is_lead(person: KnownPerson) -> bool:
 
 
 def _person(person: KnownPerson) -> Row:
-    """Say who somebody is: all identifiers, and which of them are browsers that others were seen on, too."""
+    """Say who somebody is: all identifiers, which of them are browsers that others were seen on, too, and
+    which CRM records of theirs were deleted."""
     return {
         "person": person.id,
         "identifiers": list(person.identifiers),
         "shared": list(person.shared),
+        "deleted": list(person.deleted),
         "is_lead": is_lead(person),
         "is_bot": person.is_machine,
         "touchpoints": len(person.earning),
@@ -142,7 +143,7 @@ def _deal(deal: KnownDeal, causes: Causes) -> Row:
         "stage": last.stage.value,
         "owner": deal.last.owner,
         "amount": amount,
-        "currency": CURRENCY,
+        "currency": deal.last.currency,
         "revenue": amount if deal.won_at is not None else Decimal(0),
         "opened_at": deal.opened_at,
         "closed_at": deal.closed_at,

@@ -63,7 +63,8 @@ def understand(simulated: Market, folder: Path) -> Understood:
 
 def as_called(person: KnownPerson) -> str:
     """Return a person's id as the product has it."""
-    own = sorted(as_written(name) for name in set(person.identifiers) - set(person.shared))
+    names = {*person.identifiers, *person.deleted} - set(person.shared)
+    own = sorted(map(as_written, names))
     return next((name for name in own if name.startswith("crm:")), own[0])
 
 

@@ -62,8 +62,8 @@ def test_people_are_called_by_the_smallest_of_their_tokens() -> None:
     addresses = ["email:a@site.example", "email:b@site.example"]
     tokens = sorted(str(TOKENS.email(each.partition(":")[2])) for each in addresses)
     told = [
-        {"person": addresses[0], "identifiers": ["anon:x", *addresses], "shared": ["anon:x"]},
-        {"person": "crm:s:1", "identifiers": [*addresses, "crm:s:1"], "shared": []},
+        {"person": addresses[0], "identifiers": ["anon:x", *addresses], "shared": ["anon:x"], "deleted": []},
+        {"person": "crm:s:1", "identifiers": addresses, "shared": [], "deleted": ["crm:s:1"]},
     ]
     people = PersonNames(told, TOKENS)
     assert people.renamed({"person": addresses[0]}) == {"person": tokens[0]}, "a shared browser is nobody"

@@ -215,7 +215,10 @@ def test_the_crm_s_files_hold_every_change_once(folder: Path, simulated: Market)
     assert sorted(staged) == sorted((change.lead, change.stage) for change in simulated.stages)
     assert sorted(merged) == sorted((merge.into, "；".join(merge.gone)) for merge in simulated.merges)
     assert len(calls) + sum("跟进时间" in row for row in sent) == len(simulated.follow_ups)
-    assert len(deals) + sum("商机编号" in row for row in sent) == len(simulated.deals)
+    of_deals = [one.deal for one in simulated.deals] + [
+        word.record for word in simulated.taken_back if word.is_deal
+    ]
+    assert len(deals) + sum("商机编号" in row for row in sent) == sum(deal[0] == "D" for deal in of_deals)
     assert len(sent) + sum(path == "/webhooks/crm/hubspot" for path, _ in hooks) == len(hooks)
 
 

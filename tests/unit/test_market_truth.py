@@ -14,8 +14,10 @@ from market.known import Known
 from market.manners import UNTRACKED
 from market.model import Market
 from market.sales import UNEXPLAINED
+from market.standing import deleted_leads
 
 START = date(2026, 3, 2)
+WON = ("赢单", "closedwon")
 STEPS = ("leads", "mqls", "sales_qualified", "opportunities", "pocs", "won", "revenue")
 
 
@@ -70,8 +72,8 @@ def test_the_funnel_counts_every_visit_lead_and_deal_once(
     assert divided
     assert total(period, "visits") == len(simulated.visits) - machines - untracked + again
     assert total(period, "leads") == len(truth["leads"])
-    assert total(period, "opportunities") == len({change.deal for change in simulated.deals})
-    assert total(period, "won") == len(won) == sum(change.stage == "赢单" for change in simulated.deals)
+    assert total(period, "opportunities") == len(known.deals) < len({one.deal for one in simulated.deals})
+    assert total(period, "won") == len(won) < len({one.deal for one in simulated.deals if one.stage in WON})
     assert total(period, "revenue") == sum(deal.amount for deal in won) / 100
 
 
@@ -134,7 +136,8 @@ def test_what_can_t_be_known_is_counted(truth: dict[str, Any], simulated: Market
     (told,) = truth["unknowable"]
     true_people = {visit.person for visit in simulated.visits}
     true_people |= {attendance.person for attendance in simulated.attendances}
-    true_people |= {lead.person for lead in simulated.leads}
+    gone = deleted_leads(simulated)
+    true_people |= {lead.person for lead in simulated.leads if lead.id not in gone}
 
     assert told["people"] == len(true_people) < told["known_people"] == len(known.people)
     assert told["people_seen_as_several"] > 0
@@ -191,5 +194,5 @@ def test_each_deal_says_what_caused_it(truth: dict[str, Any]) -> None:
     assert truth["deals"]
     for deal in truth["deals"]:
         assert deal["known_first"] is None or deal["true_first"] is not None
-        assert deal["people"]
+    assert any(deal["people"] for deal in truth["deals"])
     assert any(deal["known_first"] and deal["known_first"]["keyword"] for deal in truth["deals"])
