@@ -22,7 +22,7 @@ from schemas.envelope import Fact
 from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
-from schemas.terms import Stage
+from schemas.terms import Stage, TouchKind
 from schemas.utm import CampaignTouched, EventAttended
 from schemas.website import (
     CustomTracked,
@@ -214,9 +214,9 @@ def _url_issues(touchpoints: list[Touchpoint], policy: Policy) -> set[str]:
 
 
 def _visitor(touchpoints: list[Touchpoint]) -> StageEntry | None:
-    if not touchpoints:
-        return None
-    return StageEntry(stage=Stage.VISITOR, at=touchpoints[0].at, occurrence=1, id=touchpoints[0].id)
+    # What the CRM tells is no visit that anybody saw: it may be dated after the person has become a lead.
+    seen = next((touch for touch in touchpoints if touch.kind is not TouchKind.TOLD_BY_CRM), None)
+    return StageEntry(stage=Stage.VISITOR, at=seen.at, occurrence=1, id=seen.id) if seen else None
 
 
 def _deals(deals: Mapping[str, Deal], policy: Policy) -> tuple[DealOnJourney, ...]:

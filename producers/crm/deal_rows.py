@@ -38,6 +38,8 @@ def deal_facts(cells: RowCells, deal: Identifier, people: tuple[Identifier, ...]
         said = {"reason": reason} if is_current or (stage_at is None and stage == current) else {}
         yield make(DealRecorded, at_stage, system=system, stage=stage, **said)
     money = cells.money(columns.amount, columns.currency)
+    if money is None:
+        money = cells.money(columns.home_amount, columns.home_currency)
     yield make(
         DealRecorded,
         at,

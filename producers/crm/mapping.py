@@ -108,7 +108,8 @@ class DealColumns(_Section):
     """The columns of a deal; the people on it are CRM ids, e-mail addresses or phone numbers.
 
     `closed_at` is often a plan until the deal is closed: it is when the deal came into its stage only if that
-    is one of `closed_stages`.
+    is one of `closed_stages`. `home_amount` is the sum in the company's own currency: it counts only where
+    the deal's own `amount` isn't told, and never in the deal's `currency`.
     """
 
     id: Columns = ()
@@ -121,6 +122,8 @@ class DealColumns(_Section):
     closed_stages: tuple[Word, ...] = ()
     amount: Columns = ()
     currency: Columns = ()
+    home_amount: Columns = ()
+    home_currency: Columns = ()
     people: AllColumns = ()
     people_emails: AllColumns = ()
     people_phones: AllColumns = ()

@@ -69,17 +69,19 @@ def written_in(
 
 def _evidence(header: Sequence[str], rows: Sequence[Row], mapping: CrmMapping) -> NumberEvidence:
     evidence = NumberEvidence()
-    currencies = _places(header, mapping.deal.currency)
-    for place in _places(header, mapping.deal.amount):
-        for row in rows:
-            if place < len(row.cells) and row.cells[place]:
-                said = next((row.cells[at] for at in currencies if at < len(row.cells) and row.cells[at]), "")
-                evidence.add(
-                    clean(row.cells[place]),
-                    currency=currency_of(said) or mapping.currency,
-                    line=row.line,
-                    column=header[place],
-                )
+    deal = mapping.deal
+    for amounts, currency in ((deal.amount, deal.currency), (deal.home_amount, deal.home_currency)):
+        named = _places(header, currency)
+        for place in _places(header, amounts):
+            for row in rows:
+                if place < len(row.cells) and row.cells[place]:
+                    said = next((row.cells[at] for at in named if at < len(row.cells) and row.cells[at]), "")
+                    evidence.add(
+                        clean(row.cells[place]),
+                        currency=currency_of(said) or mapping.currency,
+                        line=row.line,
+                        column=header[place],
+                    )
     return evidence
 
 

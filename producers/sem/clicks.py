@@ -36,7 +36,7 @@ _FIELDS: Final = vocabulary({
     "at": ("点击时间", "时间", "date/time", "click time", "click date", "日期/时间", "日期",
            "day", "date", "segments.date",
            "time period"),
-    "keyword": (*FIELDS["keyword"], "click_view.keyword_info.text"),
+    "keyword": (*FIELDS["keyword"], "keyword / placement", "click_view.keyword_info.text"),
     "keyword_id": (*FIELDS["keyword_id"], "click_view.keyword"),
     "match_type": (*FIELDS["match_type"], "click_view.keyword_info.match_type"),
     "search_term": ("搜索词", "搜索字词", "search term", "search query"),
@@ -73,7 +73,10 @@ def read_clicks(file: Headed) -> ImportResult:
     clicks: dict[str, AdClicked] = {}
     lines: dict[str, int] = {}
     rejects: list[LeftOut] = []
+    sums = {line for line, summing in opening.summing.items() if summing.is_total}
     for row in opening.rows:
+        if row.line in sums:
+            continue
         try:
             click = _click(row, reading)
         except CellError as error:
@@ -90,7 +93,7 @@ def read_clicks(file: Headed) -> ImportResult:
         tuple(rejects),
         layout.header,
         tuple(opening.understood()),
-        tuple(_notes(facts, len(opening.rows) - len(rejects))),
+        tuple(_notes(facts, len(opening.rows) - len(sums) - len(rejects))),
         f"{reading.engine}: {counted(len(facts), 'click')}",
     )
 

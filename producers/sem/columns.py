@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from producers.cells.headers import column_key
+from producers.cells.numbers import plain
 from producers.cells.tabular import Row, header_of
 
 HEADER_WITHIN: Final = 60  # rows; no preamble is longer
@@ -47,6 +48,9 @@ _SEARCH_TERMS: Final = frozenset({
 _SERIAL: Final = frozenset({"编号", "序号", "no.", "no", "#", "row", "index", "unnamed:0", ""})
 
 
+_RANK = re.compile(r"排名\s*\((计算机|电脑|pc|移动端?|无线|手机)\)")
+
+
 @dataclass(frozen=True)  # without slots, so that what is asked of every row is found out once
 class Layout:
     """The header of a table: its line, its cells, and the column of each field."""
@@ -68,6 +72,15 @@ class Layout:
     def places(self) -> tuple[int, ...]:
         """The columns of campaigns, ad groups and keywords, as far as the table has them."""
         return tuple(self.columns[place] for place in PLACES if place in self.columns)
+
+    @cached_property
+    def ranked_device(self) -> str:
+        """The word for the only device that a column of ranks names; "" for none or several.
+
+        360 exports keywords once for computers and once for mobile phones, and says so nowhere else.
+        """
+        named = {match[1] for name in self.header if (match := _RANK.search(plain(name)))}
+        return named.pop() if len(named) == 1 else ""
 
     @cached_property
     def others(self) -> tuple[int, ...]:

@@ -25,6 +25,8 @@ SEVERAL_DAYS: Final = "covers more than one day; export the report by day"
 # Nov 2026, 2026-11, 2026年11月, 2026-W45, 2026 Q4
 # 3/14/2018 12:00:00 AM|13, 2017-10-22 10时
 _WITH_HOUR = re.compile(r"(?P<day>.+?)(?:\|\s*|\s+)(?P<hour>\d{1,2})(?:(?<=\|\d)|(?<=\|\d\d)|[时點点時]\S*)")
+# 2026-07-18 08:00至09:00
+_WITH_HOURS = re.compile(r"(?P<day>\S+) (?P<hour>\d{1,2}[:：]\d{2})\s*(?:至|到|~|-|–)\s*\d{1,2}[:：]\d{2}")
 _DAY_WORDS: Final = frozenset({"day", "天", "单日", "日", "tag", "jour", "día", "dia", "giorno", "dag"})
 _NO_DAY = re.compile(
     r"[^\W\d_]{3,10}\.?,? \d{4}|\d{4}[-/.]\d{1,2}|\d{1,2}[/.]\d{4}|\d{4}年\s?(?:\d{1,2}月|第?\d{1,2}周)?"
@@ -85,7 +87,7 @@ class Days:
 
 def day_in(cell: str, order: str) -> date:
     """Return the day that a cell names; 1/1/2026 is one in either order. Raises CellError."""
-    if match := _WITH_HOUR.fullmatch(cell):
+    if match := _WITH_HOUR.fullmatch(cell) or _WITH_HOURS.fullmatch(cell):
         cell = match["day"]
     try:
         return day_of(cell, order)
@@ -195,12 +197,12 @@ def _only_day(opening: Opening, period: Period | None) -> tuple[date, str]:
         )
     if period.first != period.last:
         raise NotUnderstoodError(
-            f"the report has no column of days, and {period.said_in} say it covers {period.first} to "
+            f"the report has no column of days, and {period.said_in} it covers {period.first} to "
             f"{period.last}: the cost of one day can't be told. {by_day(opening.engine)}; or one file for "
             "each day",
             line=layout.line,
         )
-    return period.first, period.said_in
+    return period.first, period.said_in.rpartition(" ")[0]
 
 
 def _given_day(given: str, above: Period | None) -> date:
@@ -209,9 +211,7 @@ def _given_day(given: str, above: Period | None) -> date:
     except CellError:
         raise NotUnderstoodError(f"--day {given!r} is not a day; 2017-10-22 is one") from None
     if above is not None and above.first != day:
-        raise NotUnderstoodError(
-            f"--day {day} contradicts {above.said_in}, which say {above.first}; leave out --day"
-        )
+        raise NotUnderstoodError(f"--day {day} contradicts {above.said_in} {above.first}; leave out --day")
     return day
 
 

@@ -155,7 +155,7 @@ def _place(row: Row, reading: Reading) -> Place:
         day=reading.days.of(row),
         account=(said or opening.account)[:LONGEST_NAME],
         match_type=bid[:LONGEST_NAME],
-        device=device_of(layout.cell(row, "device"))[:LONGEST_NAME] or opening.preamble.device,
+        device=device_of(layout.cell(row, "device"))[:LONGEST_NAME] or opening.device,
         currency=reading.measures.currency_of(row),
         **names,
     )

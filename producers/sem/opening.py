@@ -16,7 +16,7 @@ from producers.sem.engines import engine_of
 from producers.sem.labels import Summing, summing_of
 from producers.sem.options import SemOptions
 from producers.sem.preamble import NUMERIC_DATE, Period, Preamble, read_preamble
-from producers.sem.values import name_of
+from producers.sem.values import device_of, name_of
 
 FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 DAY_MS: Final = 86_400_000
@@ -85,6 +85,13 @@ class Opening:
         """The rows that add others up, or look so, by their line."""
         found = ((row.line, summing_of(row, self.layout)) for row in self.rows)
         return {line: summing for line, summing in found if summing is not None}
+
+    @property
+    def device(self) -> str:
+        """The device that all rows are of, if something else than a column of devices says it."""
+        if self.preamble.device or "device" in self.layout.columns:
+            return self.preamble.device
+        return device_of(self.layout.ranked_device)
 
     def cell(self, row: Row, field: str) -> str:
         """Return a row's cell of a field, "" if the file has no such column."""

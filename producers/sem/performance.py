@@ -150,7 +150,7 @@ def _refuse_nothing(reading: Reading, body: Body) -> None:
         first = body.unread[0]
         advice = f". {by_day(reading.opening.engine)}" if first.reason == SEVERAL_DAYS else ""
         raise NotUnderstoodError(
-            f"{first.reason}; and so none of the {counted(len(body.unread), 'row')} can be read{advice}",
+            f"{first.reason}; and so no row of {len(body.unread):,} can be read{advice}",
             line=first.at,
             column=first.column,
         )
@@ -219,8 +219,9 @@ def _understood(reading: Reading) -> tuple[str, ...]:
         lines.append(f"not read: {listed(others)}")
     if days.fixed:
         lines.append(f"day: {days.fixed}, from {days.said_in}")
-    if opening.preamble.device:
-        lines.append(f"device: {opening.preamble.device}, from the lines above the header")
+    if opening.device:
+        where = "the lines above the header" if opening.preamble.device else "the name of a column of ranks"
+        lines.append(f"device: {opening.device}, from {where}")
     if opening.preamble.made_at:
         lines.append("the report says when it was made, and that counts when a newer one restates it")
     if "currency" not in layout.columns:

@@ -41,7 +41,7 @@ SUMMED: Final = frozenset({"summary", "合计", "汇总", "all"})
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days that a report covers, both included, and where that is said."""
+    """The days that a report covers, both included, and what says so: “the file's name says”."""
 
     first: date
     last: date
@@ -78,9 +78,9 @@ def period_of_name(file_name: str) -> Period | None:
     """Return the days that a file's name tells: a range of dates, else its only date."""
     stem = file_name.rpartition(".")[0] or file_name
     if match := _RANGE.search(stem):
-        return _between(match[1], match[2], "the file's name", "")
+        return _between(match[1], match[2], "the file's name says", "")
     dates = set(_DATE.findall(stem))
-    return _between(text := dates.pop(), text, "the file's name", "") if len(dates) == 1 else None
+    return _between(text := dates.pop(), text, "the file's name says", "") if len(dates) == 1 else None
 
 
 def _made_at(lines: list[str], zone: tzinfo) -> int | None:
@@ -94,7 +94,7 @@ def _made_at(lines: list[str], zone: tzinfo) -> int | None:
 
 
 def _period(lines: list[str], order: str) -> Period | None:
-    said_in = "the lines above the header"
+    said_in = "the lines above the header say"
     starts = next((match[1] for line in lines if (match := _STARTS.search(line))), "")
     ends = next((match[1] for line in lines if (match := _ENDS.search(line))), "")
     if (first := _DATE.search(starts)) and (last := _DATE.search(ends)):

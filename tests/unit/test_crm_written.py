@@ -140,6 +140,14 @@ def test_stages_that_can_only_count_since_the_creation_are_said_to() -> None:
     assert "each stage counts since the creation, which is too early" in plan.notes[0]
 
 
+def test_a_sum_in_one_s_own_currency_is_not_one_in_the_deal_s() -> None:
+    header = "Record ID,Create Date,Amount,Amount in company currency,Currency"
+    home = 'currency = "USD"\n' + shipped_mapping("hubspot-deals")
+    rows = ("1,2026-03-01,100,118,EUR", "2,2026-03-01,,236,EUR")
+    assert sums(imported(header, *rows, mapping=home)) == {"1": (10_000, "EUR"), "2": (23_600, "USD")}
+    assert sums(imported(header, *rows, mapping="hubspot-deals"))["2"] == (23_600, "")
+
+
 @pytest.mark.parametrize(
     ("cell", "minor"), [("1.234,567", None), ("12.500,50 €", 1_250_050), ("EUR 1.000", 100_000)]
 )

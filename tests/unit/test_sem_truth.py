@@ -165,6 +165,34 @@ def test_when_a_campaign_starts_is_not_the_day_of_its_cost() -> None:
     assert "doesn't say its day" in plan.error
 
 
+def test_reports_of_computers_and_of_phones_do_not_replace_each_other() -> None:
+    header = "时间,推广计划,推广组,关键词,展示次数,点击次数,总费用,平均排名（{}）"
+    row = '="2026-11-01",A,G,k,10,1,2.50,1.5'
+    computers, phones = (imported(header.format(device), row) for device in ("计算机", "移动端"))
+
+    assert computers.records[0].key != phones.records[0].key
+    assert [fact.model_dump()["device"] for fact in (*computers.facts, *phones.facts)] == [
+        "desktop",
+        "mobile",
+    ]
+
+
+def test_a_cost_of_three_digits_is_no_fraction_because_nobody_groups_impressions() -> None:
+    plan = imported(HEADER, "2026-11-01,A,G,EUR,1000,10,1.234", "2026-11-02,A,G,EUR,1000,10,45")
+
+    assert "--numbers 1.234,56" in plan.error
+
+
+@pytest.mark.parametrize(
+    "clock", ["2026-11-01 08:00至09:00", "2026-11-01 8时", "2026-11-01|8", "2026-11-01 08:00"]
+)
+def test_hours_however_written_are_parts_of_their_day(clock: str) -> None:
+    plan = imported(HEADER, f"{clock},A,G,EUR,10,1,2.50", f"{clock.replace('8', '7')},A,G,EUR,10,1,2.50")
+
+    assert sums(plan) == (20, 2, 5.0)
+    assert len(plan.facts) == 1
+
+
 def test_what_the_user_says_of_the_currency_may_not_contradict_the_header() -> None:
     report = (HEADER.replace("Currency code,", "").replace("Cost", "Cost (USD)"), "2026-11-01,A,G,10,1,2.50")
 
@@ -254,4 +282,4 @@ def test_a_file_of_which_no_row_is_understood_is_refused_with_its_first_reason()
     plan = imported(HEADER, "3/4/2026,A,G,EUR,10,1,2.50", "4/3/2026,A,G,EUR,10,1,2.50")
 
     assert plan.error.startswith("report.csv, line 2, column Day: may mean month/day or day/month")
-    assert "none of the 2 rows" in plan.error
+    assert "no row of 2 can be read" in plan.error

@@ -105,6 +105,12 @@ def test_first_and_last_are_two_touchpoints_and_one_if_they_say_the_same(policy:
     assert len(touches(policy, lead, last, same)) == 1
 
 
+def test_a_lead_whose_source_is_told_afterwards_is_no_visitor_again(policy: Policy) -> None:
+    (journey,) = people(policy, f.form("anon:v", 0, "email:a"), f.lead(LEAD, f.DAY, "email:a"),
+                        told(f.DAY, tags=GOOGLE)).values()  # fmt: skip
+    assert [entry.stage.value for entry in journey.stages] == ["lead"]
+
+
 def test_a_deleted_lead_takes_its_source_with_it(policy: Policy) -> None:
     assert play(policy, f.lead(LEAD, 0), told(0, tags=GOOGLE), f.deleted(LEAD, f.DAY)).living() == {}
 
