@@ -231,6 +231,31 @@ def test_no_cost_is_lost_and_none_counts_twice(store: Store, show: Show) -> None
     assert totals == [{"by_keyword": spent, "reported": 166_000_001, "cohort": spent, "period": spent}]
 
 
+def test_campaigns_of_platforms_without_keywords_have_cost_and_leads_side_by_side(
+    store: Store, show: Show
+) -> None:
+    came = visit("t1", "2026-03-01 10:00", channel="paid_social", platform="linkedin", campaign="Managers")
+    other = visit("t2", "2026-03-01 10:00", channel="paid_social", platform="linkedin", campaign="of nobody")
+    store(
+        report("2026-03-01", "", 410.5, platform="linkedin", campaign="Managers", ad_group=""),
+        journey("crm:hub:1", came, stages=(entry(Stage.LEAD, "2026-03-01 11:00"),)),
+        journey("crm:hub:2", other, stages=(entry(Stage.LEAD, "2026-03-01 11:00"),)),
+    )
+
+    assert show(
+        "SELECT platform, campaign, keyword, sum(cost) AS cost, sum(leads_first) AS leads"
+        " FROM keyword_performance GROUP BY ALL"
+    ) == [
+        {
+            "platform": "linkedin",
+            "campaign": "Managers",
+            "keyword": "(unallocated)",
+            "cost": Decimal("410.5"),
+            "leads": 1,
+        }
+    ]
+
+
 def test_mixed_currencies_stand_in_rows_of_their_own_and_are_not_divided(
     store: Store, show: Show, keywords: Show
 ) -> None:

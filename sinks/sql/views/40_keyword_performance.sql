@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW keyword_performance
     platform String COMMENT 'Ad platform',
     campaign String COMMENT 'Campaign (计划)',
     ad_group String COMMENT 'Ad group (单元)',
-    keyword String COMMENT 'Keyword (关键词); (unallocated) holds the cost that the platform reports without one',
+    keyword String COMMENT 'Keyword (关键词); (unallocated) holds the cost that the platform reports without one, and of platforms without keywords what the campaign earned',
     currency String COMMENT 'Currency of cost and revenue, and of the deals counted; empty of people, or if it is not known',
     impressions UInt64 COMMENT 'How often ads were shown',
     clicks UInt64 COMMENT 'How often ads were clicked',
@@ -61,13 +61,16 @@ FROM
     FROM ad_costs
     UNION ALL
     SELECT
-        day, credit.2, credit.3, credit.4, credit.5, currency, 0, 0, 0, credit.1, conversion, revenue
+        day, credit.2, credit.3, credit.4, if(credit.5 = '', '(unallocated)', credit.5), currency, 0, 0, 0,
+        credit.1, conversion, revenue
     FROM conversions
     ARRAY JOIN [
         ('first', first_platform, first_campaign, first_ad_group, first_keyword),
         ('last', last_platform, last_campaign, last_ad_group, last_keyword)
     ] AS credit
+    -- Meta and LinkedIn sell no keywords: what their campaigns earned stands beside what they cost.
     WHERE credit.5 != ''
+        OR (credit.2, credit.3) IN (SELECT platform, campaign FROM ad_costs WHERE channel != 'paid_search')
 )
 GROUP BY day, platform, campaign, ad_group, keyword, currency
 COMMENT 'What each keyword cost and earned day by day, by first and by last touch; no cost is lost, and no revenue counted twice'
