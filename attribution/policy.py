@@ -90,9 +90,14 @@ class Internal(Section):
 
 
 class Bots(Section):
-    """When a visit is taken for a machine's, beside what its user agent says."""
+    """When a visit is taken for a machine's: by its pace, and by its user agent.
+
+    `agents` are searched for beside the list of a library, in any case; what `people` match is not looked at.
+    """
 
     pages_per_minute: Count
+    agents: tuple[Pattern, ...] = ()
+    people: tuple[Pattern, ...] = ()
 
 
 class Bounds(Section):

@@ -226,7 +226,7 @@ def _visit(draft: _Draft, identifier: str, records: AdRecords, policy: Policy) -
         ended_at=draft.until,
         pages=len(views),
         dwell_ms=sum(page.dwell_ms for page in pages),
-        is_bot=is_bot_visit(views or (landing,), policy.bots.pages_per_minute),
+        is_bot=is_bot_visit(views or (landing,), policy),
         forms=draft.forms,
     )
     return Visit(touchpoint, pages[: policy.bounds.pages_per_visit])
