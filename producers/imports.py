@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,7 +36,7 @@ class Plan:
     """What importing a file would do. If `error` is set, nothing: it names file, line and column."""
 
     topic: str
-    facts: tuple[Fact, ...] = ()
+    facts: Collection[Fact] = ()
     rejects: tuple[LeftOut, ...] = ()
     header: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
@@ -45,9 +45,11 @@ class Plan:
     error: str = ""
 
     @property
-    def records(self) -> tuple[Encoded, ...]:
+    def records(self) -> Iterable[Encoded]:
         """The records to publish, one for each fact."""
-        return tuple(record_of(fact, self.topic) for fact in self.facts)
+        records = (record_of(fact, self.topic) for fact in self.facts)
+        # Those of a large file are made one by one.
+        return tuple(records) if isinstance(self.facts, tuple) else records
 
 
 def plan_sem(data: bytes | Path, file_name: str, options: SemOptions, kind: SemKind | None = None) -> Plan:
@@ -67,7 +69,11 @@ def plan_crm(
     except MappingFaultError as error:
         return Plan(CRM.name, error=f"the mapping can't be used: {error}")
     return _plan(
-        CRM.name, data, file_name, lambda source: read_crm_export(source, mapping, tokeniser, options)
+        CRM.name,
+        data,
+        file_name,
+        lambda source: read_crm_export(source, mapping, tokeniser, options),
+        holds_all=False,
     )
 
 
@@ -83,10 +89,17 @@ def plan_attendance(
     return _plan(UTM.name, data, file_name, lambda source: read_attendance(source, tokeniser, options))
 
 
-def _plan(topic: str, data: bytes | Path, file_name: str, read: Callable[[Source], ImportResult]) -> Plan:
+def _plan(
+    topic: str,
+    data: bytes | Path,
+    file_name: str,
+    read: Callable[[Source], ImportResult],
+    holds_all: bool = True,
+) -> Plan:
     try:
         source = source_of(data) if isinstance(data, Path) else Source(data)
-        refuse_too_large(source.size)
+        if holds_all:
+            refuse_too_large(source.size)
         result = read(source)
     except NotUnderstoodError as error:
         where = [file_name]

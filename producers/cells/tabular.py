@@ -20,7 +20,7 @@ from producers.outcomes.left_out import NotUnderstoodError as NotUnderstoodError
 _GUARDED: Final = ("=", "+", "-", "@")
 _SAMPLED_LINES: Final = 80
 _ENDS: Final = 128  # rows at the beginning and the end of a large file that are kept
-_LARGE: Final = 4 << 20  # bytes; of a smaller file all rows are kept
+_LARGE: Final = 16 << 20  # bytes; of a smaller file all rows are kept
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _NOT_TEXT: Final = (
     (b"%PDF", "a PDF"),

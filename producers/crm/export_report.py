@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from producers.cells.counting import Distinct
 from producers.cells.currencies import THREE_DECIMALS
 from producers.cells.headers import column_key
 from producers.cells.numbers import NOTHING
@@ -18,6 +19,7 @@ from schemas.crm import DealRecorded, LeadRecorded, StageChanged
 from schemas.envelope import Fact
 from schemas.terms import kind_of
 
+_ABOUT: Final = ("crm", "deal")
 # The fields of contact data, and what they become; a fact of the row must name one.
 _CONTACTS: Final = (
     ("lead.emails", "email", "e-mail address"),
@@ -39,14 +41,14 @@ def understood_of(header: Sequence[str], body: Sequence[Row], mapping: CrmMappin
     """Yield which column was taken for which field, and which columns were not used."""
     by_key = {column_key(name): name for name in reversed(header)}
     used: set[str] = set()
-    for field, columns in mapping.fields():
+    for name_of_field, columns in mapping.fields():
         keys = dict.fromkeys(key for name in columns if (key := column_key(name)) in by_key)
         used.update(keys)
         found = [by_key[key] for key in keys]
         yield (
-            f"{field}: {'columns' if len(found) > 1 else 'column'} {listed(found)}"
+            f"{name_of_field}: {'columns' if len(found) > 1 else 'column'} {listed(found)}"
             if found
-            else (f"{field}: no column (the mapping names {listed(columns, 3)})")
+            else (f"{name_of_field}: no column (the mapping names {listed(columns, 3)})")
         )
     used.update(column_key(name) for name in mapping.only)
     if mapping.object == "lead" and (sources := _sources_in(header)):
@@ -62,53 +64,80 @@ def _sources_in(header: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(header) if meaning_of(name)[0] or column_key(name) in layout]
 
 
-def said_stages(accepted: Iterable[AcceptedRow]) -> Iterator[str]:
-    """Yield how many rows speak of each stage, in the CRM's words."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for row in accepted:
+@dataclass(slots=True)
+class Told:
+    """What the rows of an export say, counted while they are read: it grows with their words alone."""
+
+    header: Sequence[str]
+    mapping: CrmMapping
+    rows: int = 0
+    _stages: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _unusable: Counter[str] = field(default_factory=Counter)
+    _rounded: int = 0
+    _about: Mapping[str, Distinct] = field(default_factory=lambda: {kind: Distinct() for kind in _ABOUT})
+    _facts: Distinct = field(default_factory=Distinct)
+    _follow_ups: Distinct = field(default_factory=Distinct)
+
+    def add(self, row: AcceptedRow) -> None:
+        """Take a row in."""
+        self.rows += 1
         stages = (fact for fact in row.facts if isinstance(fact, StageChanged | DealRecorded) and fact.stage)
-        counts.update({("lead" if isinstance(fact, StageChanged) else "deal", fact.stage) for fact in stages})
-    for (whose, stage), rows in sorted(counts.items(), key=lambda each: (each[0][0] == "deal", each[0][1])):
-        yield f"stage of a {whose}: “{stage}”, in {counted(rows, 'row')}"
+        self._stages.update(
+            {("lead" if isinstance(fact, StageChanged) else "deal", fact.stage) for fact in stages}
+        )
+        for name, kind, _ in _CONTACTS:
+            if (columns := self._columns(name)) and _is_unusable(row, columns, kind):
+                self._unusable[name] += 1
+        self._rounded += any(_may_be_rounded(fact) for fact in row.facts)
+        for fact in row.facts:
+            if kind_of(fact.subject) in self._about:
+                self._about[kind_of(fact.subject)].add(fact.subject)
+            self._facts.add(fact.event_id)
+            if fact.type == "followed_up":
+                self._follow_ups.add(fact.event_id)
 
+    @property
+    def facts(self) -> int:
+        """How many different facts there are."""
+        return len(self._facts)
 
-def records_of(facts: Iterable[Fact]) -> str:
-    """Return how many leads and deals facts are about, and how many contacts by sales they tell."""
-    about = {kind: set[str]() for kind in ("crm", "deal")}
-    follow_ups = 0
-    for fact in facts:
-        if kind_of(fact.subject) in about:
-            about[kind_of(fact.subject)].add(fact.subject)
-        follow_ups += fact.type == "followed_up"
-    told = (
-        counted(len(about["crm"]), "lead") if about["crm"] else "",
-        counted(len(about["deal"]), "deal") if about["deal"] else "",
-        counted(follow_ups, "follow-up") if follow_ups else "",
-    )
-    return ", ".join(filter(None, told)) or "no facts"
+    def stages(self) -> Iterator[str]:
+        """Yield how many rows speak of each stage, in the CRM's words."""
+        order = sorted(self._stages.items(), key=lambda each: (each[0][0] == "deal", each[0][1]))
+        for (whose, stage), rows in order:
+            yield f"stage of a {whose}: “{stage}”, in {counted(rows, 'row')}"
 
+    def records(self) -> str:
+        """Return how many leads and deals the facts are about, and how many contacts by sales they tell."""
+        numbers = [(len(self._about["crm"]), "lead"), (len(self._about["deal"]), "deal")]
+        numbers.append((len(self._follow_ups), "follow-up"))
+        return ", ".join(counted(number, what) for number, what in numbers if number) or "no facts"
 
-def notes_of(accepted: Sequence[AcceptedRow], header: Sequence[str], mapping: CrmMapping) -> Iterator[str]:
-    """Yield what somebody should know before relying on the numbers."""
-    there = {column_key(name) for name in header}
-    for field, kind, what in _CONTACTS:
-        names = [name for name in mapping.columns_of(field) if column_key(name) in there]
-        unusable = sum(_is_unusable(row, names, kind) for row in accepted) if names else 0
-        if unusable:
+    def notes(self) -> Iterator[str]:
+        """Yield what somebody should know before relying on the numbers."""
+        for name, _, what in _CONTACTS:
+            if rows := self._unusable[name]:
+                yield (
+                    f"{counted(rows, 'row')} with something in {listed(self._columns(name))} that is no "
+                    f"{what} which can be used: it ties nobody"
+                )
+        lead, there = self.mapping.lead, {column_key(name) for name in self.header}
+        if self.mapping.object == "lead" and any(column_key(name) in there for name in lead.stage):
+            dated = (lead.stage_at, lead.updated_at, *lead.stage_dates.values())
+            if not any(column_key(name) in there for names in dated for name in names):
+                yield (
+                    "no column says when a lead came into its stage or when it changed: each stage counts "
+                    "since the creation, which is too early"
+                )
+        if self._rounded:
             yield (
-                f"{counted(unusable, 'row')} with something in {listed(names)} that is no {what} which can "
-                "be used: it ties nobody"
+                f"{counted(self._rounded, 'row')} in a currency of thousandths: their sums are rounded to "
+                "hundredths"
             )
-    if mapping.object == "lead" and any(column_key(name) in there for name in mapping.lead.stage):
-        dated = (mapping.lead.stage_at, mapping.lead.updated_at, *mapping.lead.stage_dates.values())
-        if not any(column_key(name) in there for names in dated for name in names):
-            yield (
-                "no column says when a lead came into its stage or when it changed: each stage counts since "
-                "the creation, which is too early"
-            )
-    fine = sum(any(_may_be_rounded(fact) for fact in row.facts) for row in accepted)
-    if fine:
-        yield f"{counted(fine, 'row')} in a currency of thousandths: their sums are rounded to hundredths"
+
+    def _columns(self, name: str) -> list[str]:
+        there = {column_key(column) for column in self.header}
+        return [column for column in self.mapping.columns_of(name) if column_key(column) in there]
 
 
 def _is_unusable(row: AcceptedRow, names: Iterable[str], kind: str) -> bool:

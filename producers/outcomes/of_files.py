@@ -1,6 +1,6 @@
 """What reading a file yields: facts, the rows that were left out with the reason, and what was understood."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from producers.outcomes.left_out import LeftOut
@@ -15,7 +15,7 @@ class ImportResult:
     before they rely on the numbers; `summary` is one line.
     """
 
-    facts: tuple[Fact, ...]
+    facts: Collection[Fact]
     rejects: tuple[LeftOut, ...]
     header: tuple[str, ...]
     understood: tuple[str, ...] = ()

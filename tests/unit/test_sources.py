@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from producers.cells import room, source
+from producers.cells import room, source, tabular
 from producers.cells.lines import LINE_LIMIT, lines_of
 from producers.cells.source import Source, source_of
 from producers.cells.tabular import Rows, read_table
-from producers.imports import plan_sem
+from producers.crm.export import CrmOptions
+from producers.crm.shipped import shipped_mapping
+from producers.imports import Plan, plan_crm, plan_sem
 from producers.outcomes.left_out import NotUnderstoodError
+from producers.privacy.personal_data import Tokeniser
 from producers.sem.options import SemOptions
+from schemas.crm import DealRecorded
 
 OPTIONS = SemOptions(received_at=1_790_000_000_000, as_of=1_790_000_000_000)
 
@@ -58,7 +62,10 @@ def test_a_line_that_never_ends_is_refused() -> None:
     assert caught.value.line == 2
 
 
-def test_a_large_file_is_read_in_pieces_and_reads_as_a_small_one(tmp_path: Path) -> None:
+def test_a_large_file_is_read_in_pieces_and_reads_as_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tabular, "_LARGE", 1 << 20)
     path = tmp_path / "large.csv"
     rows = [f'{at},"Größe, {at}"\r\n' for at in range(300_000)]
     path.write_text("id,name\r\n" + "".join(rows) + '"never closed\r\n7,last', encoding="utf-8", newline="")
@@ -75,6 +82,33 @@ def test_a_large_file_is_read_in_pieces_and_reads_as_a_small_one(tmp_path: Path)
     assert sum(int(row.cells[0]) for row in body) == sum(range(300_000))
     assert [row.line for row in body[-2:]] == [300_000, 300_001]
     assert body[len(body) :] == () or not body[len(body) :]
+
+
+def test_a_large_crm_export_gives_the_facts_of_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        f"D{at % 40},Deal {at % 40},won,2026-11-09 10:00,2026-11-01 10:00,{at % 40}.50 €,C{at}"
+        for at in range(90)
+    ]
+    header = "Deal ID,Deal Name,Stage,Won Date,Created At,Amount,Contact IDs"
+    data = "\n".join([header, *rows, "D1,no date,won,x,y,1,C1"]).encode()
+    options, tokens = CrmOptions(received_at=1_790_000_000_000), Tokeniser("a key for tests only")
+
+    def planned() -> Plan:
+        return plan_crm(data, "deals.csv", shipped_mapping("generic-deals"), options, tokens)
+
+    small = planned()
+    monkeypatch.setattr(tabular, "_LARGE", 100)
+    monkeypatch.setattr(tabular, "_ENDS", 8)
+    large = planned()
+
+    assert not isinstance(large.facts, tuple)
+    assert {fact.event_id: fact for fact in large.facts} == {fact.event_id: fact for fact in small.facts}
+    assert len(large.facts) == len(small.facts) == len({fact.event_id for fact in large.facts})
+    assert {record.value for record in large.records} == {record.value for record in small.records}
+    assert (large.rejects, large.notes, large.summary) == (small.rejects, small.notes, small.summary)
+    assert large.understood == small.understood
+    people = [fact.people for fact in small.facts if isinstance(fact, DealRecorded) and fact.people]
+    assert max(map(len, people)) == 3  # all rows of a deal name theirs
 
 
 def test_pieces_that_end_within_a_character_or_a_line_end_make_no_difference(
