@@ -155,3 +155,57 @@ def test_a_policy_of_one_s_own_is_heard_where_identifiers_are_made(tmp_path: Pat
     own = tokeniser_of(Settings(token_key=KEY, policy=tmp_path / "own.toml"))
     assert own.names_nobody("anon", "KIOSK-17")
     assert not TOKENISER.names_nobody("anon", "kiosk-17")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("noemail@noemail.com", "none@none.com", "na@na.com", "no-email@firm.cn", "a@a.com", "xxx@163.com"),
+        *("123@qq.com", "123456@qq.com", "111@163.com", "abc123@qq.com", "notprovided@crm.com"),
+        *(
+            "kontakt@firma.de",
+            "bewerbung@firma.de",
+            "büro@firma.de",
+            "kundenservice@firma.de",
+            "info-de@firm.com",
+        ),
+        *(
+            "ventas@empresa.es",
+            "contato@empresa.com.br",
+            "客服@firm.cn",
+            "service@qq.com",
+            "お問い合わせ@firm.jp",
+        ),
+        *("li@sub.example.com", "li@shop.invalid", "name@domain.com"),
+    ],
+)
+def test_an_address_that_is_typed_for_want_of_one_or_read_by_a_department_joins_nobody(address: str) -> None:
+    assert TOKENISER.email(address) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("1379465@qq.com", "13812340001@163.com", "888888x@qq.com", "na@firm.cn", "mueller@mueller.de"),
+        *("ola.nordmann@firm.no", "dev.patel@firm.in", "saleh@firm.ae", "alla@firm.ru", "bd@firm.dk"),
+        *("sales1@firm.cn", "me@jdoe.org", "li@email.com", "postma@firm.nl"),
+    ],
+)
+def test_a_person_s_address_that_only_looks_like_one_of_those_joins_its_person(address: str) -> None:
+    assert TOKENISER.email(address)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("13800138000", "+91 98765 43210", "+1 212 555 1212", "+44 7700 900123", "+61 412 345 678"),
+        *("+33 6 12 34 56 78", "+34 612 345 678", "+1 234 567 8901"),
+    ],
+)
+def test_a_number_that_is_typed_so_as_not_to_be_called_joins_nobody(number: str) -> None:
+    assert TOKENISER.phones(number) == ()
+
+
+@pytest.mark.parametrize("number", ["13812340001", "13912345678", "+1 650 253 0000", "+1 613 555 0199"])
+def test_a_number_that_only_resembles_one_of_those_joins_its_person(number: str) -> None:
+    assert len(TOKENISER.phones(number)) == 1
