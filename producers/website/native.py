@@ -10,6 +10,7 @@ An event:
     anonymous_id    of the browser, chosen by the site; or one of user_id, email, phone
     user_id, email, phone    of the visitor, as far as known; they are replaced by tokens
     url, referrer, title
+    utm_source, utm_medium, utm_campaign, …, gclid, …    tags that came apart from the URL; the URL's own win
     dwell_ms        for page_engaged
     form            for form_submitted: its name
     name            for custom_tracked: its name
@@ -19,10 +20,12 @@ An event:
 from collections.abc import Mapping
 from typing import Any, Final
 
+from producers.cells.json_values import text_of
 from producers.cells.times import happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import device_of, known_from, others_of, user_of
 from producers.website.facts import URL_LENGTH, Reception, build, envelope, scrubbed
+from producers.website.tags import with_tags
 from schemas.envelope import Fact
 from schemas.terms import Identifier
 from schemas.utm import CampaignTouched
@@ -88,9 +91,10 @@ def _fields(
     if subject is None:
         raise UnusableError("an event needs an anonymous_id, user_id, email or phone that names somebody")
     moment = happened_at(parse_time(event.get(OCCURRED_AT)), reception.sent_at, reception.received_at)
+    url = with_tags(text_of(event.get("url")), event, event.get("campaign"))
     return envelope(SOURCE, event.get("id"), subject, moment, reception) | {
         "others": others_of(subject, (user,), contacts),
-        "url": scrubbed(event.get("url"), reception, URL_LENGTH),
+        "url": scrubbed(url, reception, URL_LENGTH),
         "referrer": scrubbed(event.get("referrer"), reception, URL_LENGTH),
     }
 

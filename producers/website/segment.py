@@ -4,13 +4,13 @@ import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 from producers.cells.json_values import text_of
 from producers.cells.times import Moment, happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import Known, device_of, known_from, others_of, user_of
 from producers.website.facts import URL_LENGTH, Reception, build, envelope, scrubbed
+from producers.website.tags import with_query, with_tags
 from schemas.terms import Identifier
 from schemas.website import (
     CustomTracked,
@@ -48,9 +48,6 @@ _NO_SUBMISSION = re.compile(
     r"|浏览|打开|开始|放弃|关闭|失败"
 )
 _SECONDS_PROPERTIES: Final = ("seconds", "dwell_seconds", "time_on_page", "duration")
-_CAMPAIGN: Final = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign",
-                    "term": "utm_term", "content": "utm_content", "id": "utm_id"}  # fmt: skip
-
 Call = Mapping[str, Any]
 
 
@@ -157,27 +154,18 @@ def _moment(call: Call, reception: Reception) -> Moment:
 def _url(properties: Call, page: Call, context: Call) -> str:
     """Return the page's URL with the query it was opened with.
 
-    Sites with a canonical URL send that one, and the query, with the click ids, apart from it. Server-side
-    SDKs may send the campaign apart from the URL.
+    Sites with a canonical URL send that one, and the query, with the click ids, apart from it. Servers send
+    the campaign apart from the URL, and some trackers the tags as properties of the event.
     """
     url = text_of(properties.get("url")) or text_of(page.get("url")) or text_of(properties.get("path"))
-    search = (text_of(properties.get("search")) or text_of(page.get("search"))).lstrip("?")
+    opened, _, query = text_of(page.get("url")).partition("#")[0].partition("?")
+    search = (
+        text_of(properties.get("search")) or text_of(page.get("search")) or (query if opened == url else "")
+    )
+    search = search.lstrip("?")
     if search and search not in url:
-        url = _with_query(url, search)
-    campaign = _mapping(context.get("campaign"))
-    if campaign and "utm_" not in url:
-        tags = [
-            f"{tag}={quote(text_of(campaign[key]), safe='')}"
-            for key, tag in _CAMPAIGN.items()
-            if campaign.get(key)
-        ]
-        url = _with_query(url, "&".join(tags)) if tags else url
-    return url
-
-
-def _with_query(url: str, query: str) -> str:
-    before, mark, fragment = url.partition("#")
-    return f"{before}{'&' if '?' in before else '?'}{query}{mark}{fragment}"
+        url = with_query(url, search)
+    return with_tags(url, properties, context.get("campaign"))
 
 
 def _referrer(properties: Call, page: Call, context: Call) -> str:

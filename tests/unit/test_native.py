@@ -34,6 +34,13 @@ def test_a_page_view() -> None:
     assert (fact.occurred_at, fact.received_at, fact.source) == (1_795_299_185_389, NOW, "collector")
 
 
+def test_tags_that_came_apart_from_the_url_are_put_into_it() -> None:
+    told = event("page_viewed", utm_source="baidu", utm_medium="cpc")
+    assert fact_of_event(told, RECEPTION).url == "https://x.cn/p?gclid=abc&utm_source=baidu&utm_medium=cpc"
+    tagged = told | {"url": "https://x.cn/p?utm_source=so"}
+    assert fact_of_event(tagged, RECEPTION).url == "https://x.cn/p?utm_source=so"
+
+
 def test_time_on_a_page() -> None:
     fact = fact_of_event(event("page_engaged", dwell_ms=4200), RECEPTION)
     assert isinstance(fact, PageEngaged)

@@ -82,6 +82,56 @@ def test_a_campaign_told_apart_from_the_url_is_put_into_it_unless_it_has_one() -
 
 
 @pytest.mark.parametrize(
+    ("properties", "campaign", "query"),
+    [
+        ({"utm_source": "google", "utm_medium": "cpc"}, None, "utm_source=google&utm_medium=cpc"),
+        ({"$utm_source": "google", "UTM Medium": "cpc"}, None, "utm_source=google&utm_medium=cpc"),
+        ({"utmSource": "google", "utm_campaign": "a b"}, None, "utm_source=google&utm_campaign=a%20b"),
+        ({"utm_source": "google"}, {"source": "bing", "name": "x"}, "utm_source=google"),
+        ({"gclid": "Cj0", "title": "t"}, {"source": "google"}, "utm_source=google&gclid=Cj0"),
+        ({}, {"source": "edm", "id": 7, "adgroup": "g"}, "utm_source=edm&utm_id=7&utm_adgroup=g"),
+        ({}, {"utm_source": "edm", "name": ""}, "utm_source=edm"),
+        ({"utm_source [last touch]": "google", "utm_source": None}, "spring", ""),
+    ],
+)
+def test_tags_that_come_apart_from_the_url_are_put_into_it(
+    properties: dict[str, Any], campaign: Any, query: str
+) -> None:
+    context = {} if campaign is None else {"campaign": campaign}
+    told = call("page", properties={"url": "https://x.cn/p#top", **properties}, context=context)
+    assert fact_of_call(told, RECEPTION).url == f"https://x.cn/p{'?' if query else ''}{query}#top"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://x.cn/p?UTM_Source=so",
+        "https://x.cn/p#utm_source=so",
+        "https://x.cn/p?a=1&amp;utm_source=so",
+        "https://x.cn/p?hmsr=so",
+        "https://x.cn/p&utm_source=so",
+    ],
+)
+def test_tags_of_the_urls_own_win(url: str) -> None:
+    told = call("page", properties={"url": url, "utm_medium": "cpc"}, context={"campaign": {"name": "x"}})
+    assert fact_of_call(told, RECEPTION).url == url
+
+
+def test_events_and_identification_carry_the_campaign_too() -> None:
+    context = {"campaign": {"source": "edm"}, "page": {"url": "https://x.cn/p"}}
+    for told in (call("track", event="Signed Up", context=context), call("identify", context=context)):
+        assert fact_of_call(told, RECEPTION).url == "https://x.cn/p?utm_source=edm"
+    screen = call("screen", name="Home", context={"campaign": {"source": "edm"}})
+    assert fact_of_call(screen, RECEPTION).url == "?utm_source=edm"
+
+
+def test_a_canonical_url_gets_the_query_that_the_page_was_opened_with() -> None:
+    page = {"url": "https://x.cn/p?bd_vid=7#top"}
+    told = call("page", properties={"url": "https://x.cn/p"}, context={"page": page})
+    assert fact_of_call(told, RECEPTION).url == "https://x.cn/p?bd_vid=7"
+
+
+@pytest.mark.parametrize(
     "name", ["Form Submitted", "form_submitted", "LEAD", "Signed Up", "表单提交", "demo-requested"]
 )
 def test_events_named_like_a_form_are_forms(name: str) -> None:
