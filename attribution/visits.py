@@ -87,11 +87,15 @@ def _in_order(facts: Iterable[WebsiteFact]) -> list[tuple[int, WebsiteFact]]:
 def _sorted_again(timed: list[tuple[int, WebsiteFact]]) -> list[tuple[int, WebsiteFact]]:
     viewed: dict[str, int] = {}
     began: list[tuple[int, bool, int, WebsiteFact]] = []
+    before = 0
     for place, (start, fact) in enumerate(timed):
         if isinstance(fact, PageViewed):
             viewed[fact.url] = start
-        start = max(start, viewed.get(fact.url, 0)) if isinstance(fact, PageEngaged) else start
+        elif isinstance(fact, PageEngaged):
+            # Of a page that nobody saw, not even the time is believed.
+            start = max(start, viewed.get(fact.url, before))
         began.append((start, isinstance(fact, PageEngaged), place, fact))
+        before = fact.occurred_at
     began.sort(key=itemgetter(0, 1, 2))
     return [(start, fact) for start, _, _, fact in began]
 
@@ -152,7 +156,7 @@ class _Cutter:
         near = self._near(start)
         if near is not None:
             near.until = max(near.until, fact.occurred_at)
-        holder = self._seen_in.get(fact.url) or near
+        holder = self._seen_in.get(fact.url) or near or self._open(fact.url)
         if holder is None:
             self._wait(fact)
         else:
@@ -163,8 +167,8 @@ class _Cutter:
         it begins one only by its tags."""
         draft = self._near(fact.occurred_at)
         is_form = isinstance(fact, FormSubmitted)
-        if draft is None and is_form and self.drafts and self.drafts[-1].shows(fact.url):
-            draft = self.drafts[-1]
+        if draft is None and is_form:
+            draft = self._open(fact.url)
         if draft is not None:
             draft.until = max(draft.until, fact.occurred_at)
         elif tagged := self._tagged(fact):
@@ -177,6 +181,10 @@ class _Cutter:
     def _near(self, at: int) -> _Draft | None:
         draft = self.drafts[-1] if self.drafts else None
         return draft if draft is not None and at - draft.until <= self._pause else None
+
+    def _open(self, url: str) -> _Draft | None:
+        """The last visit, if the page at this URL is the one that was seen last in it."""
+        return self.drafts[-1] if self.drafts and self.drafts[-1].shows(url) else None
 
     def _begin(self, landing: WebsiteFact, source: Origin, after_pause: bool) -> _Draft:
         draft = _Draft(landing, landing.occurred_at, landing.occurred_at)

@@ -25,7 +25,16 @@ URLS = (
     "https://www.site.example/?utm_source=baidu&utm_medium=cpc&plan=p&e_keywordid=k1&bd_vid=v2",
     "https://www.site.example/?utm_source=360&utm_medium=cpc&qh_unitid=u1&qh_keywordid=k1&qhclickid=q1",
 )
-TIMES = st.integers(0, 40 * f.DAY)
+REFERRERS = (
+    "",
+    "https://www.site.example/",
+    "https://www.google.com/",
+    "https://www.zhihu.com/",
+    "https://sso.customer.example/",
+    "https://www-site-example.cdn.ampproject.org/",
+)
+# Often so near that visits form, often days apart.
+TIMES = st.integers(0, 40 * f.DAY) | st.integers(0, 2 * f.HOUR)
 OTHERS = st.lists(st.sampled_from(NAMES), max_size=2, unique=True)
 
 
@@ -36,13 +45,19 @@ def any_fact(draw: Any) -> Fact:
     others = draw(OTHERS)
     url = draw(st.sampled_from(URLS)) + "#" * draw(st.sampled_from([0, 0, 1, 400, 1500]))
     pair = draw(st.lists(st.sampled_from(DEVICES + NAMES + LEADS), min_size=2, max_size=2, unique=True))
+    referrer = draw(st.sampled_from(REFERRERS))
+    dwell = draw(st.sampled_from([1000, 45 * f.MINUTE, f.DAY]))
     stage = draw(st.sampled_from(["MQL", "SQL", "won", "unheard of"]))
     deal, other_deal = draw(st.permutations(DEALS))[:2]
     people = draw(st.lists(st.sampled_from(LEADS), min_size=1, unique=True))
     makers = [
-        lambda: f.page(device, at, url),
+        lambda: f.page(device, at, url, referrer=referrer),
+        lambda: f.tracked(device, at, "anything"),
+        lambda: f.form(device, at, url=url, referrer=referrer),
+        lambda: f.identified(device, at, *others, url=url),
+        lambda: f.tracked(NAMES[-1], at, "anything", url=url),
         lambda: f.page(device, at, url, others=tuple(others)),
-        lambda: f.dwell(device, at, url, 1000),
+        lambda: f.dwell(device, at, url, dwell),
         lambda: f.form(device, at, *others),
         lambda: f.lead(lead, at, *others, device),
         lambda: f.lead(lead, at, *others),

@@ -129,6 +129,18 @@ def test_time_counts_for_its_page_although_the_site_cleaned_the_address(policy: 
     assert touch.dwell_ms == 55_000
 
 
+def test_a_late_ping_finds_its_page_although_the_site_cleaned_the_address(policy: Policy) -> None:
+    (touch,) = touches(policy, f.page(ME, 0, AD), f.dwell(ME, 9 * f.HOUR, HOME, 55_000))
+    assert (touch.dwell_ms, touch.ended_at) == (55_000, f.START)
+
+
+def test_a_day_spent_on_a_page_that_nobody_saw_joins_no_visits(policy: Policy) -> None:
+    """A tracker that counts wrongly must not make one visit of a day's."""
+    pages = [f.page(ME, 0, AD), f.page(ME, 8 * f.HOUR, DEMO), f.page(ME, 16 * f.HOUR, DEMO)]
+    wrong = f.dwell(ME, 16 * f.HOUR + 5, f"{HOME}elsewhere", 86_400_000)
+    assert len(told(policy, *pages, wrong)) == 3
+
+
 def test_a_form_that_took_long_belongs_to_the_visit_of_its_page(policy: Policy) -> None:
     facts = [
         f.page(ME, 0, AD),
