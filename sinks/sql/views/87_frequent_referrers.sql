@@ -40,13 +40,13 @@ AS WITH
             ) AS here_until
         FROM
         (
-            SELECT person, is_lead, arrayJoin(arrayFilter(candidate -> candidate.8 = 'visit' AND NOT candidate.9, arrayZip(
+            SELECT person, is_lead, arrayJoin(arrayZip(
                 touchpoints.at, touchpoints.ended_at, touchpoints.rule, touchpoints.referrer,
-                touchpoints.landing_url, touchpoints.identifier, touchpoints.id, touchpoints.kind, touchpoints.is_bot
-            ))) AS touch
+                touchpoints.landing_url, touchpoints.identifier, touchpoints.id
+            )) AS touch
             FROM journeys FINAL
-            WHERE NOT is_internal
         )
+        WHERE (person, touch.7) IN (SELECT person, touchpoint FROM touchpoints WHERE kind = 'visit')
     ),
     ours AS
     (
