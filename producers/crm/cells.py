@@ -15,6 +15,7 @@ from producers.crm.mapping import CrmMapping, keyed
 from producers.crm.written import Written
 from producers.outcomes.left_out import CellError
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.regions import region_told
 from schemas.terms import Identifier
 
 _FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -169,9 +170,13 @@ class RowCells:
         return tuple(token for token in found if token)
 
     def phones(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
-        """Return a token for each phone number; what is none is left out."""
-        cells = (self.cells.get(column_key(column), "") for column in columns)
-        return tuple(token for cell in cells if cell for token in self.tokeniser.phones(cell[:_TEXT_LENGTH]))
+        """Return a token for each phone number; what is none is left out.
+
+        A number without a country code is one of the row's own country.
+        """
+        cells = (self.cells.get(column_key(column), "")[:_TEXT_LENGTH] for column in columns)
+        region = region_told(self.cells)
+        return tuple(token for cell in cells if cell for token in self.tokeniser.phones(cell, region))
 
     def email_domain(self, columns: Sequence[str]) -> str:
         """Return the domain of the first address, "" if there is none."""

@@ -9,12 +9,14 @@ from producers.cells.counting import Distinct
 from producers.cells.currencies import THREE_DECIMALS
 from producers.cells.headers import column_key
 from producers.cells.numbers import NOTHING
-from producers.cells.tabular import Row
+from producers.cells.tabular import Row, clean
 from producers.crm.mapping import CrmMapping
 from producers.crm.source_layouts import columns_of_layouts
 from producers.crm.told_sources import meaning_of
 from producers.crm.unmapped import look_alikes
 from producers.outcomes.of_files import counted, listed
+from producers.privacy.phones import is_rounded
+from producers.privacy.regions import country_fields
 from schemas.crm import DealRecorded, LeadRecorded, StageChanged
 from schemas.envelope import Fact
 from schemas.terms import kind_of
@@ -27,6 +29,7 @@ _CONTACTS: Final = (
     ("deal.people_emails", "email", "e-mail address"),
     ("deal.people_phones", "phone", "phone number"),
 )
+_PHONES: Final = tuple(name for name, kind, _ in _CONTACTS if kind == "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +44,31 @@ def understood_of(header: Sequence[str], body: Sequence[Row], mapping: CrmMappin
     """Yield which column was taken for which field, and which columns were not used."""
     by_key = {column_key(name): name for name in reversed(header)}
     used: set[str] = set()
+    missing: list[str] = []
     for name_of_field, columns in mapping.fields():
         keys = dict.fromkeys(key for name in columns if (key := column_key(name)) in by_key)
         used.update(keys)
-        found = [by_key[key] for key in keys]
-        yield (
-            f"{name_of_field}: {'columns' if len(found) > 1 else 'column'} {listed(found)}"
-            if found
-            else (f"{name_of_field}: no column (the mapping names {listed(columns, 3)})")
-        )
+        if keys:
+            yield _columns_line(name_of_field, [by_key[key] for key in keys])
+        else:
+            missing.append(name_of_field)
     used.update(column_key(name) for name in mapping.only)
     if mapping.object == "lead" and (sources := _sources_in(header)):
-        yield f"how a lead came: {'columns' if len(sources) > 1 else 'column'} {listed(sources)}"
+        yield _columns_line("how a lead came", sources)
         used.update(map(column_key, sources))
+    has_phones = any(used.intersection(map(column_key, mapping.columns_of(name))) for name in _PHONES)
+    if has_phones and (countries := country_fields(name for name in header if name)):
+        yield _columns_line("country of phone numbers without a country code", countries)
+        used.update(map(column_key, countries))
+    if missing:
+        yield f"not in the file: {', '.join(missing)}"
     unused = [name for name in dict.fromkeys(header) if name and column_key(name) not in used]
     yield f"columns that are not used: {listed(unused)}"
     yield from look_alikes(header, body, used)
+
+
+def _columns_line(what: str, columns: Sequence[str]) -> str:
+    return f"{what}: {'columns' if len(columns) > 1 else 'column'} {listed(columns)}"
 
 
 def _sources_in(header: Sequence[str]) -> list[str]:
@@ -74,6 +86,8 @@ class Told:
     _stages: Counter[tuple[str, str]] = field(default_factory=Counter)
     _unusable: Counter[str] = field(default_factory=Counter)
     _rounded: int = 0
+    _rounded_phones: int = 0
+    _found: dict[str, list[str]] = field(default_factory=dict)  # field → its columns that are there
     _about: Mapping[str, Distinct] = field(default_factory=lambda: {kind: Distinct() for kind in _ABOUT})
     _facts: Distinct = field(default_factory=Distinct)
     _follow_ups: Distinct = field(default_factory=Distinct)
@@ -88,6 +102,7 @@ class Told:
         for name, kind, _ in _CONTACTS:
             if (columns := self._columns(name)) and _is_unusable(row, columns, kind):
                 self._unusable[name] += 1
+        self._rounded_phones += sum(map(is_rounded, _texts(row, self._phone_columns())))
         self._rounded += any(_may_be_rounded(fact) for fact in row.facts)
         for fact in row.facts:
             if kind_of(fact.subject) in self._about:
@@ -121,6 +136,11 @@ class Told:
                     f"{counted(rows, 'row')} with something in {listed(self._columns(name))} that is no "
                     f"{what} which can be used: it ties nobody"
                 )
+        if self._rounded_phones:
+            yield (
+                f"{counted(self._rounded_phones, 'phone number')} that a spreadsheet has rounded (1.38E+10) "
+                "and that tie nobody: format the column as text and export it again"
+            )
         lead, there = self.mapping.lead, {column_key(name) for name in self.header}
         if self.mapping.object == "lead" and any(column_key(name) in there for name in lead.stage):
             dated = (lead.stage_at, lead.updated_at, *lead.stage_dates.values())
@@ -135,16 +155,19 @@ class Told:
                 "hundredths"
             )
 
+    def _phone_columns(self) -> list[str]:
+        return [column for name in _PHONES for column in self._columns(name)]
+
     def _columns(self, name: str) -> list[str]:
-        there = {column_key(column) for column in self.header}
-        return [column for column in self.mapping.columns_of(name) if column_key(column) in there]
+        if name not in self._found:
+            there = {column_key(column) for column in self.header}
+            columns = self.mapping.columns_of(name)
+            self._found[name] = [column for column in columns if column_key(column) in there]
+        return self._found[name]
 
 
 def _is_unusable(row: AcceptedRow, names: Iterable[str], kind: str) -> bool:
-    wanted = {column_key(name) for name in names}
-    if not any(
-        cell and cell not in NOTHING for name, cell in row.cells.items() if column_key(name) in wanted
-    ):
+    if all(kind == "phone" and is_rounded(text) for text in _texts(row, names)):
         return False
     named = (
         name
@@ -153,6 +176,14 @@ def _is_unusable(row: AcceptedRow, names: Iterable[str], kind: str) -> bool:
         for name in (fact.others if isinstance(fact, LeadRecorded) else fact.people or ())
     )
     return not any(kind_of(name) == kind for name in named)
+
+
+def _texts(row: AcceptedRow, names: Iterable[str]) -> Iterator[str]:
+    """Yield what stands in some columns of a row, where anything does."""
+    wanted = {column_key(name) for name in names}
+    for name, cell in row.cells.items():
+        if column_key(name) in wanted and (text := clean(cell)) and text not in NOTHING:
+            yield text
 
 
 def _may_be_rounded(fact: Fact) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from producers.cells.json_values import text_of
 from producers.privacy.own_fields import Contact, is_own_path, letters_of, number_of, own_contact
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.regions import region_told
 from schemas.terms import Identifier
 
 LONGEST_ID: Final = 200
@@ -89,10 +90,11 @@ def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = Fal
     attributes: dict[str, str] = {}
     fields = [*_fields(sources)]
     first = _first_numbers(fields)
+    region = _region_told(fields) if first else ""
     for field_ in fields:
         if kind := own_contact(field_.name, field_.path):
             if number_of(field_.name) == first[kind, letters_of(field_.name)]:
-                _read_contact(kind, text_of(field_.value), tokeniser, found, attributes)
+                _read_contact(kind, text_of(field_.value), tokeniser, region, found, attributes)
             continue
         plain = plain_name(field_.name)
         kept = _CANONICAL.get(plain) or (plain if tracked and plain in _TRACKED else "")
@@ -116,14 +118,19 @@ def _id_text(kind: str, value: Any, tokeniser: Tokeniser) -> str:
 
 
 def _read_contact(
-    kind: Contact, text: str, tokeniser: Tokeniser, found: dict[Identifier, None], attributes: dict[str, str]
+    kind: Contact,
+    text: str,
+    tokeniser: Tokeniser,
+    region: str,
+    found: dict[Identifier, None],
+    attributes: dict[str, str],
 ) -> None:
     if tokeniser.email_domain(text):
         attributes.setdefault("email_domain", tokeniser.email_domain(text))
         if email := tokeniser.email(text):
             found[email] = None
     elif text and kind is not Contact.EMAIL:
-        found.update(dict.fromkeys(tokeniser.phones(text)))
+        found.update(dict.fromkeys(tokeniser.phones(text, region)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,10 @@ def _first_numbers(fields: Iterable[_Field]) -> dict[tuple[Contact, str], int]:
             key, number = (kind, letters_of(each.name)), number_of(each.name)
             first[key] = min(first.get(key, number), number)
     return first
+
+
+def _region_told(fields: Iterable[_Field]) -> str:
+    return region_told({each.name: text_of(each.value) for each in fields if is_own_path(each.path)})
 
 
 def _is_somebody_else(source: Mapping[str, Any], path: tuple[str, ...]) -> bool:

@@ -73,13 +73,13 @@ class Tokeniser:
         """Return "phone:<64 hex digits>" of the first valid number in `text`, or None if there is none."""
         return next(iter(self.phones(text)), None)
 
-    def phones(self, text: str) -> tuple[Identifier, ...]:
+    def phones(self, text: str, region: str = "") -> tuple[Identifier, ...]:
         """Return a token for each valid number of a field, which may hold several of them.
 
         A number with an extension is another identifier than the switchboard alone: it is one desk, not the
-        whole company.
+        whole company. `region` is the country of whoever has the number, if that is known.
         """
-        return tuple(dict.fromkeys(self._token("phone", number) for number in self._numbers(text)))
+        return tuple(dict.fromkeys(self._token("phone", number) for number in self._numbers(text, region)))
 
     def email_domain(self, text: str) -> str:
         """Return the domain of an address in lower-case ASCII, or "" if `text` is no address."""
@@ -127,8 +127,8 @@ class Tokeniser:
             return found[0]
         return self._short("phone", number or re.sub(r"\D", "", text))
 
-    def _numbers(self, text: str) -> list[str]:
-        found = numbers_in(text, self._region)
+    def _numbers(self, text: str, region: str = "") -> list[str]:
+        found = numbers_in(text, region or self._region)
         return [number for number in found if not self._is_nobodys(number)]
 
     def _number(self, text: str) -> str:

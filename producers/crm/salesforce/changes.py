@@ -17,6 +17,7 @@ from producers.crm.vendor import About
 from producers.outcomes.left_out import LeftOut, UnusableError, sentence
 from producers.privacy.contacts import device_of
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.regions import region_told
 from schemas.crm import DealRecorded, FollowedUp, LeadConverted, LeadMerged, LeadRecorded, SourceTold
 from schemas.envelope import Fact, natural_id
 from schemas.terms import Identifier
@@ -200,8 +201,9 @@ def _contacts(
 def _of_person(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, Any]:
     email = text_of(payload.get("Email"))
     tokens = {token for token in (tokeniser.email(email),) if token}
+    region = region_told({name: value for name, value in payload.items() if isinstance(value, str)})
     for name in ("Phone", "MobilePhone"):
-        tokens.update(tokeniser.phones(text_of(payload.get(name))[:512]))
+        tokens.update(tokeniser.phones(text_of(payload.get(name))[:512], region))
     if contact := payload.get("ConvertedContactId"):
         tokens.add(_person(_id(contact)))
     if visitor := device_of(payload.get("Leadtrace_Visitor_ID__c"), tokeniser):
