@@ -33,7 +33,7 @@ VIDEO = frozenset(
     {"youtube", "vimeo", "bilibili", "douyin", "tiktok", "niconico", "douyu", "huya", "twitcast"}
 )
 # Of a tail's search engine only these hosts below a listed one are the search, too.
-SUBDOMAINS = r"www\d*|m|[a-z]{2}"
+SUBDOMAINS = r"www\d*|m|[a-z]{2}|s\d+-\w+"
 # Pages that people pass, not sources; sites with a search box; names that are hosts of many different things.
 LEFT_OUT = frozenset({
     "bit.ly", "goo.gl", "tinyurl.com", "is.gd", "awe.sm", "checkout.stripe.com", "stripe.com", "stripe", "s3.amazonaws.com",

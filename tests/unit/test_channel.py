@@ -158,6 +158,44 @@ def test_sources_of_the_public_lists(source: str, medium: str, channel: str):
     assert _tagged(source, medium, "") == channel
 
 
+@pytest.mark.parametrize(
+    ("source", "medium", "channel"),
+    [
+        ("Facebook_Ads", "paid", "paid_social"),
+        ("fb-ads", "cpc", "paid_social"),
+        ("ig_story", "", "organic_social"),
+        ("facebook_mobile_feed", "paid", "paid_social"),
+        ("gads", "cpc", "paid_search"),
+        ("google_search", "cpc", "paid_search"),
+        ("bing_ads", "cpc", "paid_search"),
+        ("tik_tok", "paid", "paid_video"),
+        ("tiktokads", "cpc", "paid_video"),
+        ("YouTube-Ads", "cpc", "paid_video"),
+        ("reddit-ads", "cpc", "paid_social"),
+        ("linkedin_sponsored", "cpc", "paid_social"),
+        ("zhihu-answer", "", "organic_social"),
+        ("chatgpt-search", "", "ai_assistant"),
+        ("light", "", "unassigned"),
+        ("figma", "", "unassigned"),
+        ("msadvisor", "", "unassigned"),
+        ("limited", "cpc", "paid_other"),
+        ("metabase", "cpc", "paid_other"),
+        ("googler", "", "unassigned"),
+    ],
+)
+def test_spellings_of_networks_and_what_only_begins_like_one(source: str, medium: str, channel: str):
+    assert _tagged(source, medium, "") == channel
+
+
+def test_a_spelling_keeps_the_platform():
+    for source, platform in (
+        ("linkedin_sponsored", "linkedin"),
+        ("tiktok-ads", "tiktok"),
+        ("fb_ads", "meta"),
+    ):
+        assert describe_source(source, POLICY).platform == platform
+
+
 def test_names_of_the_public_lists_are_no_hints():
     """`from=toolbox` names a page's tool sooner than a network of that name."""
     assert origin_of("https://a.cn/?from=toolbox", "", POLICY).channel == "direct"
