@@ -20,7 +20,7 @@ from market.model import (
     TakenBack,
     system_of,
 )
-from market.tables import csv_bytes, money
+from market.tables import csv_bytes, european, money
 from market.times import wall_clock
 
 Record = dict[str, str]
@@ -126,7 +126,8 @@ def crm_files(market: Market) -> Iterator[tuple[str, bytes]]:
     yield "deals.toml", DEALS_MAPPING.encode()
     yield "leads.csv", _export((row for _, row, lead in stages if not lead.by_webhook), "utf-8-sig")
     yield "follow_ups.csv", _export((row for _, row, lead in calls if not lead.by_webhook), "utf-8-sig")
-    yield "deals.csv", _export((row for _, row, change in deals if not change.by_webhook), "gb18030")
+    exported = (row | {"金额": european(row["金额"])} for _, row, change in deals if not change.by_webhook)
+    yield "deals.csv", _export(exported, "gb18030")
     sent = [(at, row) for at, row, lead in (*stages, *calls) if lead.by_webhook]
     sent += [(at, row) for at, row, change in deals if change.by_webhook]
     yield "webhooks.jsonl", b"".join(_webhooks(sent, market))

@@ -20,6 +20,11 @@ def money(fen: int) -> str:
     return f"{fen / 100:,.2f}"
 
 
+def european(amount: str) -> str:
+    """Print an amount as it is written in much of Europe: 1.234,56."""
+    return amount.translate(str.maketrans(",.", ".,"))
+
+
 def count(number: int) -> str:
     """Print a count, with thousands separators."""
     return f"{number:,}"
