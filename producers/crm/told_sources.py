@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from producers.cells.headers import column_key
@@ -88,6 +89,7 @@ def told_fields(row: Mapping[str, str], tokeniser: Tokeniser) -> dict[str, ToldF
     return {"": main, "first": found["first"]} if found["first"].is_told() else {"": main}
 
 
+@lru_cache(maxsize=4096)
 def meaning_of(name: str) -> tuple[str, str]:
     """Return what a column of this name holds, and of which contact: "first", "last" or "".
 
