@@ -132,14 +132,11 @@ def measures_of(opening: Opening) -> Measures:
             column=layout.name("cost"),
         )
     currency = header_currency or given or ("CNY" if opening.engine in CHINESE else "")
-    # That nobody groups 1000 impressions makes 1.234 no fraction: of a cent there is no third digit.
-    told, all_cells, usual = NumberEvidence(), NumberEvidence(), _usual(opening)
+    evidence = NumberEvidence()
     for row in opening.rows:
         if len(row.cells) >= len(layout.header) and not row.problem:
-            _take_in(told, row, layout, currency, is_strict=True)
-            _take_in(all_cells, row, layout, currency)
-    told.style(options.numbers, usual)
-    return Measures(layout, all_cells.style(options.numbers, usual), unit, currency)
+            _take_in(evidence, row, layout, currency)
+    return Measures(layout, evidence.style(options.numbers, _usual(opening)), unit, currency)
 
 
 def _usual(opening: Opening) -> str:
@@ -148,12 +145,10 @@ def _usual(opening: Opening) -> str:
     return "." if opening.engine in CHINESE or by_program else ""
 
 
-def _take_in(
-    evidence: NumberEvidence, row: Row, layout: Layout, currency: str, *, is_strict: bool = False
-) -> None:
+def _take_in(evidence: NumberEvidence, row: Row, layout: Layout, currency: str) -> None:
     said = _code(layout.cell(row, "currency")) or currency
     for field in ("impressions", "clicks", "cost_micros", "cost"):
-        if field in layout.columns and not (is_strict and layout.cell(row, field).isdigit()):
+        if field in layout.columns:
             evidence.add(
                 layout.cell(row, field),
                 whole=field != "cost",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from producers.cells.dates import DateRules, moment_of
-from producers.cells.numbers import NOTHING
+from producers.cells.numbers import NOTHING, plain
 from producers.cells.tabular import NotUnderstoodError, Row, Table, shape_problem
 from producers.outcomes.left_out import CellError, LeftOut
 from producers.outcomes.of_files import ImportResult, counted, listed
@@ -28,6 +28,11 @@ _FIELDS: Final = vocabulary({
     **{field: FIELDS[field] for field in (*_NAMES, "account_id")},
     "since": ("生效时间", "起始时间", "valid from", "since"),
 })  # fmt: skip
+# Microsoft's bulk file lists campaigns, ad groups and keywords alike, each with its own id and its parent's.
+_BULK: Final = {
+    **_FIELDS,
+    **vocabulary({"keyword_id": ("id",), "ad_group_id": ("parent id",), "type": ("type",)}),
+}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -49,7 +54,9 @@ class _Reading:
 
 def find_keyword_list(table: Table, file_name: str, options: SemOptions) -> Headed | None:
     """Return where the list of keywords in a file begins; None if no row is the header of one."""
-    return headed(table, _FIELDS, _is_header, file_name, options)
+    return headed(table, _FIELDS, _is_header, file_name, options) or headed(
+        table, _BULK, _is_bulk, file_name, options
+    )
 
 
 def read_keyword_list(file: Headed) -> ImportResult:
@@ -63,7 +70,7 @@ def read_keyword_list(file: Headed) -> ImportResult:
     rejects: list[LeftOut] = []
     repeated = 0
     for row in opening.rows:
-        if (summing := opening.summing.get(row.line)) and summing.is_total:
+        if _is_no_keyword(row, opening):
             continue
         try:
             fact = _entry(row, reading)
@@ -104,6 +111,18 @@ def refuse_no_header(table: Table) -> NotUnderstoodError:
 
 def _is_header(layout: Layout) -> bool:
     return {"keyword_id", "keyword"} <= layout.columns.keys()
+
+
+def _is_bulk(layout: Layout) -> bool:
+    return {"keyword_id", "ad_group_id", "keyword", "type"} <= layout.columns.keys()
+
+
+def _is_no_keyword(row: Row, opening: Opening) -> bool:
+    """Whether a row adds others up, or lists something else: an ad group, a negative keyword."""
+    if "type" in opening.layout.columns:
+        return plain(opening.cell(row, "type")) != "keyword"
+    summing = opening.summing.get(row.line)
+    return summing is not None and summing.is_total
 
 
 def _entry(row: Row, reading: _Reading) -> AdKeywordListed:

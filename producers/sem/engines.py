@@ -50,7 +50,7 @@ _COLUMNS: Final[dict[str, _Marks]] = {
         (3, ("gregorian date",)), (3, ("time period",)), (3, ("spend", "campaign name")),
         (3, ("spend", "keyword")), (2, ("spend",)), (2, ("account number",)), (1, ("campaign name",)),
         (2, ("delivered match type",)), (2, ("bid match type",)), (3, ("msclkid",)),
-        (2, ("microsoft click id",)),
+        (2, ("microsoft click id",)), (3, ("type", "parent id", "keyword")),
     ),
     "meta": (
         (4, ("amount spent",)), (4, ("花费金额",)), (4, ("已花费金额",)), (3, ("ad set name",)),
