@@ -1,5 +1,6 @@
 """Click ids and other marks that ad platforms leave in landing URLs."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,9 +60,17 @@ def _find_mark(parameters: Mapping[str, str], policy: Policy) -> AdMark | None:
     if _mark_names(policy).isdisjoint(parameters):
         return None
     complete = (
-        mark for mark in policy.ad_marks if all(_says(name, parameters, policy) for name in mark.parameters)
+        mark
+        for mark in policy.ad_marks
+        if all(_is_of(mark, name, parameters, policy) for name in mark.parameters)
     )
     return next(complete, None)
+
+
+def _is_of(mark: AdMark, name: str, parameters: Mapping[str, str], policy: Policy) -> bool:
+    if not _says(name, parameters, policy):
+        return False
+    return not mark.value or re.search(mark.value, decode_text(parameters[name]) or "") is not None
 
 
 def _says(name: str, parameters: Mapping[str, str], policy: Policy) -> bool:

@@ -67,9 +67,11 @@ def origin_of(url: str, referrer: str, policy: Policy) -> Origin:
         url = url[: MAX_LENGTH + 1]
     if len(referrer) > MAX_LENGTH:
         referrer = referrer[: MAX_LENGTH + 1]
-    if url.startswith(("https://", "http://")) and "?" not in url and "#" not in url and "/s/" not in url:
+    tells = "?" in url or "#" in url or "/s/" in url or "utm" in url or "UTM" in url
+    if not tells and url.startswith(("https://", "http://")):
         # Without parameters the path says nothing, and most pages are reached from the same site: so that the
-        # memo needs no entry for each pair of pages. (/s/ is how paths of caches name another site.)
+        # memo needs no entry for each pair of pages. (/s/ is how paths of caches name another site, and tags
+        # may stand in a path.)
         url = _site(url)
         if _site(referrer) == url:
             referrer = url

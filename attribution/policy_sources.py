@@ -174,10 +174,14 @@ class ClickId(Section):
 
 
 class AdMark(Section):
-    """Parameters that only an ad's landing URL carries, all of them together, without being a click id."""
+    """Parameters that only an ad's landing URL carries, all of them together, without being a click id.
+
+    With `value` they are one if that pattern is found in each of them.
+    """
 
     id: Name
     parameters: Annotated[Words, Field(min_length=1)]
+    value: Pattern = ""
     platform: str = ""
     source: str = ""
     medium: str = "cpc"

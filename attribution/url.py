@@ -157,7 +157,7 @@ def _parameters(query: str) -> Iterator[tuple[str, str]]:
         if "?" in value:
             value, tail = _appended(value)
             if tail:
-                yield from _plain(tail)
+                yield from _plain(tail if "/" in tail else tail.replace("?", "&"))
         if escaped and ("utm" in value or "hm" in value or "UTM" in value):
             value, *tags = _apart(value)
             for tag in tags:

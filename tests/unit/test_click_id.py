@@ -39,6 +39,7 @@ PAID = [
 UNPAID = [
     ("fbclid", "meta", "meta", "organic_social"),
     ("igshid", "instagram", "meta", "organic_social"),
+    ("igsh", "instagram", "meta", "organic_social"),
     ("srsltid", "google_listings", "google", "organic_search"),
     ("mc_cid", "mailchimp", "mailchimp", "email"),
     ("mc_eid", "mailchimp", "mailchimp", "email"),

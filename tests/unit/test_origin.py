@@ -338,3 +338,56 @@ def test_another_policy_gives_another_origin_for_the_same_visit():
     assert origin_of(*visit, policy) == Origin(
         channel="referral", source="baidu.com", medium="referral", rule="referral:referrer"
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "channel", "platform"),
+    [
+        ("utm_source=fb&utm_medium=Facebook_Mobile_Feed", "paid_social", "meta"),
+        ("utm_source=ig&utm_medium=Instagram_Stories", "paid_social", "meta"),
+        ("utm_source=facebook&utm_medium=Facebook_Right_Column", "paid_social", "meta"),
+        ("utm_source=msg&utm_medium=Messenger_Inbox", "paid_social", "meta"),
+        ("utm_source=an&utm_medium=an&fbclid=1", "organic_social", "meta"),
+        ("utm_source=facebook&utm_medium=ad", "paid_social", "meta"),
+        ("utm_source=linkedin&utm_medium=sponsored", "paid_social", "linkedin"),
+        ("utm_source=instagram&utm_medium=story", "organic_social", "meta"),
+        ("utm_source=naver&utm_medium=ad_keyword&NaPm=ct%3Dx%7Ctr%3Dsa%7Chk%3Dy", "paid_search", "naver"),
+        ("NaPm=ct%3Dlx%7Cci%3D0z%7Ctr%3Dsa%7Chk%3Dabc", "paid_search", "naver"),
+        ("NaPm=ct%3Dlx%7Cci%3D0z%7Ctr%3Dslsl%7Chk%3Dabc", "direct", ""),
+        ("n_media=27758&n_query=a&n_rank=1&n_ad_group=grp-1&n_ad=nad-1", "paid_search", "naver"),
+        ("n_campaign_type=1&n_keyword=a", "paid_search", "naver"),
+        ("igsh=abc", "organic_social", "meta"),
+    ],
+)
+def test_what_only_the_templates_of_ads_write_is_paid(query: str, channel: str, platform: str):
+    origin = origin_of(f"https://www.firm.kr/?{query}", "", POLICY)
+    assert (origin.channel, origin.platform) == (channel, platform)
+
+
+def test_naver_s_tagging_tells_keyword_search_term_and_ids():
+    words = "n_query=데이터%20카탈로그%20가격&n_keyword=데이터%20카탈로그"
+    tags = f"n_media=1&{words}&n_keyword_id=nkw-1&n_ad_group=grp-2&n_ad=nad-3"
+    origin = origin_of(
+        f"https://www.firm.kr/?{tags}", "https://search.naver.com/search.naver?query=x", POLICY
+    )
+    assert (origin.keyword, origin.search_term) == ("데이터 카탈로그", "데이터 카탈로그 가격")
+    assert (origin.keyword_id, origin.ad_group_id, origin.creative_id) == ("nkw-1", "grp-2", "nad-3")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.firm.cn/&utm_source=google&utm_medium=cpc&utm_campaign=c",
+        "https://www.firm.cn/offer%3Futm_source=google&utm_medium=cpc&utm_campaign=c",
+        "https://www.firm.cn/?utm_source=google?utm_medium=cpc?utm_campaign=c",
+    ],
+)
+def test_tags_count_whatever_sign_stands_before_them_and_whoever_led_there(url: str):
+    for referrer in ("", "https://www.firm.cn/", "https://other.cn/"):
+        origin = origin_of(url, referrer, POLICY)
+        assert (origin.channel, origin.source, origin.campaign) == ("paid_search", "google", "c")
+
+
+def test_the_cache_of_bing_is_bing():
+    origin = origin_of("https://www.firm.cn/", "https://cc.bingj.com/cache.aspx?q=data&d=1&w=2", POLICY)
+    assert (origin.channel, origin.source) == ("organic_search", "bing")
