@@ -154,6 +154,35 @@ def test_a_database_of_a_newer_version_is_refused(site: Settings) -> None:
         migrate(client, site)
 
 
+def test_a_view_that_became_others_is_gone_after_an_upgrade(
+    site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sums counted twice; whoever still asks it shall hear so, not read on."""
+    client = connect_server(site)
+    early = [script for script in migrations.migrations() if script.name < "0009"]
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "migrations", lambda: early)
+        before.setattr(migrations, "views", lambda _: [])
+        migrate(client, site)
+    for name in ("funnel", "credits"):
+        client.command(f"CREATE VIEW {name} AS SELECT 1 AS leads")
+    migrate(client, site)
+    with pytest.raises(ClickHouseError, match="funnel"):
+        client.query("SELECT leads FROM funnel")
+    with pytest.raises(ClickHouseError, match="credits"):
+        client.query("SELECT leads FROM credits")
+
+
+def test_a_view_of_the_journeys_is_there_as_of_a_time_by_the_same_text() -> None:
+    views = {view.name: view for view in migrations.views("UTC")}
+    now, then = views["counted_journeys"], views["counted_journeys_as_of"]
+    _, _, of_now = now.text.partition("CREATE OR REPLACE VIEW counted_journeys\n")
+    _, _, of_then = then.text.partition("CREATE OR REPLACE VIEW counted_journeys_as_of\n")
+    source = "journeys_as_of(as_of = {as_of:String})"
+    assert source in of_then
+    assert of_then.replace(source, "journeys FINAL") == of_now
+
+
 def test_views_follow_the_time_zone_and_come_back_when_dropped(site: Settings) -> None:
     client = connect_server(site)
     migrate(client, site)
