@@ -127,6 +127,9 @@ class _Counted:
 def _counted(facts: Iterable[AnyFact], by_identifier: Mapping[str, tuple[AnyFact, ...]]) -> _Counted:
     known = list(facts)
     telling = _telling(known)
+    if not any(isinstance(fact, (DeletionRecorded, *DEAL_FACTS)) for fact in telling):
+        # Most journeys have no deal, and nothing was taken back.
+        return _Counted(sorted(known, key=by_time), dict(by_identifier), {})
     gone = deletions(telling)
     standing = {
         name: _without(of, gone) if gone else of for name, of in by_identifier.items() if name not in gone
