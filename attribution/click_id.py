@@ -99,6 +99,10 @@ def _is_confirmed(
 
 def _click_id(raw: str, policy: Policy) -> tuple[str, str]:
     """The id as the platform wrote it, case kept and "+" no space; else what is wrong with it."""
+    if raw.isalnum() and len(raw) <= policy.bounds.value_length:
+        # Nearly all are: nothing in them can be an escape or a placeholder.
+        nothing = raw == "0" or raw.lower() in policy.parameters.empty_values
+        return ("", "") if nothing else (raw, "")
     if "%" in raw:
         if is_macro(raw):
             return "", "unexpanded_macro"

@@ -35,8 +35,16 @@ _MACRO = re.compile(
         )
     )
     + r"|\$\[[^\[\]]{1,60}\]\$|\$[A-Za-z]{2,60}[ _.][A-Za-z _.]{1,60}\$|\$[A-Za-z_]\w{2,60}"
-    r"|%e[a-z]{2,4}!|%p[A-Za-z]{1,20}=!;?)$"
+    r"|\{[A-Za-z_]\w{0,60}|%e[a-z]{2,4}!|%p[A-Za-z]{1,20}=!;?)$"
 )  # fmt: skip
+
+# What programs write when a variable holds nothing.
+_NOTHING = frozenset({"", "null", "undefined", "none", "nan"})
+
+
+def says_nothing(value: str) -> bool:
+    """Whether a value is empty, a program's word for nothing, or a placeholder."""
+    return value.lower() in _NOTHING or is_macro(value)
 
 
 def is_macro(value: str) -> bool:

@@ -73,6 +73,7 @@ def _is_own(host: str, page_host: str, policy: Policy) -> bool:
     return is_same or any(suffix in own for suffix in suffixes_of(host))
 
 
+@lru_cache(maxsize=8192)
 def _is_ignored(host: str, policy: Policy) -> bool:
     """Whether a visitor only passes this site, by its name, or by a label before the registrable domain."""
     if any(suffix in policy.channels.ignored_referrers for suffix in suffixes_of(host)):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from publicsuffixlist import PublicSuffixList
 
 from attribution.escapes import clean_text, decode_text
-from attribution.placeholders import is_macro
+from attribution.placeholders import says_nothing
 
 MAX_LENGTH = 8192
 """Characters of a URL that are looked at."""
@@ -62,7 +62,7 @@ def split_url(url: str) -> Url:
             parameters[name] = value
         elif value and value != first:
             repeated[name] = None
-            if not first or is_macro(decode_text(first) or ""):
+            if says_nothing(decode_text(first) or ""):
                 parameters[name] = value
     return Url(host, _path_with_route(path, fragment), parameters, tuple(repeated), truncated)
 

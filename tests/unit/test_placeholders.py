@@ -28,7 +28,7 @@ from attribution.policy import Policy
         "[firstname,fallback=there]", "[fullname]", "[email]", "[[firstname]]", "[%name%]", "$[FNAME]$",
         "$First Name$",
         "@FIRSTNAME@", "~Contact.FirstName~", "##name##", "##邮件名称##", "#Email#", "{LB_CAMPAIGN}",
-        "{lbcampaign}",
+        "{lbcampaign}", "{campaign",
         # Templates and programs
         "#{campaign}", "<%= campaign %>", "<campaign>", "$utm_campaign", "{0}", "%s", "nov_%s", "%1$s",
         "%(campaign)s",

@@ -121,7 +121,9 @@ def test_a_parameter_that_is_repeated_with_one_value_is_that_value():
 
 
 def test_of_repeated_parameters_a_placeholder_says_nothing():
-    assert split_url("https://a.cn/?utm_source={source}&utm_source=baidu").parameters["utm_source"] == "baidu"
+    for nothing in ("{source}", "null", "%7B%7Bsource%7D%7D", "undefined"):
+        url = f"https://a.cn/?utm_source={nothing}&utm_source=baidu"
+        assert split_url(url).parameters["utm_source"] == "baidu"
 
 
 def test_of_repeated_parameters_the_first_that_says_something_wins():
