@@ -143,7 +143,7 @@ def plans_of(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path
     Raises SettingsError, PolicyError.
     """
     at, tokeniser = now(), tokeniser_of(given)
-    for path in sorted((folder / "sem").glob("*.csv")):
+    for path in sorted((folder / "sem").iterdir()):
         options = SemOptions(received_at=at, as_of=made_at, timezone=given.timezone)
         yield path, plan_sem(path.read_bytes(), path.name, options, sem_kind(path.name))
     for path in sorted((folder / "crm").glob("*.csv")):

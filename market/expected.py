@@ -13,7 +13,7 @@ from schemas.terms import FUNNEL, Stage
 Row = dict[str, Any]
 
 UNALLOCATED = "(unallocated)"
-CURRENCY = "CNY"
+SOCIAL = ("meta", "linkedin")
 _PERSON_STAGES = (
     (Stage.LEAD, "leads"),
     (Stage.MARKETING_QUALIFIED, "mqls"),
@@ -85,7 +85,7 @@ def keyword_performance(market: Market, known: Known) -> list[Row]:
     rows: dict[tuple[str, ...], Row] = {}
     for ads in market.ad_days:
         keyword = ads.keyword or UNALLOCATED
-        row = _keyword_row(rows, (ads.day, ads.platform, ads.campaign, ads.ad_group, keyword, CURRENCY))
+        row = _keyword_row(rows, (ads.day, ads.platform, ads.campaign, ads.ad_group, keyword, ads.currency))
         row["impressions"] += ads.impressions
         row["clicks"] += ads.clicks
         row["cost"] += ads.cost
@@ -103,7 +103,8 @@ def funnel(market: Market, known: Known, by_cohort: bool) -> list[Row]:
     rows: dict[tuple[str, ...], Row] = {}
     for ads in market.ad_days:
         place = (ads.platform, ads.campaign, ads.ad_group, ads.keyword)
-        row = _funnel_row(rows, (ads.day, "paid_search", *place, CURRENCY))
+        channel = "paid_social" if ads.platform in SOCIAL else "paid_search"
+        row = _funnel_row(rows, (ads.day, channel, *place, ads.currency))
         row["impressions"] += ads.impressions
         row["clicks"] += ads.clicks
         row["cost"] += ads.cost

@@ -237,7 +237,7 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdDay:
-    """One day of one keyword. `early_…` is what a report said that was made too early."""
+    """One day of one keyword, or of an ad group without any. `early_…` is what an early report said."""
 
     platform: str
     campaign: str
@@ -250,6 +250,7 @@ class AdDay:
     cost: int
     early_clicks: int
     early_cost: int
+    currency: str = "CNY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

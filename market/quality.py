@@ -30,6 +30,9 @@ def data_quality(market: Market, known: Known) -> list[Row]:
     if len(worth) > 1:
         counts.update({("opportunities", f"currency:{name}"): deals for name, deals in worth.items()})
     counts["ad_performance", "cost_without_keyword"] = len(unkeyed)
+    paid = Counter(day.currency for day in market.ad_days if day.cost)
+    if len(paid) > 1:
+        counts.update({("ad_performance", f"currency:{name}"): days for name, days in paid.items()})
     counts["events", "merged_record_never_seen"] = len(never_seen)
     return [
         {"area": area, "issue": issue, "rows": count}

@@ -1,12 +1,14 @@
 """What the consoles of Baidu, 360, Sogou and Google export: keyword reports, lists of keywords and clicks."""
 
+import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import chain
 
 from market.landing import gclid_of
 from market.model import AdDay, Keyword, Market, Visit
-from market.tables import count, csv_bytes, money, price, share
+from market.social_ads import parts_of, social_files
+from market.tables import count, csv_bytes, european, money, price, share, workbook_bytes
 from market.times import wall_clock
 
 ACCOUNT = "元图数据-SEM"
@@ -20,7 +22,13 @@ _LISTS = {
     "baidu": "关键词ID,推广计划名称,推广单元名称,关键词名称,生效时间",
     "360": "关键词ID,推广计划,推广组ID,推广组,关键词,生效时间",
 }
-_GOOGLE = "Day,Campaign,Ad group,Keyword,Match type,Currency code,Impr.,Clicks,Cost"
+_GOOGLE = "Day,Campaign,Ad group,Keyword,Match type,Age,Currency code,Impr.,Clicks,Cost"
+_AGES = ("25 - 34", "35 - 44", "Unknown")
+_GERMAN = "Tag,Kampagne,Anzeigengruppe,Suchkeyword,Suchkeyword-Option,Währungscode,Impr.,Klicks,Kosten"
+_MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli"),
+    *("August", "September", "Oktober", "November", "Dezember"),
+)
 
 
 def sem_files(market: Market) -> Iterator[tuple[str, bytes]]:
@@ -38,11 +46,14 @@ def sem_files(market: Market) -> Iterator[tuple[str, bytes]]:
     if days := by_platform.get("360"):
         yield f"360_{first}_{last}.csv", _of_360(days)
     if days := by_platform.get("sogou"):
-        yield f"sogou_{first}_{last}.csv", _sogou(days)
+        yield f"sogou_{first}_{last}.xlsx", _sogou(days)
     if days := by_platform.get("google"):
-        yield "google_keywords.csv", _google(days, first, last)
+        # A colleague in Germany exports the second half.
+        yield "google_keywords.csv", _google(days, first, middle, market.seed)
+        yield "google_suchkeywords.csv", _german_google(days, middle + timedelta(days=1), last)
     if any(visit.shape == "listed" for visit in market.visits):
         yield "google_clicks.csv", _clicks(market)
+    yield from social_files(market)
     for platform in sorted(_LISTS.keys() & {keyword.platform for keyword in market.keywords}):
         listed = [keyword for keyword in market.keywords if keyword.platform == platform]
         yield f"keyword_list_{platform}.csv", _keyword_list(platform, listed)
@@ -101,8 +112,8 @@ def _of_360(days: Sequence[AdDay]) -> bytes:
 
 
 def _sogou(days: Sequence[AdDay]) -> bytes:
-    """Export with the total row on top, dashes where it has nothing to say."""
-    rows = [
+    """Export as a workbook, with the total row on top, dashes where it has nothing to say."""
+    rows: list[list[str | float]] = [
         [
             number,
             day.day,
@@ -115,39 +126,82 @@ def _sogou(days: Sequence[AdDay]) -> bytes:
         for number, day in enumerate(days, start=1)
     ]
     impressions, clicks, cost = _sums(days)
-    total = ["总计", "--", "--", "--", "--", "--", *_sogou_numbers(cost, clicks, impressions)]
-    return csv_bytes([_SOGOU.split(","), total, *rows], "gbk")
+    total: list[str | float] = [
+        "总计",
+        "--",
+        "--",
+        "--",
+        "--",
+        "--",
+        *_sogou_numbers(cost, clicks, impressions),
+    ]
+    return workbook_bytes([_SOGOU.split(","), total, *rows])
 
 
-def _sogou_numbers(cost: int, clicks: int, impressions: int) -> list[object]:
-    return [f"{cost / 100:.2f}", clicks, impressions, share(clicks, impressions), price(cost, clicks)]
+def _sogou_numbers(cost: int, clicks: int, impressions: int) -> list[str | float]:
+    return [cost / 100, clicks, impressions, share(clicks, impressions), price(cost, clicks)]
 
 
-def _google(days: Sequence[AdDay], first: date, last: date) -> bytes:
-    """Export as the English console does: a title, the dates, two dashes for nothing, totals below."""
+def _google(days: Sequence[AdDay], first: date, last: date, seed: int) -> bytes:
+    """Export as the English console does: a title, the dates, two dashes for nothing, totals below.
+
+    Somebody added the ages of those who saw the ads, so that each day stands there in parts.
+    """
+    rng = random.Random(seed * 198_491_317)
+    within = [day for day in days if first.isoformat() <= day.day <= last.isoformat()]
     rows: list[list[object]] = [
         [
-            day.day,
-            day.campaign,
-            day.ad_group or " --",
-            day.keyword or " --",
-            "Phrase match" if day.keyword else " --",
+            part.day,
+            part.campaign,
+            part.ad_group or " --",
+            part.keyword or " --",
+            "Phrase match" if part.keyword else " --",
+            age,
             "CNY",
-            count(day.impressions),
-            count(day.clicks),
-            money(day.cost),
+            count(part.impressions),
+            count(part.clicks),
+            money(part.cost),
         ]
-        for day in days
+        for day in within
+        for age, part in zip(_AGES, parts_of(day, len(_AGES), rng), strict=True)
     ]
-    impressions, clicks, cost = _sums(days)
+    impressions, clicks, cost = _sums(within)
     numbers = [count(impressions), count(clicks), money(cost)]
-    dashes = [" --"] * 4
+    dashes = [" --"] * 5
     total: list[object] = ["Total: Account", *dashes, "CNY", *numbers]
     title = (
         "Search keyword report",
         f'"{first:%B} {first.day}, {first.year} - {last:%B} {last.day}, {last.year}"',
     )
     return csv_bytes([_GOOGLE.split(","), *rows, total], "utf-8-sig", title, "\n")
+
+
+def _german_google(days: Sequence[AdDay], first: date, last: date) -> bytes:
+    """Export as the German console does for Excel: tabs, UTF-16, and decimal commas."""
+    within = [day for day in days if first.isoformat() <= day.day <= last.isoformat()]
+    rows: list[list[object]] = [
+        [
+            day.day,
+            day.campaign,
+            day.ad_group or " --",
+            day.keyword or " --",
+            "Passende Wortgruppe" if day.keyword else " --",
+            "CNY",
+            european(day.impressions, 0),
+            european(day.clicks, 0),
+            european(day.cost),
+        ]
+        for day in within
+    ]
+    impressions, clicks, cost = _sums(within)
+    numbers = [european(impressions, 0), european(clicks, 0), european(cost)]
+    total: list[object] = ["Gesamt: Konto", *[" --"] * 4, "CNY", *numbers]
+    title = ("Bericht zu Suchkeywords", f"{_in_german(first)} - {_in_german(last)}")
+    return csv_bytes([_GERMAN.split(","), *rows, total], "utf-16", title, "\n", "\t")
+
+
+def _in_german(day: date) -> str:
+    return f"{day.day}. {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _keyword_list(platform: str, listed: Sequence[Keyword]) -> bytes:

@@ -27,6 +27,7 @@ from market.people import Moments, Person, Setting, live
 from market.sales import candidates, work_on
 from market.sales_deletions import delete_records
 from market.salons import attend
+from market.social_ads import social_ad_days
 from market.times import HOUR_MS, midnight
 
 STORIES_START = date(2026, 3, 2)
@@ -79,7 +80,10 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
         ),
         corrections=(*mistaken.corrections, *blocked),
         keywords=bids,
-        ad_days=ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors),
+        ad_days=(
+            *ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors),
+            *social_ad_days(start, days, seed),
+        ),
         stories=STORIES,
     )
 

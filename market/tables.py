@@ -3,16 +3,41 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import xlsxwriter
 
 
 def csv_bytes(
-    rows: Iterable[Sequence[object]], encoding: str, before: Sequence[str] = (), line_end: str = "\r\n"
+    rows: Iterable[Sequence[object]],
+    encoding: str,
+    before: Sequence[str] = (),
+    line_end: str = "\r\n",
+    separator: str = ",",
 ) -> bytes:
     """Return rows as CSV in an encoding, with lines of plain text before them."""
     text = io.StringIO(newline="")
     text.writelines(f"{line}{line_end}" for line in before)
-    csv.writer(text, lineterminator=line_end).writerows(rows)
+    csv.writer(text, lineterminator=line_end, delimiter=separator).writerows(rows)
     return text.getvalue().encode(encoding)
+
+
+def workbook_bytes(rows: Iterable[Sequence[str | float]]) -> bytes:
+    """Return rows as a workbook of one sheet, numbers as numbers."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"in_memory": True}) as book:
+        # The same rows are the same bytes.
+        book.set_properties({"created": datetime(2025, 1, 1)})
+        sheet = book.add_worksheet()
+        for line, row in enumerate(rows):
+            sheet.write_row(line, 0, row)
+    return data.getvalue()
+
+
+def european(hundredths: int, places: int = 2) -> str:
+    """Print a number as most of Europe does: 1.234,56, or without places a count: 1.234."""
+    text = f"{hundredths / 100:,.2f}" if places else f"{hundredths:,}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def money(fen: int) -> str:

@@ -17,7 +17,8 @@ def write(market: Market, folder: Path) -> None:
     """Write everything below `folder`, which is made if it isn't there; files in the way are replaced.
 
     requests.jsonl      requests to the collector by time: at (UTC ms), method, path, headers, body
-    sem/                reports of Baidu (two, overlapping), 360, Sogou and Google, and Google's clicks
+    sem/                reports of Baidu (two, overlapping), 360, Sogou (a workbook), Google (two, one of them
+                        German), Meta and LinkedIn, lists of keywords, and Google's clicks
     crm/                leads.csv, follow_ups.csv and deals.csv, each with its mapping (.toml), and
                         webhooks.jsonl: at, path, body; its rows are read by the same mappings
     attendance/         a list for each salon

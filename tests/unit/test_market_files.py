@@ -1,4 +1,4 @@
-"""The files of a simulated market, read with nothing but the standard library."""
+"""The files of a simulated market, read with nothing of the product."""
 
 import csv
 import io
@@ -6,12 +6,14 @@ import json
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 import market
 from market.model import Market
@@ -36,9 +38,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def rows(path: Path, encoding: str, skip: int = 0) -> list[dict[str, str]]:
+def rows(path: Path, encoding: str, skip: int = 0, between: str = ",") -> list[dict[str, str]]:
     text = path.read_bytes().decode(encoding).splitlines(keepends=True)
-    return list(csv.DictReader(io.StringIO("".join(text[skip:]), newline="")))
+    return list(csv.DictReader(io.StringIO("".join(text[skip:]), newline=""), delimiter=between))
 
 
 def number(text: str) -> Decimal:
@@ -136,18 +138,55 @@ def performance(folder: Path) -> dict[Key, list[Decimal]]:
     for row in rows(of_360, "gbk"):
         key = ("360", row["推广计划"], row["推广组"], row["关键词"], row["日期"])
         days[key] = (row["展示次数"], row["点击次数"], row["总费用"])
-    (sogou,) = (folder / "sem").glob("sogou_*.csv")
-    for row in rows(sogou, "gbk")[1:]:
+    for row in in_workbook(folder)[1:]:
         key = ("sogou", row["推广计划"], row["推广组"], row["关键词"], row["日期"])
-        days[key] = (row["展示数"], row["点击数"], row["消耗"])
-    for row in rows(folder / "sem" / "google_keywords.csv", "utf-8-sig", skip=2)[:-1]:
-        names = (row["Campaign"], row["Ad group"], row["Keyword"])
-        key = ("google", *("" if name == " --" else name for name in names), row["Day"])
-        days[key] = (row["Impr."], row["Clicks"], row["Cost"])
+        days[key] = (str(row["展示数"]), str(row["点击数"]), f"{row['消耗']:.2f}")
     sums: dict[Key, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
-    for key, cells in days.items():
+    for key, cells in (*days.items(), *overseas(folder)):
         sums[key[:4]] = [known + number(cell) for known, cell in zip(sums[key[:4]], cells, strict=True)]
     return dict(sums)
+
+
+def in_workbook(folder: Path) -> list[dict[str, Any]]:
+    (sogou,) = (folder / "sem").glob("sogou_*.xlsx")
+    header, *lines = CalamineWorkbook.from_path(sogou).get_sheet_by_index(0).to_python()
+    return [dict(zip(map(str, header), line, strict=True)) for line in lines]
+
+
+def overseas(folder: Path) -> Iterator[tuple[Key, tuple[str, ...]]]:
+    """Yield each row of Google, Meta and LinkedIn, with numbers as the consoles at home write them."""
+    for row in rows(folder / "sem" / "google_keywords.csv", "utf-8-sig", skip=2)[:-1]:
+        names = (row["Campaign"], row["Ad group"], row["Keyword"])
+        key: Key = ("google", *("" if name == " --" else name for name in names))
+        yield key, (row["Impr."], row["Clicks"], row["Cost"])
+    for row in rows(folder / "sem" / "google_suchkeywords.csv", "utf-16", skip=2, between="\t")[:-1]:
+        names = (row["Kampagne"], row["Anzeigengruppe"], row["Suchkeyword"])
+        key = ("google", *("" if name == " --" else name for name in names))
+        yield key, tuple(at_home(row[name]) for name in ("Impr.", "Klicks", "Kosten"))
+    for row in rows(folder / "sem" / "meta_anzeigengruppen.csv", "cp1252", between=";"):
+        cells = (row["Impressionen"], row["Klicks (alle)"], row["Ausgegebener Betrag (EUR)"])
+        yield ("meta", row["Kampagnenname"], row["Anzeigengruppenname"], ""), tuple(map(at_home, cells))
+    for row in rows(folder / "sem" / "linkedin_campaigns.csv", "utf-16", skip=4, between="\t"):
+        cells = (row["Impressions"], row["Clicks"], row["Total Spent"].lstrip("$"))
+        yield ("linkedin", row["Campaign Name"], "", ""), cells
+
+
+def at_home(german: str) -> str:
+    return german.translate(str.maketrans(".,", ",."))
+
+
+def test_consoles_write_as_in_the_country_of_whoever_exports(folder: Path) -> None:
+    parts = rows(folder / "sem" / "meta_anzeigengruppen.csv", "cp1252", between=";")
+    *german, total = rows(folder / "sem" / "google_suchkeywords.csv", "utf-16", skip=2, between="\t")
+    dollars = rows(folder / "sem" / "linkedin_campaigns.csv", "utf-16", skip=4, between="\t")
+
+    assert {row["Alter"] for row in parts} == {"18-24", "25-34", "35-44"}
+    assert any(re.fullmatch(r"\d\.\d{3}", row["Impressionen"]) for row in parts)
+    assert all(re.fullmatch(r"\d\d\.\d\d\.\d{4}", row["Tag"]) for row in parts)
+    assert "ü" in parts[0]["Kampagnenname"]
+    assert total["Tag"] == "Gesamt: Konto"
+    assert sum(number(at_home(row["Kosten"])) for row in german) == number(at_home(total["Kosten"]))
+    assert any(re.fullmatch(r"\$[\d,]+\.\d\d", row["Total Spent"]) for row in dollars)
 
 
 def test_the_reports_add_up_to_the_truth_about_each_keyword(folder: Path) -> None:
