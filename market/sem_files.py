@@ -187,14 +187,14 @@ def _german_google(days: Sequence[AdDay], first: date, last: date) -> bytes:
             day.keyword or " --",
             "Passende Wortgruppe" if day.keyword else " --",
             "CNY",
-            european(day.impressions, 0),
-            european(day.clicks, 0),
-            european(day.cost),
+            european(count(day.impressions)),
+            european(count(day.clicks)),
+            european(money(day.cost)),
         ]
         for day in within
     ]
     impressions, clicks, cost = _sums(within)
-    numbers = [european(impressions, 0), european(clicks, 0), european(cost)]
+    numbers = [european(count(impressions)), european(count(clicks)), european(money(cost))]
     total: list[object] = ["Gesamt: Konto", *[" --"] * 4, "CNY", *numbers]
     title = ("Bericht zu Suchkeywords", f"{_in_german(first)} - {_in_german(last)}")
     return csv_bytes([_GERMAN.split(","), *rows, total], "utf-16", title, "\n", "\t")

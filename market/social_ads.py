@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from market.model import AdDay, Market
-from market.tables import csv_bytes, european
+from market.tables import count, csv_bytes, european, money
 
 META, LINKEDIN = "meta", "linkedin"
 # Campaign and ad set of Meta's ads, which the team in Germany writes.
@@ -94,9 +94,9 @@ def _meta(days: Sequence[AdDay], seed: int) -> bytes:
             part.campaign,
             part.ad_group,
             age,
-            european(part.impressions, 0),
-            european(part.clicks, 0),
-            european(part.cost),
+            european(count(part.impressions)),
+            european(count(part.clicks)),
+            european(money(part.cost)),
         ]
         for day in days
         for age, part in zip(_AGES, parts_of(day, len(_AGES), rng), strict=True)

@@ -34,12 +34,6 @@ def workbook_bytes(rows: Iterable[Sequence[str | float]]) -> bytes:
     return data.getvalue()
 
 
-def european(hundredths: int, places: int = 2) -> str:
-    """Print a number as most of Europe does: 1.234,56, or without places a count: 1.234."""
-    text = f"{hundredths / 100:,.2f}" if places else f"{hundredths:,}"
-    return text.translate(str.maketrans(",.", ".,"))
-
-
 def money(fen: int) -> str:
     """Print fen as yuan, with thousands separators."""
     return f"{fen / 100:,.2f}"
