@@ -1,6 +1,7 @@
 """Single facts → touchpoints: where a contact came from, and what the ad platform knows of it."""
 
 from dataclasses import replace
+from typing import Any
 
 from attribution.ad_records import NO_RECORDS, AdRecords, click_of, keyword_of
 from attribution.origin import origin_of
@@ -22,17 +23,17 @@ def touch_from_url(
     identifier: str,
     records: AdRecords,
     policy: Policy,
+    **seen: Any,
 ) -> Touchpoint:
     """Make the touchpoint that a URL with its referrer says, begun by `fact`.
 
-    The platform's record of the click says it best, then the URL, then its list of keywords.
+    The platform's record of the click says it best, then the URL, then its list of keywords. `seen` are
+    fields of the touchpoint that no URL tells, as the time that it took.
     """
     origin = origin_of(url, referrer, policy)
     touchpoint = Touchpoint(
         id=fact.event_id,
         kind=kind,
-        at=fact.occurred_at,
-        ended_at=fact.occurred_at,
         identifier=identifier,
         channel=origin.channel,
         rule=origin.rule,
@@ -53,6 +54,7 @@ def touch_from_url(
         referrer=referrer,
         click_network=origin.click_network,
         click_ids=tuple(f"{name}={value}" for name, value in origin.click_ids),
+        **{"at": fact.occurred_at, "ended_at": fact.occurred_at, **seen},
     )
     if records is NO_RECORDS:
         return touchpoint

@@ -1,7 +1,7 @@
 """Website facts of one device → visits, each a touchpoint with the pages read in it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import itemgetter
 
 from attribution.ad_records import AdRecords
@@ -228,8 +228,14 @@ class _Cutter:
 def _visit(draft: _Draft, identifier: str, records: AdRecords, policy: Policy) -> Visit:
     landing, views = draft.landing, draft.views
     pages = _pages(landing.event_id, views, draft.measured)
-    touchpoint = replace(
-        touch_from_url(TouchKind.VISIT, landing, landing.url, landing.referrer, identifier, records, policy),
+    touchpoint = touch_from_url(
+        TouchKind.VISIT,
+        landing,
+        landing.url,
+        landing.referrer,
+        identifier,
+        records,
+        policy,
         at=draft.at,
         ended_at=draft.until,
         pages=len(views),
