@@ -34,26 +34,29 @@ COMMA_AT_HOME: Final = frozenset({
     "KZT", "NOK", "PLN", "RON", "RSD", "RUB", "SEK", "TRY", "UAH", "UYU", "VND",
 })  # fmt: skip
 _WORDS: Final = {
-    "CNY": ("¥", "cn¥", "rmb", "rmb¥", "元", "圆", "人民币", "人民幣", "元人民币", "人民币元", "yuan"),
-    "HKD": ("hk$", "港元", "港币", "港幣"),
-    "TWD": ("nt$", "ntd", "新台币", "新臺幣", "新台幣", "台币", "台幣"),
-    "JPY": ("jp¥", "日元", "日圆", "日圓", "円", "yen"),
+    "CNY": (
+        "chineseyuan", "yuanrenminbi", "renminbi", "¥", "cn¥", "rmb", "rmb¥", "元", "圆", "人民币", "人民幣",
+        "元人民币", "人民币元", "yuan",
+    ),
+    "HKD": ("hongkongdollar", "hk$", "港元", "港币", "港幣"),
+    "TWD": ("newtaiwandollar", "nt$", "ntd", "新台币", "新臺幣", "新台幣", "台币", "台幣"),
+    "JPY": ("japaneseyen", "jp¥", "日元", "日圆", "日圓", "円", "yen"),
     "KRW": ("₩", "韩元", "韓元", "韩币", "원", "won"),
-    "USD": ("$", "us$", "usd$", "美元", "美金", "dollar", "dollars"),
+    "USD": ("usdollar", "usdollars", "u.s.dollar", "$", "us$", "usd$", "美元", "美金", "dollar", "dollars"),
     "EUR": ("€", "euro", "euros", "欧元", "歐元"),
-    "GBP": ("£", "gb£", "英镑", "英鎊"),
-    "CHF": ("fr.", "sfr", "sfr.", "瑞士法郎"),
-    "SGD": ("s$", "sg$", "新加坡元", "新币", "新加坡币"),
-    "AUD": ("a$", "au$", "澳元", "澳币"),
-    "CAD": ("c$", "ca$", "加元", "加币"),
+    "GBP": ("poundsterling", "britishpound", "£", "gb£", "英镑", "英鎊"),
+    "CHF": ("swissfranc", "fr.", "sfr", "sfr.", "瑞士法郎"),
+    "SGD": ("singaporedollar", "s$", "sg$", "新加坡元", "新币", "新加坡币"),
+    "AUD": ("australiandollar", "a$", "au$", "澳元", "澳币"),
+    "CAD": ("canadiandollar", "c$", "ca$", "加元", "加币"),
     "NZD": ("nz$",),
     "MXN": ("mx$",),
-    "BRL": ("r$",),
-    "INR": ("₹", "rs", "rs.", "印度卢比"),
+    "BRL": ("brazilianreal", "r$",),
+    "INR": ("indianrupee", "₹", "rs", "rs.", "印度卢比"),
     "RUB": ("₽", "руб", "руб.", "卢布"),
     "UAH": ("₴", "грн", "грн."),
     "TRY": ("₺", "tl"),
-    "PLN": ("zł", "zl"),
+    "PLN": ("polishzloty", "zloty", "zł", "zl"),
     "CZK": ("kč", "kc"),
     "HUF": ("ft",),
     "VND": ("₫", "đ"),
@@ -83,4 +86,10 @@ CURRENCIES: Final = {word: code for code, words in _WORDS.items() for word in wo
 }
 # Several currencies share these, so that what the column or the mapping says goes first.
 SHARED: Final = frozenset({"¥", "$", "元", "圆", "£", "dollar", "dollars", "rs", "rs.", "fr."})
+# Of no dollar, pound or yen: a sum with such a sign beside one of these codes contradicts itself.
+NEVER: Final = {
+    "$": frozenset({"EUR", "GBP", "CNY", "JPY", "KRW", "INR", "CHF", "RUB", "PLN"}),
+    "£": frozenset({"EUR", "USD", "CNY", "JPY", "KRW", "INR", "CHF", "RUB", "PLN"}),
+    "¥": frozenset({"EUR", "USD", "GBP", "KRW", "INR", "CHF", "RUB", "PLN"}),
+}
 CROWNS: Final = frozenset({"kr", "kr."})  # of Sweden, Norway, Denmark, Iceland: alone it names none

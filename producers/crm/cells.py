@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from producers.cells.currencies import NEVER
 from producers.cells.dates import moment_of
 from producers.cells.ids import id_of
 from producers.cells.money import Money, currency_of, money_of, unit_of
@@ -21,6 +22,10 @@ from schemas.terms import Identifier
 _FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _YEAR_MS: Final = 366 * 86_400_000
 _TEXT_LENGTH: Final = 512
+# What databases and spreadsheets write where there is no date.
+_NO_DATE = re.compile(
+    r"(?:0{2,4}[-/.]0{2}[-/.]0{2,4}|01[-/.]01[-/.]0001|0001-01-01|1900-01-00|1899-12-30)(?!\d)"
+)
 _ZERO = re.compile(r"[0.,]*")
 _SALESFORCE_DIGITS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -79,7 +84,7 @@ class RowCells:
     def moment(self, columns: Sequence[str]) -> int | None:
         """Return a date as UTC milliseconds, None if the cell is empty."""
         cell, column = self.raw(columns)
-        if not cell:
+        if not cell or _NO_DATE.match(cell):
             return None
         try:
             at = moment_of(cell, self.written.rules(column))
@@ -119,17 +124,18 @@ class RowCells:
         if not cell:
             return None
         said, said_in = self.raw(currency)
-        if said and not re.fullmatch(r"[A-Za-z]{3}", said):
-            code = currency_of(said)
-            if not code:
-                raise CellError("is not a currency that is known (CNY, USD, 人民币)", said_in)
-            said = code
+        code = currency_of(said) or (said.upper() if re.fullmatch(r"[A-Za-z]{3}", said) else "")
+        if said and not code:
+            raise CellError("is not a currency that is known (CNY, USD, 人民币)", said_in)
         unit, header_currency = unit_of(column)
         try:
-            known = said.upper() or header_currency or self.mapping.currency
-            return money_of(cell, unit, known, self.written.numbers)
+            known = code or header_currency or self.mapping.currency
+            money = money_of(cell, unit, known, self.written.numbers)
         except CellError as error:
             raise CellError(str(error), column) from None
+        if code and (money.currency != code or any(code in NEVER[sign] for sign in NEVER if sign in cell)):
+            raise CellError(f"names another currency than “{said_in}”", column)
+        return money
 
     def record_id(self, columns: Sequence[str], kind: str) -> Identifier | None:
         """Return "<kind>:<system>:<id>", None if the cell is empty or the id of no record, such as 0."""
@@ -166,7 +172,7 @@ class RowCells:
 
     def emails(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
         """Return a token for each address; what is none is left out."""
-        found = (self.tokeniser.email(part) for part, _ in self.parts(columns))
+        found = (self.tokeniser.email(each) for part, _ in self.parts(columns) for each in _addresses(part))
         return tuple(token for token in found if token)
 
     def phones(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
@@ -195,6 +201,11 @@ class RowCells:
         if "@" in identifier and self.tokeniser.email(identifier.partition(":")[2].rpartition(":")[2]):
             raise CellError("holds an e-mail address where an id is expected", column)
         return identifier
+
+
+def _addresses(text: str) -> Sequence[str]:
+    """Cut a text apart in which several addresses stand, by blanks or strokes that no mapping names."""
+    return re.split(r"[\s/]+", text) if text.count("@") > 1 else (text,)
 
 
 def salesforce_id(text: str) -> str:

@@ -25,6 +25,8 @@ SHORTEST_KEY = 16
 SHORT = 12  # hex digits of a token inside a text: enough to recognise it, too few to be an identifier
 
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
+_LONGEST_ADDRESS = 400  # with what may stand around it
+_AROUND_AT = re.compile(r"\s+@\s*|@\s+")
 _LABELS = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]")
 
 # Both are the policy's: whether a value names nobody in particular, by the kind of identifier that it would
@@ -151,6 +153,8 @@ def normalised_address(text: str) -> str:
         text = text.rpartition("<")[2].partition(">")[0]
     if text[:7].lower() == "mailto:":
         text = text[7:].partition("?")[0]
+    if len(text) <= _LONGEST_ADDRESS:
+        text = _AROUND_AT.sub("@", text)
     text = text.strip(" \t.;,").casefold() if not text.isascii() else text.strip(" \t.;,").lower()
     local, at, domain = text.rpartition("@")
     if not at or not _LOCAL_PART.fullmatch(local):

@@ -13,6 +13,8 @@ from producers.cells.invisible import visible
 _LONGEST: Final = 400  # characters; a field with a number is shorter
 _WHOLE: Final = re.compile(r"\d+\.0+")
 _SCIENTIFIC: Final = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+_ABROAD: Final = re.compile(r"^\(?00(?=[1-9])")  # 0086-138-…: what is dialled before a country code
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3}){2,4}")  # 13,812,340,001, by a spreadsheet
 _LABELLED: Final = re.compile(r"^[^\d+(]{1,20}?(?=[+(]?\d)")
 
 # 转8001, 分机 21, *227, #12, x 9, ;ext=555, and a pause before it: ,123 or /8001 with no number behind.
@@ -50,6 +52,9 @@ def is_rounded(text: str) -> bool:
 
 def _spelled_out(text: str, region: str) -> str:
     text = text.lstrip("'=").removeprefix("tel:").removeprefix("p:")
+    text = _ABROAD.sub("+", text)
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
     if _WHOLE.fullmatch(text) or _SCIENTIFIC.fullmatch(text):
         text = format(Decimal(text.replace(",", ".")), ".0f")
     if region == "CN" or "+86" in text:

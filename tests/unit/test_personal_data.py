@@ -22,7 +22,8 @@ def test_a_short_key_is_refused_with_a_sentence() -> None:
     ["wang@acme.cn", " Wang@ACME.cn ", "mailto:wang@acme.cn?subject=hi", "W <wang@acme.cn>",
      "ｗａｎｇ＠ａｃｍｅ．ｃｎ", "wang@acme.cn;", "wang%40acme.cn", "wang@acme。cn",
      "\u202awang@acme.cn\u202c",
-     "wa\u00adng@acme.cn", "\u200bwang@acme.cn", "'wang@acme.cn'", "wang@acme.cn.", "“wang@acme.cn”"],
+     "wa\u00adng@acme.cn", "\u200bwang@acme.cn", "'wang@acme.cn'", "wang@acme.cn.", "“wang@acme.cn”",
+     "wang @acme.cn", "wang@ acme.cn"],
 )  # fmt: skip
 def test_every_spelling_of_an_address_is_one_token(spelling: str) -> None:
     assert TOKENISER.email(spelling) == TOKENISER.email("wang@acme.cn")
