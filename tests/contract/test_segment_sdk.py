@@ -13,7 +13,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
-from schemas.topics import CRM, UTM, WEBSITE
+from schemas.topics import CRM, LINKS, UTM, WEBSITE
 from schemas.website import FormSubmitted, PageViewed, VisitorIdentified
 from settings import Settings
 
@@ -43,7 +43,8 @@ sys.exit(repr(errors) if errors else 0)
 @pytest.fixture
 def running(site: Settings) -> Iterator[CollectorProcess]:
     admin = KafkaAdminClient(bootstrap_servers=site.kafka)
-    admin.create_topics([NewTopic(site.topic_prefix + topic.name, 4, 1) for topic in (WEBSITE, UTM, CRM)])
+    topics = {WEBSITE: 4, UTM: 4, CRM: 4, LINKS: 1}
+    admin.create_topics([NewTopic(site.topic_prefix + topic.name, many, 1) for topic, many in topics.items()])
     admin.close()
     with collector(site, collector_write_keys="wk-sdk") as process:
         yield process

@@ -11,13 +11,13 @@ from collector_process import collector
 
 from producers.privacy.personal_data import Tokeniser
 from schemas.codec import decode
-from schemas.topics import CRM, UTM, WEBSITE
+from schemas.topics import CRM, LINKS, UTM, WEBSITE
 from settings import Settings
 from stack.embedded import Stack
 
 pytestmark = pytest.mark.servers
 
-TOPICS = {WEBSITE.name: 4, UTM.name: 4, CRM.name: 4}
+TOPICS = {WEBSITE.name: 4, UTM.name: 4, CRM.name: 4, LINKS.name: 1}
 TOKENISER = Tokeniser("a key that only tests use")
 DATA = Path(__file__).parents[1] / "data"
 
