@@ -168,6 +168,11 @@ def _notes(read: _Read, sections: Sequence[Section], lists: Sequence[AttendeeLis
         yield f"{counted(read.left[HOST], 'row')} of hosts and speakers are left out"
     if read.left[OF_THE_HOUSE]:
         yield f"{counted(read.left[OF_THE_HOUSE], 'row')} of people with an account of your own are left out"
+    for one in lists:
+        columns = one.section.columns
+        asked = one.name("registered") or one.name("approval")
+        if asked and "attended" not in columns and not one.tells_arrivals:
+            yield f"“{asked}” tells who registered, and no column who came: everybody on the list counts"
     taken = {one.section.line for one in lists}
     for each in sections:
         if each.line not in taken:

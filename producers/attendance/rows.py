@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
 from producers.attendance.sections import Above, Section
-from producers.attendance.words import CAME, STAYED_AWAY, is_host
+from producers.attendance.words import CAME, DECLINED, STAYED_AWAY, is_arrival, is_host
 from producers.cells.dates import DateRules, moment_of
 from producers.cells.numbers import NOTHING, plain
 from producers.cells.tabular import Row, shape_problem
 from producers.outcomes.left_out import CellError
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.regions import region_told
 from schemas.envelope import natural_id
 from schemas.terms import Identifier
 from schemas.utm import EventAttended
@@ -42,7 +44,7 @@ class AttendanceOptions:
     sheet: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what the whole list tells is found out once
 class AttendeeList:
     """A section with all that is known before its first row is read."""
 
@@ -56,6 +58,13 @@ class AttendeeList:
         """Return the first cell of a field that says something."""
         places = self.section.columns.get(field, ())
         return next((cell for at in places if (cell := row.cells[at]) not in NOTHING), "")
+
+    @cached_property
+    def tells_arrivals(self) -> bool:
+        """Whether a column says when people came, and does so of anybody."""
+        return is_arrival(self.name("at")) and any(
+            len(row.cells) == len(self.section.header) and self.cell(row, "at") for row in self.section.rows
+        )
 
     def name(self, field: str) -> str:
         """Return the header of a field, "" if the list has none."""
@@ -97,6 +106,8 @@ def fact_of_row(row: Row, one: AttendeeList) -> EventAttended | str:
 def _left_out_as(row: Row, one: AttendeeList) -> str:
     if "attended" in one.section.columns and not _came(row, one):
         return AWAY
+    if plain(one.cell(row, "approval")) in DECLINED or (one.tells_arrivals and not one.cell(row, "at")):
+        return AWAY
     if plain(one.cell(row, "waiting")) in CAME:
         return AWAY
     if is_host(one.cell(row, "role")):
@@ -112,8 +123,18 @@ def _came(row: Row, one: AttendeeList) -> bool:
     if word in CAME:
         return True
     if word not in STAYED_AWAY:
+        if _is_moment(word, one):
+            return True
         raise CellError("doesn't say whether the person came (是 or 否, yes or no)", one.name("attended"))
     return False
+
+
+def _is_moment(text: str, one: AttendeeList) -> bool:
+    try:
+        moment_of(text, one.rules)
+    except CellError:
+        return False
+    return True
 
 
 def _people(row: Row, one: AttendeeList) -> tuple[Identifier, ...]:
@@ -121,7 +142,10 @@ def _people(row: Row, one: AttendeeList) -> tuple[Identifier, ...]:
     cells = [
         row.cells[at] for at in (*one.section.columns.get("phone", ()), *one.section.columns.get("email", ()))
     ]
-    phones = [token for cell in cells if "@" not in cell for token in one.tokeniser.phones(cell[:512])]
+    region = region_told(dict(zip(one.section.header, row.cells, strict=False)))
+    phones = [
+        token for cell in cells if "@" not in cell for token in one.tokeniser.phones(cell[:512], region)
+    ]
     # An address in the column of “how to reach you” counts as one.
     more = [
         one.tokeniser.email(row.cells[at])

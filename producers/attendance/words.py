@@ -31,6 +31,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "city": ("城市", "所在城市", "活动城市", "举办城市", "city", "event city"),
     "campaign": ("推广活动", "营销活动", "campaign", "campaign name", "utm_campaign"),
     "at": (
+        "checked in at",
         "签到时间", "参会时间", "到场时间", "入会时间", "首次入会时间", "加入时间", "活动日期", "会议日期",
         "活动时间",
         "日期", "check-in time", "checkin time", "attended at", "join time", "first join", "joined at",
@@ -39,8 +40,13 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "attended": (
         "签到", "是否签到", "签到状态", "是否到场", "是否参会", "参会状态", "到场", "attended",
-        "checked in", "check-in status", "attendance", "attendance status",
+        "checked in", "check-in status", "attendance", "attendance status", "attendee status",
+        "member status", "check in", "checkin", "check-in", "arrived", "签到情况", "参会情况",
+        "出席", "是否出席", "出席状态",
+        "teilgenommen", "anwesend", "présent", "présence", "asistió", "asistencia", "presente", "compareceu",
     ),
+    "registered": ("registration time", "registered at", "registration date", "报名时间", "注册时间"),
+    "approval": ("approval status", "审核状态", "报名状态"),
     "role": (
         "身份", "角色", "参会角色", "role", "função", "rolle", "rôle", "rol", "ruolo", "役割",
     ),
@@ -51,18 +57,29 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "user name (original name)", "name (original name)", "display name", "nome", "nom", "full name",
     ),
 }  # fmt: skip
+# A time of arrival that is empty says that somebody did not come; an empty day of the event doesn't.
+_DAYS: Final = frozenset(map(column_key, (
+    "活动日期", "会议日期", "活动时间", "日期", "event date", "date", "参会时间",
+)))  # fmt: skip
 _SYNONYMS: Final = {field: tuple(map(column_key, names)) for field, names in _FIELDS.items()}
 KNOWN: Final = frozenset().union(*_SYNONYMS.values())
 
 CAME: Final = frozenset({
     "是", "已签到", "签到", "已到场", "到场", "已参会", "参会", "√", "✓", "✔", "y", "yes", "true", "1",
-    "attended",
-    "checked in", "checked-in", "present",
+    "attended", "checked in", "checked-in", "present", "arrived", "joined", "出席",
+    "已出席", "ja", "oui", "sí", "sim",
 })  # fmt: skip
+DECLINED: Final = frozenset(
+    {"declined", "denied", "cancelled", "canceled", "refunded", "rejected", "已拒绝", "取消"}
+)
 STAYED_AWAY: Final = frozenset({
     "", "否", "未签到", "未到场", "未参会", "缺席", "×", "✗", "n", "no", "false", "0", "absent", "no show",
-    "no-show", "registered", "not attended", "已报名", "-", "--",
-})  # fmt: skip
+    "no-show", "registered", "not attended", "已报名", "-", "--", "attending", "not attending",
+    "did not attend",
+    "not checked in", "invited", "approved", "pending", "waitlist", "waitlisted", "nein", "non", "não",
+    "未出席",
+    "未到", "待签到", "已取消",
+}) | DECLINED  # fmt: skip
 
 # Whoever runs or gives the event is of the house or a speaker: nobody whom it brought.
 _HOST: Final = re.compile(
@@ -109,3 +126,8 @@ def is_of_attendees(title: str) -> bool:
 def is_of_something_else(title: str) -> bool:
     """Tell whether a section of this title lists hosts, or what people did, or is a summary."""
     return is_host(title) or _SOMETHING_ELSE.search(title.casefold()) is not None
+
+
+def is_arrival(header: str) -> bool:
+    """Tell whether a column of times says when each person came, and not when the event was."""
+    return column_key(header) in set(_SYNONYMS["at"]) - _DAYS

@@ -190,3 +190,43 @@ def test_a_report_of_hosts_alone_is_refused_with_its_sections() -> None:
 def test_a_day_that_is_said_holds_where_the_list_s_own_can_t_be_read() -> None:
     (fact,) = attended(imported("Email,Join Time", "a@customer.example.cn,soon"))
     assert fact.occurred_at == MARCH_1
+
+
+def test_who_has_no_time_of_arrival_did_not_come_where_others_have_one() -> None:
+    plan = imported("姓名,手机,签到时间", "王某,13812340001,2024-03-20 10:00", "李某,13812340002,")
+    assert [fact.subject for fact in plan.facts] == [TOKENS.phone("13812340001")]
+    assert "1 person did not come, and are left out" in plan.notes
+
+
+def test_a_column_of_arrivals_that_nobody_filled_in_says_nothing() -> None:
+    plan = imported("姓名,手机,签到时间", "王某,13812340001,", "李某,13812340002,", day="2024-03-20")
+    assert len(plan.facts) == 2
+
+
+def test_an_empty_day_of_the_event_is_the_day_of_the_event() -> None:
+    plan = imported("Email,Date", "li@firm.cn,2024-03-20", "wu@firm.cn,", day="2024-03-20")
+    assert len(plan.facts) == 2
+
+
+@pytest.mark.parametrize("status", ["Attending", "Not Attending", "Registered", "No Show", "Cancelled"])
+def test_a_ticket_that_nobody_checked_in_is_no_attendance(status: str) -> None:
+    rows = ("li@firm.cn,Checked In,2024-03-20", f"wu@firm.cn,{status},2024-03-20")
+    plan = imported("Email,Attendee Status,Event Date", *rows)
+    assert [fact.subject for fact in plan.facts] == [TOKENS.email("li@firm.cn")]
+
+
+def test_a_list_of_registrations_says_that_it_is_one_and_leaves_out_who_was_declined() -> None:
+    rows = ("li@firm.cn,2024-03-01,approved", "wu@firm.cn,2024-03-02,declined")
+    plan = imported("Email,Registration Time,Approval Status", *rows, day="2024-03-20")
+    assert [fact.subject for fact in plan.facts] == [TOKENS.email("li@firm.cn")]
+    assert any("tells who registered, and no column who came" in note for note in plan.notes)
+
+
+def test_a_number_on_a_list_is_one_of_the_person_s_country() -> None:
+    plan = imported("Phone,Country", "(650) 253-0000,United States", day="2024-03-20")
+    assert [fact.subject for fact in plan.facts] == [TOKENS.phone("+16502530000")]
+
+
+def test_a_check_in_may_be_told_by_its_time() -> None:
+    plan = imported("Email,Check-in", "li@firm.cn,2024-03-20 10:00", "wu@firm.cn,", day="2024-03-20")
+    assert [fact.subject for fact in plan.facts] == [TOKENS.email("li@firm.cn")]
