@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from market.contacts import as_typed
+from market.contacts import address_typed, as_typed
 from market.model import Attendance, Market
 from market.tables import csv_bytes
 from market.times import wall_clock
@@ -22,7 +22,7 @@ def attendance_files(market: Market) -> Iterator[tuple[str, bytes]]:
                 attendance.salon.campaign,
                 attendance.salon.city,
                 wall_clock(attendance.at),
-                attendance.contact.email,
+                address_typed(attendance.contact.email, 3),
                 as_typed(attendance.contact.phone),
                 attendance.contact.company,
             )

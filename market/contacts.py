@@ -11,8 +11,11 @@ FAKES = (
     Contact(email="info@corp-1.example", company="某公司", real=False),
 )
 _INDUSTRIES = ("制造", "物流", "能源", "零售", "软件", "医药")
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _CITIES = ("南京", "上海", "杭州", "苏州", "深圳", "成都")
 _PUBLIC_MAIL = "mail.example"
+# In one of five companies everybody is reached by its number and an extension.
+_REACHED_INSIDE = 2
 
 
 def contact_of(number: int, company: int, rng: random.Random) -> Contact:
@@ -20,7 +23,13 @@ def contact_of(number: int, company: int, rng: random.Random) -> Contact:
     private = rng.random() < 0.2
     domain = _PUBLIC_MAIL if private else f"corp-{company}.example"
     phone = f"1990{number + 1:07d}" if rng.random() < 0.6 else ""
-    return Contact(email=f"u{number:05d}@{domain}", phone=phone, company=company_name(company))
+    if phone and company % 5 == _REACHED_INSIDE:
+        phone = f"{switchboard_of(company % 1_000)};ext={1_000 + number % 9_000}"
+    email = f"u{number:05d}@{domain}"
+    if private and number % 2 and number < 10_000:
+        # Gmail gives nobody a name as short as this.
+        email = f"u{number:04d}@gmail.com"
+    return Contact(email=email, phone=phone, company=company_name(company))
 
 
 def other_contact(number: int, company: str) -> Contact:
@@ -46,14 +55,30 @@ def company_name(company: int) -> str:
 
 def as_typed(phone: str) -> str:
     """Write a number in one of the ways that people do, always the same one for one number."""
+    phone, _, extension = phone.partition(";ext=")
     if len(phone) != 11 or not phone.startswith("1"):
         return phone
-    match int(phone[-2:]) % 4:
-        case 0:
-            return f"+86 {phone[:3]} {phone[3:7]} {phone[7:]}"
-        case 1:
-            return f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
-        case 2:
-            return f"{phone[:3]} {phone[3:7]} {phone[7:]}"
-        case _:
-            return phone
+    if extension:
+        before = ("转", " ext. ", ",", "/", ";ext=", " x")
+        return f"{phone}{before[int(extension) % len(before)]}{extension}"
+    first, second, third = phone[:3], phone[3:7], phone[7:]
+    ways = (
+        f"+86 {first} {second} {third}",
+        f"{first}-{second}-{third}",
+        f"{first} {second} {third}",
+        phone,
+        f"{phone}（微信同号）",
+        f"{first}\u200b{second}\u200b{third}",
+        phone.translate(_FULL_WIDTH),
+    )
+    return ways[int(phone[-3:]) % len(ways)]
+
+
+def address_typed(email: str, place: int = 0) -> str:
+    """Write an address in one of the ways that people do; `place` is where: each place has another way."""
+    name, _, domain = email.partition("@")
+    ways = [email, f" {name.upper()}@{domain}", f"{name}\u200b@{domain}", f"{name}＠{domain}"]
+    if domain == "gmail.com":
+        # All of these reach the same mailbox.
+        ways = [email, f"{name[:1]}.{name[1:]}@gmail.com", f"{name}+demo@gmail.com", f"{name}@googlemail.com"]
+    return ways[(sum(map(int, filter(str.isdigit, name))) + place) % len(ways)] if domain else email

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from market.contacts import as_typed
+from market.contacts import address_typed, as_typed
 from market.hubspot_events import hubspot_webhooks
 from market.model import (
     CRM,
@@ -142,8 +142,8 @@ def _lead_row(lead: Lead, change: StageChange) -> Record:
         "线索阶段": change.stage,
         "进入阶段时间": wall_clock(change.at),
         "阶段原因": change.reason,
-        "邮箱": "；".join(filter(None, (contact.email, lead.wrong_email))),
-        "手机": as_typed(contact.phone),
+        "邮箱": "；".join(filter(None, (address_typed(contact.email, 2), lead.wrong_email))),
+        "手机": lead.cut_phone or as_typed(contact.phone),
         "访客标识": lead.visitor,
         "公司编号": lead.account,
         "公司名称": contact.company,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from market.contacts import as_typed
+from market.contacts import address_typed, as_typed
 from market.model import OVERSEAS_CRM, DealChange, Lead, Market, Merge, StageChange, system_of
 
 _PORTAL = 4_100_200
@@ -29,7 +29,11 @@ def hubspot_webhooks(market: Market) -> Iterator[tuple[int, list[Event]]]:
 def _entered(lead: Lead) -> Iterable[Event]:
     yield _event("contact.creation", lead.id, lead.created_at)
     contact = lead.contact
-    said = {"email": contact.email, "phone": as_typed(contact.phone), "company": contact.company}
+    said = {
+        "email": address_typed(contact.email, 1),
+        "phone": as_typed(contact.phone),
+        "company": contact.company,
+    }
     for name, value in said.items():
         if value:
             yield _changed(lead.id, lead.created_at, name, value)

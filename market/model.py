@@ -145,7 +145,8 @@ class Attendance:
 class Lead:
     """A lead in a CRM; `visitor` is the cookie that the form's hidden field handed over, if it did.
 
-    `wrong_email` is a colleague's address that somebody typed into the record by mistake.
+    `wrong_email` is a colleague's address that somebody typed into the record by mistake; `cut_phone` is what
+    a spreadsheet has left of the number.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Lead:
     said_source: str
     visitor: str = ""
     wrong_email: str = ""
+    cut_phone: str = ""
     by_webhook: bool = False
 
 

@@ -28,6 +28,7 @@ FIRST_COLD = 5_000_000
 # Of a company that sales found in a directory, everybody has the number of the switchboard.
 FIRST_LISTED = 6_000_000
 LISTED = 8
+_DIRECTORY = "企业名录"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +96,26 @@ def _listed(visitors: int, span: tuple[int, int], rng: random.Random) -> Iterato
     for number in range(FIRST_LISTED, FIRST_LISTED + LISTED):
         at = at_work(at + rng.randint(5 * MINUTE_MS, 3 * HOUR_MS))
         contact = replace(contact_of(number, company, rng), phone=switchboard_of(company % 1_000))
-        yield Candidate(at=at, person=number, contact=contact, said_source="企业名录")
+        yield Candidate(at=at, person=number, contact=contact, said_source=_DIRECTORY)
 
 
 def work_on(candidate: Candidate, number: int, end_ms: int, seed: int) -> Worked:
     """Enter somebody into the CRM as lead `number`, and play what sales makes of it."""
     rng = random.Random(seed * 49_979_687 + number)
+    contact, cut = candidate.contact, ""
+    plain = contact.email and contact.phone.isdigit() and candidate.said_source != _DIRECTORY
+    if number % 13 == 4 and plain:
+        contact, cut = replace(contact, phone=""), f"{int(contact.phone):.2E}"
     lead = Lead(
         id=f"L{number:06d}",
         person=candidate.person,
         created_at=candidate.at,
-        contact=candidate.contact,
-        account=account_of(candidate.contact.company),
+        contact=contact,
+        account=account_of(contact.company),
         owner=rng.choice(OWNERS),
         said_source=candidate.said_source,
         visitor=candidate.visitor,
+        cut_phone=cut,
         by_webhook=number % 3 == 0,
     )
     stages = tuple(change for change in _stages(lead, rng) if change.at < end_ms)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from market.byways import told_apart
-from market.contacts import as_typed
+from market.contacts import address_typed, as_typed
 from market.happening import Happening
 from market.manners import others_named
 from market.model import Visit
@@ -111,5 +111,9 @@ def _traits(visit: Visit) -> dict[str, Any]:
     contact = visit.contact
     if contact is None:
         return {}
-    told = {"email": contact.email, "phone": as_typed(contact.phone), "company": contact.company}
+    told = {
+        "email": address_typed(contact.email),
+        "phone": as_typed(contact.phone),
+        "company": contact.company,
+    }
     return {name: value for name, value in told.items() if value} | others_named(visit)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from market.contacts import as_typed
+from market.contacts import address_typed, as_typed
 from market.happening import Happening
 from market.manners import others_named
 from market.model import Touch, Visit
@@ -52,7 +52,7 @@ def _known(visit: Visit) -> dict[str, Any]:
     contact = visit.contact
     if contact is None:
         return {}
-    told = {"email": contact.email, "phone": as_typed(contact.phone), "user_id": visit.user}
+    told = {"email": address_typed(contact.email), "phone": as_typed(contact.phone), "user_id": visit.user}
     known: dict[str, Any] = {name: value for name, value in told.items() if value}
     about = {"company": contact.company, **others_named(visit)}
     attributes = {name: value for name, value in about.items() if value}

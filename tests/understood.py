@@ -31,7 +31,7 @@ RECEIVED_AT = 1_790_000_000_000
 POLICY: Policy = parse_policy(
     (Path(__file__).parents[1] / "attribution/policies/default.toml").read_text(encoding="utf-8")
 )
-TOKENISER = Tokeniser("a key that only tests use", "CN", POLICY.identity.blocks)
+TOKENISER = Tokeniser("a key that only tests use", "CN", POLICY.identity.blocks, POLICY.identity.mailbox)
 
 
 @dataclass(frozen=True, slots=True)
