@@ -148,9 +148,11 @@ class RowCells:
         if self._is_nobody("account", cell):
             return ""
         try:
-            return self.tokeniser.scrub(id_of(cell)[:_TEXT_LENGTH])[:_TEXT_LENGTH]
+            text = id_of(cell)
         except CellError as error:
             raise CellError(str(error), column) from None
+        text = salesforce_id(text) if self.mapping.ids == "salesforce" else text
+        return self.tokeniser.scrub(text[:_TEXT_LENGTH])[:_TEXT_LENGTH]
 
     def identifier(self, text: str, column: str, kind: str) -> Identifier:
         """Return an id of this CRM as an identifier."""

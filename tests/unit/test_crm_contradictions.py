@@ -73,3 +73,15 @@ def test_each_address_of_a_cell_counts_however_they_are_parted(cell: str) -> Non
     }
     assert people is not None
     assert set(people) == {TOKENISER.email("li@firm.cn"), TOKENISER.email("wu@firm.cn")}
+
+
+def test_an_account_of_salesforce_is_one_in_a_report_and_in_the_api() -> None:
+    deals = parse_mapping(shipped_mapping("salesforce-deals"))
+    row = {"Opportunity ID": "006B0000001h2dD", "Stage": "Closed Won", "Created Date": "2026-11-09"}
+    accounts = {
+        fact.account_id
+        for account in ("001B0000003h2cC", "001B0000003h2cCIAQ")
+        for fact in facts_of_row(row | {"Account ID": account}, deals, TOKENISER, NOW).facts
+        if isinstance(fact, DealRecorded)
+    }
+    assert accounts - {""} == {"001B0000003h2cCIAQ"}
