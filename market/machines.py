@@ -3,6 +3,7 @@
 import random
 
 from market.catalog import PAGES, Catalog
+from market.manners import WRONG_CLOCK
 from market.model import Source, Visit
 from market.people import Moments, new_cookie
 from market.times import SECOND_MS
@@ -10,13 +11,24 @@ from market.times import SECOND_MS
 # Machines are numbered from here on, and so are their visits.
 FIRST_MACHINE = 8_000_000
 _FIRST_VISIT = 8_000_000
-# As the makers of these crawlers publish them.
+# As the makers of these crawlers publish them; then browsers without a screen, a service that shows pages to
+# crawlers, a mail filter that follows links, and the preview of a link.
 _CRAWLERS = (
     "Mozilla/5.0 (compatible; Baiduspider-render/2.0; +http://www.baidu.com/search/spider.html)",
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Googlebot/2.1;"
     " +http://www.google.com/bot.html) Chrome/141.0.0.0 Safari/537.36",
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0;"
     " +http://www.bing.com/bingbot.htm) Chrome/141.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/141.0.0.0"
+    " Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"
+    " Safari/537.36 HeadlessEdg/141.0.0.0",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
+    " Prerender (+https://github.com/prerender/prerender)",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"
+    " Safari/537.36 Cypress/13.6.4",
+    "BarracudaCentral/1.0 (Barracuda Link Protection)",
+    "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
 )
 _PAGES_IN_A_MINUTE = 300
 
@@ -27,8 +39,8 @@ def machines(
     """Return the visits of machines between two moments (UTC ms); none keeps a cookie or tells who it is."""
     visits: list[Visit] = []
     paths = [path for path, _ in PAGES]
-    for _ in range(2 + visitors // 200):
-        crawler = rng.randrange(len(_CRAWLERS))
+    for number in range(len(_CRAWLERS) * (1 + visitors // 400)):
+        crawler = number % len(_CRAWLERS)
         plan = rng.sample(paths, rng.randint(3, 6))
         source = rng.choice((catalog.direct, *catalog.organic))
         at = moments.take(rng.randrange(*span))
@@ -63,4 +75,6 @@ def _visit(
         plan=tuple((path, 0) for path in plan),
         agent=agent,
         pace=pace,
+        # Nobody sets the clocks of machines. What is told by a wrong one stands where it was received.
+        manner=WRONG_CLOCK if number % 4 == 1 and agent else "",
     )

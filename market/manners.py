@@ -22,6 +22,8 @@ SIGN_IN, PAYMENT, NO_OVERRIDE = "sign-in", "payment", "no override"
 LATE = "late"
 # A back end tells something hours later, or who it was; or sends the form; or all that comes is the form.
 NIGHTLY, SYNCED, BY_SERVER, UNTRACKED = "nightly", "synced", "by server", "untracked"
+# The clock of the device stands at 1970, or is decades ahead.
+WRONG_CLOCK = "wrong clock"
 # A form tells of other people, too: who cares for the customer, who recommended the site.
 MANAGED, RECOMMENDED = "managed", "recommended"
 
@@ -58,6 +60,13 @@ def echo_of(visit: Visit, seed: int) -> Happening | None:
     day = (visit.at + SHANGHAI_MS) // DAY_MS + 1
     at = day * DAY_MS - SHANGHAI_MS + 3 * HOUR_MS + (visit.number * 977 + seed) % (40 * MINUTE_MS)
     return Happening(kind="echo", at=at, url="", referrer="", title="")
+
+
+def off_by(visit: Visit) -> int:
+    """Return how far the clock of the device is ahead, in ms; below 0 it is behind."""
+    if visit.manner != WRONG_CLOCK:
+        return 0
+    return 30 * 365 * DAY_MS if visit.number // 4 % 2 else MINUTE_MS - visit.at
 
 
 def others_named(visit: Visit) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from market import byways
+from market import byways, manners
 from market.knowable import MEANINGS, lead_name
 from market.known import Known, KnownPerson
 from market.model import Market, system_of
@@ -67,6 +67,8 @@ def _of_touches(person: KnownPerson) -> Iterable[str]:
     for touch in person.touches:
         if touch.is_machine:
             yield "bot_visits"
+            if touch.visit and touch.visit.manner == manners.WRONG_CLOCK:
+                yield "clock_not_believed"
         # A template that was never filled in; whoever has only later pages of that visit doesn't have it.
         elif touch.visit and touch.visit.shape == "macro" and touch.is_landing:
             yield "unexpanded_macro:utm_term"

@@ -3,7 +3,7 @@
 import heapq
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -22,6 +22,9 @@ _AGENTS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
     " Mobile/15E148 MicroMessenger/8.0.61",
     "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/141.0.0.0 Mobile Safari/537.36",
+    # A brand of phones, and no machine.
+    "Mozilla/5.0 (Linux; Android 13; CUBOT P80) AppleWebKit/537.36 (KHTML, like Gecko)"
     " Chrome/141.0.0.0 Mobile Safari/537.36",
 )
 # As a back end's library says what it is.
@@ -68,11 +71,13 @@ def _of_visit(visit: Visit, seed: int) -> Iterator[Request]:
     rng = random.Random(seed * 2_147_483_647 + visit.number)
     agent = _agent_of(visit)
     happenings = happenings_of(visit, seed)
+    off = manners.off_by(visit)
     number = 0
     while number < len(happenings):
         size = rng.choices((1, 2, 3, 4, 6), (10, 30, 30, 20, 10))[0]
         bundle = happenings[number : number + size]
-        yield from _sent(_encoded(visit, bundle, rng), bundle[-1].at, visit.number * 512 + number, agent, rng)
+        told = [replace(one, at=one.at + off) for one in bundle] if off else bundle
+        yield from _sent(_encoded(visit, told, rng), bundle[-1].at, visit.number * 512 + number, agent, rng)
         number += size
     echo = manners.echo_of(visit, seed)
     if echo is not None:

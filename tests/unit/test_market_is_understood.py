@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from understood import as_called, as_written, understand
+from understood import RECEIVED_AT, as_called, as_written, understand
 
 import market
 from market.known import KnownDeal, KnownPerson, KnownTouch
+from market.manners import WRONG_CLOCK
 from market.model import Market
 from schemas.journey import Journey, Touchpoint
 
@@ -56,6 +57,11 @@ def test_journeys_and_deals_are_those_of_the_truth(simulated: Market, tmp_path: 
     for identifiers, person in people.items():
         journey = journeys[identifiers]
         assert journey.person == as_called(person)
+        if any(touch.visit and touch.visit.manner == WRONG_CLOCK for touch in person.touches):
+            assert journey.is_bot
+            assert {touch.at for touch in journey.touchpoints} == {RECEIVED_AT}
+            assert journey.issues == ("clock_not_believed",)
+            continue
         assert [seen(touch) for touch in journey.touchpoints] == [
             happened(touch, simulated.seed) for touch in person.touches
         ]

@@ -75,7 +75,8 @@ def test_neither_stories_nor_machines_nor_shared_browsers_have_manners(told: Und
 
     for visit in told.market.visits:
         if visit.plan or len(users[visit.anon]) > 1:
-            assert (visit.manner, visit.source.kind == KIND) == ("", False)
+            assert visit.manner == "" or (visit.manner == manners.WRONG_CLOCK and visit.pace)
+            assert visit.source.kind != KIND
 
 
 def test_every_byway_leads_where_the_truth_says(told: Understood, touchpoints: dict[int, Touchpoint]) -> None:

@@ -8,16 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from understood import Understood, understand
+from understood import RECEIVED_AT, Understood, understand
 
 import market
 from market.bids import FORMER_NAME, RECREATED, RENAMED_UNIT
 from market.expected import funnel, stage_durations, stage_history
 from market.knowable import MEANINGS, lead_name
+from market.manners import WRONG_CLOCK, off_by
 from market.model import Visit
 from market.quality import data_quality
 from market.reading import happenings_of
 from market.sales import UNEXPLAINED
+from market.times import midnight
 from schemas.journey import Touchpoint
 from schemas.terms import FUNNEL, Stage
 
@@ -119,7 +121,37 @@ def test_machines_are_visitors_of_whom_no_report_counts_a_visit(told: Understood
         journey = told.journey(f"anon:{visit.anon}")
         assert journey.is_bot
         assert not journey.is_lead
-        assert [touch.is_bot for touch in journey.touchpoints] == [True]
+        assert {touch.is_bot for touch in journey.touchpoints} == {True}
+        # Of whom the clock is wrong it isn't known in which order they read.
+        assert len(journey.touchpoints) == 1 or visit.manner == WRONG_CLOCK
+
+
+def test_a_clock_that_can_t_be_right_is_not_believed_and_told_of(told: Understood) -> None:
+    wrong = [visit for visit in told.market.visits if visit.manner == WRONG_CLOCK]
+    said = {row["issue"]: row["rows"] for row in data_quality(told.market, told.known)}
+
+    assert {visit.at + off_by(visit) < midnight(date(2000, 1, 1)) for visit in wrong} == {True, False}
+    assert said["clock_not_believed"] == len({visit.anon for visit in wrong})
+    for visit in wrong:
+        journey = told.journey(f"anon:{visit.anon}")
+        assert {touch.at for touch in journey.touchpoints} == {RECEIVED_AT}
+        assert "clock_not_believed" in journey.issues
+
+
+def test_machines_say_what_they_are_in_many_ways_and_a_phone_may_look_like_one(folder: Path) -> None:
+    text = (folder / "requests.jsonl").read_text(encoding="utf-8")
+
+    for agent in (
+        "Googlebot",
+        "HeadlessChrome",
+        "HeadlessEdg",
+        "Prerender",
+        "Cypress",
+        "Barracuda",
+        "Slackbot",
+    ):
+        assert agent in text
+    assert "CUBOT" in text
 
 
 def test_a_renamed_unit_is_known_by_the_name_that_it_had_when_somebody_clicked(
