@@ -25,7 +25,7 @@ _OWN: Final = (
     "|repeat|retype|new|current|valid|direct|home|form|forms|field|fields|input|text|txt|mce|hs|wpforms|what|is|are"
     "|please|enter|provide|us|we|can|reach|at|the|a|an|which|where|required|optional|id|de"
     "|ihre?|deine?|geschäftliche|geschaeftliche|berufliche|dienstliche|private?|votre|professionnel(?:le)?"
-    "|您的|你的|我的|您|你|的|是|本人|个人|個人|工作|办公|辦公|商务|商務|职场|联系人|聯繫人|联系|聯繫|联络|聯絡|常用|有效"
+    "|您的|你的|我的|您|你|的|是|本人|个人|個人|工作|办公|辦公|商务|商務|职场|用户|联系人|聯繫人|联系|聯繫|联络|聯絡|常用|有效"
     "|注册|註冊|登录|登入|绑定|填写|输入|填寫|輸入|留下|请|請|接收|收件|必填|选填|必須|什么|多少"
 )
 _OWN_EMAIL: Final = "company|corporate|公司|企业|企業|单位|單位|会社"

@@ -69,6 +69,11 @@ def test_machines_are_told_by_the_policys_list_too(policy: Policy, agent: str) -
     "agent",
     [
         PHONE.format("CUBOT_X19"),
+        PHONE.format("V2352A Build/AP3A.240617.008"),
+        PHONE.format("M bot 54"),
+        PHONE.format("B BOT 550"),
+        PHONE.format("HTC Butterfly s"),
+        f"{PHONE.format('V2352A')} SogouMSE,SogouMobileBrowser/5.8.5",
         PHONE.format("CUBOT NOTE 20 Build/RP1A"),
         PHONE.format("Cubot KingKong 5"),
         PHONE.format("SPIDER X5"),
