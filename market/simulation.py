@@ -38,10 +38,7 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
 
     The two stories are always in it. Raises ValueError for fewer days than they take, or no visitors.
     """
-    if days < SHORTEST_DAYS:
-        raise ValueError(f"A market needs at least {SHORTEST_DAYS} days for its stories, not {days}.")
-    if visitors < 1:
-        raise ValueError(f"A market needs at least one visitor, not {visitors}.")
+    _check(days, visitors)
     catalog = build_catalog(start, days)
     told = stories(start, days, seed)
     setting = Setting(seed, catalog, told.start_ms, told.end_ms, Moments({visit.at for visit in told.visits}))
@@ -62,6 +59,7 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
     plain = sorted((*lived, *made, *told.visits), key=lambda visit: visit.at)
     touches = _touches(people)
     visits = tuple(take_habits(plain, touches, attendances, told.end_ms, seed))
+    ad_days = ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors)
     return Market(
         seed=seed,
         start=start,
@@ -80,10 +78,7 @@ def simulate(seed: int, visitors: int, start: date, days: int) -> Market:
         ),
         corrections=(*mistaken.corrections, *blocked),
         keywords=bids,
-        ad_days=(
-            *ad_days_of((*bids, unkeyed(start, days)), visits, start, days, seed, visitors),
-            *social_ad_days(start, days, seed),
-        ),
+        ad_days=(*ad_days, *social_ad_days(start, days, seed)),
         stories=STORIES,
     )
 
@@ -108,6 +103,13 @@ def stories(start: date = STORIES_START, days: int = SHORTEST_DAYS, seed: int = 
         ad_days=ad_days_of(bids, visits, start, days, seed, 1),
         stories=STORIES,
     )
+
+
+def _check(days: int, visitors: int) -> None:
+    if days < SHORTEST_DAYS:
+        raise ValueError(f"A market needs at least {SHORTEST_DAYS} days for its stories, not {days}.")
+    if visitors < 1:
+        raise ValueError(f"A market needs at least one visitor, not {visitors}.")
 
 
 def _touches(people: list[Person]) -> tuple[Touch, ...]:
