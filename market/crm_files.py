@@ -16,6 +16,7 @@ from market.model import (
     Lead,
     Market,
     Merge,
+    Origin,
     StageChange,
     TakenBack,
     system_of,
@@ -24,6 +25,7 @@ from market.tables import csv_bytes, european, money
 from market.times import wall_clock
 
 Record = dict[str, str]
+UTM_COLUMNS = ("UTM Source", "UTM Medium", "UTM Campaign", "UTM Content")
 
 LEADS_MAPPING = f"""\
 system = "{CRM}"
@@ -150,6 +152,7 @@ def _lead_row(lead: Lead, change: StageChange) -> Record:
         "负责人": lead.owner,
         "线索来源": lead.said_source,
         "已合并线索": "",
+        **_tags(lead.came_by),
         "已删除": "",
     }
 
@@ -168,6 +171,13 @@ def _deleted_deals(market: Market, opened: Mapping[str, int]) -> Iterator[tuple[
             change = last[word.record]
             said = {"更新时间": wall_clock(word.at), "已删除": "是" if word.kind == "deleted" else "否"}
             yield word.at, {**_deal_row(change, opened[change.deal]), **said}, change
+
+
+def _tags(came_by: Origin | None) -> Record:
+    """Write how a lead came, in columns that no mapping names: their own names say what they hold."""
+    told = came_by or Origin(channel="")
+    cells = (told.source, told.medium, told.campaign, told.content)
+    return dict(zip(UTM_COLUMNS, cells, strict=True))
 
 
 def _merged_row(lead: Lead, merge: Merge) -> Record:

@@ -69,8 +69,10 @@ def know(market: Market) -> Known:
     for person in dict.fromkeys(people.values()):
         person.touches.sort(key=lambda touch: touch.at)
         own = said.get(person.id, [])
-        if person.touches:
-            own.append(Entry(at=person.touches[0].at, stage=Stage.VISITOR))
+        # What only the CRM tells makes nobody a visitor.
+        seen = next((touch.at for touch in person.touches if touch.kind != "told_by_crm"), None)
+        if seen is not None:
+            own.append(Entry(at=seen, stage=Stage.VISITOR))
         person.entries = in_order(own)
     deals = tuple(_deals(market, people))
     # Of whom nothing but deleted records is known, nothing is known.
@@ -140,8 +142,11 @@ def _people(market: Market, who: Who) -> dict[str, KnownPerson]:
 
 def _add_touches(market: Market, who: Who, people: dict[str, KnownPerson]) -> None:
     on_shared: dict[str, list[Visit | Touch]] = {}
+    gone = deleted_leads(market)
     for record in _records(market):
         name = _names(record)[0]
+        if isinstance(record, Lead) and record.id in gone:
+            continue
         if name in who.shared and isinstance(record, Visit | Touch):
             on_shared.setdefault(name, []).append(record)
             continue
@@ -154,6 +159,8 @@ def _add_touches(market: Market, who: Who, people: dict[str, KnownPerson]) -> No
                 touch = KnownTouch(at=record.at, kind=record.kind, origin=record.source.cause)
             case Attendance():
                 touch = KnownTouch(at=record.at, kind="event", origin=salon_origin(record.salon))
+            case Lead(came_by=Origin() as origin):
+                touch = KnownTouch(at=record.created_at, kind="told_by_crm", origin=origin)
             case _:
                 continue
         people[name].touches.append(touch)

@@ -146,7 +146,7 @@ class Lead:
     """A lead in a CRM; `visitor` is the cookie that the form's hidden field handed over, if it did.
 
     `wrong_email` is a colleague's address that somebody typed into the record by mistake; `cut_phone` is what
-    a spreadsheet has left of the number.
+    a spreadsheet has left of the number. `came_by` is how the lead came, where only the CRM tells it.
     """
 
     id: str
@@ -159,6 +159,7 @@ class Lead:
     visitor: str = ""
     wrong_email: str = ""
     cut_phone: str = ""
+    came_by: Origin | None = None
     by_webhook: bool = False
 
 

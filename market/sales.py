@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from market.contacts import COMPANY_SIZE, contact_of, switchboard_of
-from market.model import Attendance, Contact, FollowUp, Lead, StageChange
+from market.model import Attendance, Contact, FollowUp, Lead, Origin, StageChange
 from market.people import Person
 from market.times import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, SHANGHAI_MS
 
@@ -23,6 +23,18 @@ _SAID = {
     "newsletter": "官网-订阅",
     "contact": "官网-留言",
 }
+# How some came whom the website never saw, as the columns of the CRM tell it.
+_TOLD = (
+    Origin(channel="email", source="edm", medium="email", campaign="月度简报", content="newsletter-2"),
+    Origin(
+        channel="organic_social",
+        platform="linkedin",
+        source="linkedin",
+        medium="social",
+        campaign="社区运营",
+        content="linkedin-post",
+    ),
+)
 # People whom sales found by themselves are numbered from here on.
 FIRST_COLD = 5_000_000
 # Of a company that sales found in a directory, everybody has the number of the switchboard.
@@ -116,6 +128,7 @@ def work_on(candidate: Candidate, number: int, end_ms: int, seed: int) -> Worked
         said_source=candidate.said_source,
         visitor=candidate.visitor,
         cut_phone=cut,
+        came_by=_TOLD[number // 2 % len(_TOLD)] if number % 2 and _is_cold(candidate) else None,
         by_webhook=number % 3 == 0,
     )
     stages = tuple(change for change in _stages(lead, rng) if change.at < end_ms)
@@ -124,6 +137,10 @@ def work_on(candidate: Candidate, number: int, end_ms: int, seed: int) -> Worked
         asked_at = at_work(stages[-1].at + rng.randint(1 * DAY_MS, 9 * DAY_MS))
     calls = tuple(call for call in _follow_ups(lead, stages, rng) if call.at < end_ms)
     return Worked(lead=lead, stages=stages, follow_ups=calls, asked_at=asked_at)
+
+
+def _is_cold(candidate: Candidate) -> bool:
+    return FIRST_COLD <= candidate.person < FIRST_LISTED
 
 
 def account_of(company: str) -> str:

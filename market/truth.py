@@ -121,6 +121,9 @@ def _causes(market: Market) -> Causes:
         causes.setdefault(told.person, []).append((told.at, told.source.cause))
     for attendance in market.attendances:
         causes.setdefault(attendance.person, []).append((attendance.at, salon_origin(attendance.salon)))
+    for lead in market.leads:
+        if lead.came_by is not None:
+            causes.setdefault(lead.person, []).append((lead.created_at, lead.came_by))
     return causes
 
 

@@ -19,6 +19,7 @@ from market.model import Visit
 from market.quality import data_quality
 from market.reading import happenings_of
 from market.sales import UNEXPLAINED
+from market.standing import deleted_leads
 from market.times import midnight
 from schemas.journey import Touchpoint
 from schemas.terms import FUNNEL, Stage
@@ -136,6 +137,23 @@ def test_a_clock_that_can_t_be_right_is_not_believed_and_told_of(told: Understoo
         journey = told.journey(f"anon:{visit.anon}")
         assert {touch.at for touch in journey.touchpoints} == {RECEIVED_AT}
         assert "clock_not_believed" in journey.issues
+
+
+def test_how_a_lead_came_is_known_from_the_crm_where_nobody_saw_it(told: Understood, folder: Path) -> None:
+    gone = deleted_leads(told.market)
+    leads = [lead for lead in told.market.leads if lead.came_by and lead.id not in gone]
+    header = (folder / "crm" / "leads.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+
+    assert leads
+    assert "UTM Source,UTM Medium,UTM Campaign,UTM Content" in header
+    for lead in leads:
+        origin = lead.came_by
+        assert origin is not None
+        journey = told.journey(lead_name(lead.id))
+        touch = next(each for each in journey.touchpoints if each.kind == "told_by_crm")
+        said = (touch.at, touch.channel, touch.campaign, touch.content)
+        assert said == (lead.created_at, origin.channel, origin.campaign, origin.content)
+        assert not any(entry.stage is Stage.VISITOR for entry in told.person(lead_name(lead.id)).entries)
 
 
 def test_machines_say_what_they_are_in_many_ways_and_a_phone_may_look_like_one(folder: Path) -> None:
