@@ -13,7 +13,7 @@ import settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
-TRUE = re.compile(r"all ([\d,]+) rows of 9 reports equal the truth")
+TRUE = re.compile(r"all ([\d,]+) rows of 10 reports equal the truth")
 ARRIVED = re.compile(r"everything has arrived: (\d+) facts sent, (\d+) in ClickHouse")
 
 
