@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(folder: Path) -> Understood:
-    return understand(market.simulate(SEED, 400, date(2026, 3, 2), 90), folder)
+    return understand(market.simulate(SEED, 250, date(2026, 3, 2), 90), folder)
 
 
 @pytest.fixture(scope="module")
