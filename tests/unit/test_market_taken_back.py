@@ -17,7 +17,7 @@ from schemas.terms import Stage
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Understood:
-    simulated = market.simulate(4, 330, date(2026, 3, 2), 110)
+    simulated = market.simulate(4, 400, date(2026, 3, 2), 120)
     return understand(simulated, tmp_path_factory.mktemp("market"))
 
 
