@@ -8,18 +8,24 @@ SELECT
     published,
     source,
     campaign,
-    sum(p.leads_first) AS leads_first,
-    sum(p.leads_last) AS leads_last,
-    sum(p.opportunities_first) AS opportunities_first,
-    sum(p.won_first) AS won_first,
-    sum(p.revenue_first) AS revenue_first,
-    money AS currency
+    if(p.currency = main, first_of_content, 0) AS leads_first,
+    if(p.currency = main, last_of_content, 0) AS leads_last,
+    p.opportunities_first AS opportunities_first,
+    p.won_first AS won_first,
+    p.revenue_first AS revenue_first,
+    p.currency AS currency
 FROM
 (
-    -- People have no currency. Where there is only one, they stand in its row; else each has a row of its own.
+    -- People have no currency: they stand in the row of the one that most of the content's deals have.
     SELECT
         *,
-        if(countIf(currency != '') OVER of_content = 1, max(currency) OVER of_content, currency) AS money
+        first_value(currency) OVER (
+            PARTITION BY content, author, published, source, campaign
+            ORDER BY currency = '', opportunities_first DESC, currency
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS main,
+        sum(leads_first) OVER of_content AS first_of_content,
+        sum(leads_last) OVER of_content AS last_of_content
     FROM
     (
         SELECT
@@ -40,7 +46,7 @@ FROM
     )
     WINDOW of_content AS (PARTITION BY content, author, published, source, campaign)
 ) AS p
-GROUP BY content, author, published, source, campaign, money
+WHERE p.currency = main OR p.opportunities_first + p.won_first > 0 OR p.revenue_first > 0
 ORDER BY
-    revenue_first DESC, leads_first DESC, leads_last DESC, content, author, published, source, campaign, money
+    revenue_first DESC, leads_first DESC, leads_last DESC, content, author, published, source, campaign, p.currency
 LIMIT {limit:UInt32}

@@ -4,26 +4,32 @@
 -- to = 2099-12-31: last day
 SELECT
     channel,
-    sum(p.impressions) AS impressions,
-    sum(p.clicks) AS clicks,
-    sum(p.cost) AS cost,
-    sum(p.visits) AS visits,
-    sum(p.leads) AS leads,
-    sum(p.mqls) AS mqls,
-    sum(p.sales_qualified) AS sales_qualified,
-    sum(p.opportunities) AS opportunities,
-    sum(p.pocs) AS pocs,
-    sum(p.won) AS won,
-    sum(p.revenue) AS revenue,
-    money AS currency
+    p.impressions AS impressions,
+    p.clicks AS clicks,
+    p.cost AS cost,
+    if(p.currency = main, visits_of_channel, 0) AS visits,
+    if(p.currency = main, leads_of_channel, 0) AS leads,
+    if(p.currency = main, mqls_of_channel, 0) AS mqls,
+    if(p.currency = main, sales_qualified_of_channel, 0) AS sales_qualified,
+    p.opportunities AS opportunities,
+    p.pocs AS pocs,
+    p.won AS won,
+    p.revenue AS revenue,
+    p.currency AS currency
 FROM
 (
-    -- People have no currency. Where there is only one, they stand in its row; else each has a row of its own.
+    -- People have no currency: they stand in the row of the one that most of the channel's ads and deals have.
     SELECT
         *,
-        if(countIf(currency != '') OVER of_channel = 1, max(currency) OVER of_channel, currency) AS money,
+        first_value(currency) OVER (
+            PARTITION BY channel
+            ORDER BY currency = '', impressions DESC, opportunities DESC, currency
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS main,
+        sum(visits) OVER of_channel AS visits_of_channel,
         sum(leads) OVER of_channel AS leads_of_channel,
-        sum(visits) OVER of_channel AS visits_of_channel
+        sum(mqls) OVER of_channel AS mqls_of_channel,
+        sum(sales_qualified) OVER of_channel AS sales_qualified_of_channel
     FROM
     (
         SELECT
@@ -46,5 +52,5 @@ FROM
     )
     WINDOW of_channel AS (PARTITION BY channel)
 ) AS p
-GROUP BY channel, money
-ORDER BY any(leads_of_channel) DESC, any(visits_of_channel) DESC, channel, money
+WHERE p.currency = main OR p.impressions + p.clicks + p.opportunities + p.pocs + p.won > 0 OR p.cost > 0 OR p.revenue > 0
+ORDER BY leads_of_channel DESC, visits_of_channel DESC, channel, p.currency != main, p.currency

@@ -8,26 +8,33 @@ SELECT
     campaign,
     ad_group,
     keyword,
-    sum(p.impressions) AS impressions,
-    sum(p.clicks) AS clicks,
-    sum(p.cost) AS cost,
-    money AS currency,
-    sum(p.leads) AS leads,
-    sum(p.mqls) AS mqls,
-    sum(p.sales_qualified) AS sales_qualified,
-    sum(p.opportunities) AS opportunities,
-    sum(p.pocs) AS pocs,
-    sum(p.won) AS won,
-    sum(p.revenue) AS revenue,
-    if(won = 0 OR any(currencies) > 1, NULL, toFloat64(cost) / won) AS cac,
-    if(cost = 0 OR any(currencies) > 1, NULL, (toFloat64(revenue) - toFloat64(cost)) / toFloat64(cost)) AS roi
+    p.impressions AS impressions,
+    p.clicks AS clicks,
+    p.cost AS cost,
+    p.currency AS currency,
+    if(p.currency = main, leads_of_keyword, 0) AS leads,
+    if(p.currency = main, mqls_of_keyword, 0) AS mqls,
+    if(p.currency = main, sales_qualified_of_keyword, 0) AS sales_qualified,
+    p.opportunities AS opportunities,
+    p.pocs AS pocs,
+    p.won AS won,
+    p.revenue AS revenue,
+    if(won = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
+    if(cost = 0 OR currencies > 1, NULL, (toFloat64(revenue) - toFloat64(cost)) / toFloat64(cost)) AS roi
 FROM
 (
-    -- People have no currency. Where there is only one, they stand in its row; else each has a row of its own.
+    -- People have no currency: they stand in the row of the one that most of the keyword's ads and deals have.
     SELECT
         *,
-        countIf(currency != '') OVER of_keyword AS currencies,
-        if(currencies = 1, max(currency) OVER of_keyword, currency) AS money
+        first_value(currency) OVER (
+            PARTITION BY platform, campaign, ad_group, keyword
+            ORDER BY currency = '', impressions DESC, opportunities DESC, currency
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS main,
+        countIf(currency != '' OR opportunities > 0 OR cost > 0) OVER of_keyword AS currencies,
+        sum(leads) OVER of_keyword AS leads_of_keyword,
+        sum(mqls) OVER of_keyword AS mqls_of_keyword,
+        sum(sales_qualified) OVER of_keyword AS sales_qualified_of_keyword
     FROM
     (
         SELECT
@@ -52,6 +59,6 @@ FROM
     )
     WINDOW of_keyword AS (PARTITION BY platform, campaign, ad_group, keyword)
 ) AS p
-GROUP BY platform, campaign, ad_group, keyword, money
-ORDER BY revenue DESC, won DESC, leads DESC, cost DESC, platform, campaign, ad_group, keyword, money
+WHERE p.currency = main OR p.impressions + p.clicks + p.opportunities + p.pocs + p.won > 0 OR p.cost > 0 OR p.revenue > 0
+ORDER BY revenue DESC, won DESC, leads DESC, cost DESC, platform, campaign, ad_group, keyword, p.currency
 LIMIT {limit:UInt32}
