@@ -59,12 +59,11 @@ def find_clicks(parameters: Mapping[str, str], platforms: frozenset[str], policy
 def _find_mark(parameters: Mapping[str, str], policy: Policy) -> AdMark | None:
     if _mark_names(policy).isdisjoint(parameters):
         return None
-    complete = (
-        mark
-        for mark in policy.ad_marks
-        if all(_is_of(mark, name, parameters, policy) for name in mark.parameters)
-    )
-    return next(complete, None)
+    for mark in policy.ad_marks:
+        is_there = mark.parameters <= parameters.keys()
+        if is_there and all(_is_of(mark, name, parameters, policy) for name in mark.parameters):
+            return mark
+    return None
 
 
 def _is_of(mark: AdMark, name: str, parameters: Mapping[str, str], policy: Policy) -> bool:

@@ -10,7 +10,7 @@ from attribution.engines import engine_of, engine_of_app, suffixes_of
 from attribution.escapes import clean_text, decode_text
 from attribution.policy import Policy
 from attribution.policy_sources import Engine
-from attribution.url import Url, site_of_host, split_url
+from attribution.url import Url, site_of_host, split_referrer, split_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def read_referrer(referrer: str, page_host: str, policy: Policy) -> Referrer:
 
 @lru_cache(maxsize=8192)
 def _read(referrer: str, page_host: str, policy: Policy) -> Referrer:
-    url = split_url(referrer)
+    url = split_referrer(referrer)
     app = _APP.match(referrer)
     host = clean_text(app[1]).lower()[:253] if app else url.host
     if not host:

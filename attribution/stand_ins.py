@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from attribution.engines import suffixes_of
 from attribution.escapes import decode_text
 from attribution.policy import Policy
 from attribution.policy_sources import StandIn
-from attribution.url import Url, site_of_host, split_url
+from attribution.url import Url, site_of_host, split_referrer
 
 _HOST = r"([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+)"
 # /v/s/www.example.com/page: a few short words, then the host.
@@ -37,20 +38,21 @@ def behind(url: Url, policy: Policy) -> Behind | None:
 @lru_cache(maxsize=8192)
 def behind_referrer(referrer: str, policy: Policy) -> Behind | None:
     """Who is behind a referrer, if it stands for another page."""
-    return behind(split_url(referrer), policy)
+    return behind(split_referrer(referrer), policy)
 
 
 @lru_cache(maxsize=8192)
 def _stand_ins_at(host: str, policy: Policy) -> tuple[StandIn, ...]:
-    return tuple(
-        each for each in policy.channels.stand_ins if any(_is_at(host, listed) for listed in each.hosts)
-    )
+    listed = _listed_hosts(policy)
+    own = {*suffixes_of(host), f"{site_of_host(host).partition('.')[0]}.*"}
+    if listed.isdisjoint(own):
+        return ()
+    return tuple(each for each in policy.channels.stand_ins if not own.isdisjoint(each.hosts))
 
 
-def _is_at(host: str, listed: str) -> bool:
-    if listed.endswith(".*"):
-        return site_of_host(host).partition(".")[0] == listed[:-2]
-    return host == listed or host.endswith(f".{listed}")
+@lru_cache(maxsize=8)
+def _listed_hosts(policy: Policy) -> frozenset[str]:
+    return frozenset(host for each in policy.channels.stand_ins for host in each.hosts)
 
 
 def _shown(parts: Url, stand_in: StandIn) -> str:

@@ -67,6 +67,12 @@ def split_url(url: str) -> Url:
     return Url(host, _path_with_route(path, fragment), parameters, tuple(repeated), truncated)
 
 
+@lru_cache(maxsize=8192)
+def split_referrer(referrer: str) -> Url:
+    """The parts of a referrer; many visits have the same."""
+    return split_url(referrer)
+
+
 def page_of(url: str) -> tuple[str, str]:
     """Host and readable path of a page, without parameters; a fragment that is a route (#/…) stays."""
     return _page_of(url if len(url) <= MAX_LENGTH else url[:MAX_LENGTH])

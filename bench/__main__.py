@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("identity", "journey_agent", "memory", "latency", "hot_visitor")
+NAMES = ("core", "identity", "journey_agent", "memory", "latency", "hot_visitor")
 
 if __name__ == "__main__":
     for name in NAMES:
