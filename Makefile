@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
+# On two cores, in the order in which they stand: the property tests, which take long, begin.
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
@@ -23,10 +25,10 @@ up: $(STAMP) ## Run Kafka, ClickHouse and all processes until Ctrl-C
 	@$(BIN)/leadtrace up
 
 quick: $(STAMP) ## Run the unit and property tests, in a minute
-	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/properties
+	@$(BIN)/pytest $(TWO) tests/properties tests/unit
 
 test: $(STAMP) ## Run all tests, on real servers
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not servers"
+	@$(BIN)/pytest $(TWO) -m "not servers"
 	@$(BIN)/pytest -m servers
 
 check: $(STAMP) ## Lint, types and import contracts
