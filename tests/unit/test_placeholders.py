@@ -30,7 +30,8 @@ from attribution.policy import Policy
         "@FIRSTNAME@", "~Contact.FirstName~", "##name##", "##邮件名称##", "#Email#", "{LB_CAMPAIGN}",
         "{lbcampaign}", "{campaign",
         # Templates and programs
-        "#{campaign}", "<%= campaign %>", "<campaign>", "$utm_campaign", "{0}", "%s", "nov_%s", "%1$s",
+        "#{campaign}", "<%= campaign %>", "<campaign>", "$utm_campaign", "$campaign_name", "$keyword", "{0}",
+        "%s", "nov_%s", "%1$s",
         "%(campaign)s",
     ],
 )  # fmt: skip
@@ -44,7 +45,7 @@ def test_placeholders_are_recognised(value: str):
         "[品牌]-词", "{}", '{"a":1}', "a__b__c", "__init__", "(brand)", "100%", "[brand]", "[data catalog]",
         "[DE] Brand",
         "[Email] November", "#双十一#", "#abm", "$100", "100$ off $200", "50%s", "50% off 20%", "a*b|c",
-        "R&D", "C#", "@acme",
+        "R&D", "C#", "@acme", "$A00", "$aver", "$tartup",
         "~50~", "<50k", "a < b > c", "1_2__3", "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "crm~erp",
     ],
 )  # fmt: skip
