@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from producers.collector.bodies import RefusedError
 from producers.collector.limits import Guard
+from producers.collector.refusals import RefusedError
 
 RETRY_AFTER: Final = "5"
 NOT_FOUND: Final = (
@@ -76,7 +76,7 @@ def _refusal(error: RefusedError) -> web.Response:
     response = json_answer(told, error.status)
     if error.status == 503:
         response.headers["Retry-After"] = RETRY_AFTER
-    if error.status in (408, 413):
+    if error.status in (401, 408, 413):
         response.force_close()  # the rest of the body isn't wanted
     return response
 

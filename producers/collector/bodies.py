@@ -1,28 +1,17 @@
-"""From an HTTP request to its JSON and its write key, or to a refusal in one sentence."""
+"""From an HTTP request to its JSON, or to a refusal in one sentence."""
 
 import asyncio
-import base64
-import binascii
-import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
 from producers.collector.limits import BusyError, MalformedError, TooLargeError, unpacked
+from producers.collector.refusals import RefusedError
 
 BODY_SECONDS: Final = 10.0
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-class RefusedError(Exception):
-    """A request that is answered with `status` and a sentence; `rejected` are its events' own reasons."""
-
-    def __init__(self, status: int, text: str, rejected: Iterable[Any] = ()) -> None:
-        super().__init__(text)
-        self.status = status
-        self.rejected = tuple(rejected)
 
 
 async def read_json(request: web.Request, reserve: Callable[[int], None], largest: int) -> tuple[Any, int]:
@@ -66,33 +55,3 @@ async def _read(request: web.Request, reserve: Callable[[int], None], largest: i
         if len(body) > largest:
             raise TooLargeError
     return bytes(body)
-
-
-def keys_given(request: web.Request, body: Any) -> list[str]:
-    """Return the write keys that a request shows: HTTP Basic user, Bearer token, or in the body."""
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    given: list[Any] = []
-    if scheme.lower() == "basic":
-        try:
-            given.append(base64.b64decode(credentials, validate=True).decode().partition(":")[0])
-        except (binascii.Error, UnicodeDecodeError):
-            raise RefusedError(401, "the Authorization header is not HTTP Basic") from None
-    elif scheme.lower() == "bearer":
-        given.append(credentials.strip())
-    for holder in (body, *(_first(body))):
-        if isinstance(holder, dict):
-            given += [holder.get("writeKey"), holder.get("write_key")]
-    return [key for key in given if isinstance(key, str) and key]
-
-
-def is_accepted(given: Iterable[str], accepted: Iterable[str]) -> bool:
-    """Tell whether one of the keys given is accepted, in a time that tells nothing about them."""
-    keys = [key.encode() for key in accepted]
-    hits = [hmac.compare_digest(mine.encode("utf-8", "replace"), key) for mine in given for key in keys]
-    return not keys or any(hits)
-
-
-def _first(body: Any) -> list[Any]:
-    """Browser SDKs put the key into each event."""
-    events = body.get("batch", body.get("events")) if isinstance(body, dict) else body
-    return events[:1] if isinstance(events, list) else []

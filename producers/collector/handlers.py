@@ -11,8 +11,10 @@ from aiohttp import web
 
 from producers.cells.times import parse_time
 from producers.collector.answering import json_answer
-from producers.collector.bodies import RefusedError, is_accepted, keys_given, read_json
+from producers.collector.bodies import read_json
+from producers.collector.keys import WriteKeys
 from producers.collector.limits import Budget
+from producers.collector.refusals import RefusedError
 from producers.crm.webhook import Mappings, facts_of_webhook
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.outcomes.of_requests import Collected, collected
@@ -75,7 +77,7 @@ class Handlers:
         clock: Callable[[], int],
         mappings: Callable[[], Mappings],
     ) -> None:
-        self._write_keys = tuple(write_keys)
+        self._keys = WriteKeys(write_keys)
         self._publisher = publisher
         self._tokeniser = tokeniser
         self._clock = clock
@@ -152,14 +154,16 @@ class Handlers:
     ) -> web.Response:
         """Answer one request that brings events.
 
-        1. Its body is read, within limits of size and time, and its write key checked.
-        2. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
-        3. The facts are published; only when the broker has confirmed each of them, the answer is 200.
+        1. A write key in its headers is checked before anything else: a wrong one leaves the body unread.
+        2. Its body is read, within limits of size and time; if no header showed a key, the body has to.
+        3. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
+        4. The facts are published; only when the broker has confirmed each of them, the answer is 200.
         """
+        is_known = self._keys.shown_before(request)
         with self._budget.lease() as reserve:
             body, size = await read_json(request, reserve, largest)
-            if not is_accepted(keys_given(request, body), self._write_keys):
-                raise RefusedError(401, "the write key is missing or not one of those accepted here")
+            if not is_known:
+                self._keys.shown_within(body)
             try:
                 told = understand(_Call(body, size, self._reception(request, body)))
             except UnusableError as error:

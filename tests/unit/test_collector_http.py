@@ -266,6 +266,19 @@ def test_write_keys_are_asked_for_where_they_are_set() -> None:
     collecting(story, collector_write_keys=(SecretStr("wk-canary-1"), SecretStr("wk-canary-2")))
 
 
+def test_a_wrong_key_in_a_header_is_refused_with_the_body_unread() -> None:
+    async def story(site: Site) -> None:
+        head = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\nAuthorization: "
+        for shown in (b"Bearer wrong", b"Basic \xff", b"Basic wrong", b"Bearer \xff", b"Negotiate \xe4"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+            writer.write(head + shown + b"\r\n\r\n" + b" " * 1000)
+            async with asyncio.timeout(4):
+                assert b" 401 " in await reader.readline()
+            writer.close()
+
+    collecting(story, collector_write_keys=(SecretStr("wk-canary-1"),))
+
+
 def test_while_the_broker_is_away_nothing_is_accepted_and_the_sender_shall_come_again() -> None:
     async def story(site: Site) -> None:
         site.publisher.away = True
