@@ -54,15 +54,7 @@ def publish(site: Settings, records: Sequence[Encoded]) -> None:
 
 def settle(site: Settings, within: float = 150) -> None:
     """Wait until worker and loader have committed every record that there is."""
-    name = app_id(site)
-    groups = {
-        name: [site.topic_prefix + topic for topic in AGENT_TOPICS],
-        f"{name}-loader": [
-            site.topic_prefix + topic.name
-            for topic in TOPICS
-            if topic.name not in ("identity.assignments", "click.mentions", "journey.facts")
-        ],
-    }
+    groups = groups_of(site)
     until = time.monotonic() + within
     calm = 0
     while calm < 3:
@@ -70,6 +62,19 @@ def settle(site: Settings, within: float = 150) -> None:
         calm = calm + 1 if not any(lag.values()) else 0
         assert time.monotonic() < until, f"not settled: {lag}"
         time.sleep(0.5)
+
+
+def groups_of(site: Settings) -> dict[str, list[str]]:
+    """The consumer groups of worker and loader, with the full names of what each reads."""
+    name = app_id(site)
+    return {
+        name: [site.topic_prefix + topic for topic in AGENT_TOPICS],
+        f"{name}-loader": [
+            site.topic_prefix + topic.name
+            for topic in TOPICS
+            if topic.name not in ("identity.assignments", "click.mentions", "journey.facts")
+        ],
+    }
 
 
 def looked_through(site: Settings, times: int = 1, within: float = 60) -> None:
