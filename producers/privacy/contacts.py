@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from producers.cells.json_values import text_of
@@ -14,7 +15,10 @@ from schemas.terms import Identifier
 
 LONGEST_ID: Final = 200
 MOST_OTHERS: Final = 16
+MOST_CONTACTS: Final = 16  # filled fields of one form that are read as an address or a number
 _DEEPEST: Final = 3
+_MOST_FIELDS: Final = 200  # of a form, among which its country is looked for
+_LONGEST_NAME: Final = 200  # of a field; what we know is shorter, and normalising more may take long
 
 _CHINESE_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 # What is kept of a form or of traits: what says something about a company or a wish, and nothing of a person.
@@ -52,7 +56,9 @@ class Known:
 
 
 def plain_name(name: str) -> str:
-    """Return the name of a field without case, spaces, underscores, hyphens and colons."""
+    """Return the name of a field without case, spaces, underscores, hyphens and colons; "" if too long."""
+    if len(name) > _LONGEST_NAME:
+        return ""
     return re.sub(r"[\s_\-:：*]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
@@ -84,17 +90,24 @@ def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = Fal
 
     An address or a number counts if name and path of its field say that it is the visitor's own, and of
     fields that differ by a number only (email, email_2) the first. `tracked` keeps the usual properties of
-    custom events too.
+    custom events too. Of more contact fields than any form has, the first are read.
     """
     found: dict[Identifier, None] = {}
     attributes: dict[str, str] = {}
     fields = [*_fields(sources)]
     first = _first_numbers(fields)
     region = _region_told(fields) if first else ""
+    read = 0
     for field_ in fields:
         if kind := own_contact(field_.name, field_.path):
-            if number_of(field_.name) == first[kind, letters_of(field_.name)]:
-                _read_contact(kind, text_of(field_.value), tokeniser, region, found, attributes)
+            text = text_of(field_.value)
+            if (
+                text
+                and read < MOST_CONTACTS
+                and number_of(field_.name) == first[kind, letters_of(field_.name)]
+            ):
+                read += 1
+                _read_contact(kind, text, tokeniser, region, found, attributes)
             continue
         plain = plain_name(field_.name)
         kept = _CANONICAL.get(plain) or (plain if tracked and plain in _TRACKED else "")
@@ -125,11 +138,11 @@ def _read_contact(
     found: dict[Identifier, None],
     attributes: dict[str, str],
 ) -> None:
-    if tokeniser.email_domain(text):
-        attributes.setdefault("email_domain", tokeniser.email_domain(text))
+    if domain := tokeniser.email_domain(text):
+        attributes.setdefault("email_domain", domain)
         if email := tokeniser.email(text):
             found[email] = None
-    elif text and kind is not Contact.EMAIL:
+    elif kind is not Contact.EMAIL:
         found.update(dict.fromkeys(tokeniser.phones(text, region)))
 
 
@@ -152,7 +165,8 @@ def _first_numbers(fields: Iterable[_Field]) -> dict[tuple[Contact, str], int]:
 
 
 def _region_told(fields: Iterable[_Field]) -> str:
-    return region_told({each.name: text_of(each.value) for each in fields if is_own_path(each.path)})
+    told = (each for each in fields if len(each.name) <= _LONGEST_NAME and is_own_path(each.path))
+    return region_told({each.name: text_of(each.value) for each in islice(told, _MOST_FIELDS)})
 
 
 def _is_somebody_else(source: Mapping[str, Any], path: tuple[str, ...]) -> bool:

@@ -26,6 +26,11 @@ SHORT = 12  # hex digits of a token inside a text: enough to recognise it, too f
 
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
 _LONGEST_ADDRESS = 400  # with what may stand around it
+_LONGEST_FIELD = 1000  # that may hold an address; normalising more may take long
+_LONGEST_DOMAIN = 253
+# Of one text or URL that are looked up; each takes its time.
+_MOST_ADDRESSES = 32
+_MOST_NUMBERS = 8
 _AROUND_AT = re.compile(r"\s+@\s*|@\s+")
 _LABELS = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]")
 
@@ -92,42 +97,17 @@ class Tokeniser:
 
         Addresses may be percent-encoded, twice too. Phone numbers count in parameters that are named like
         one, and elsewhere if they have the clear shape of one; parameters of ads and other ids keep theirs.
+        In a text with more of them than anybody has, the rest becomes tokens of how it is written.
         """
         if not text:
             return text
-        if AT_SIGN.search(text):
-            text = ADDRESS.sub(self._scrub_address, USER_INFO.sub("", text))
-        return scrub_parameters(text, self._scrub_phone_field, self._scrub_clear_phones)
+        return _Scrubbing(self._number, self._mailbox, self._short).scrub(text)
 
     def _token(self, kind: str, value: str) -> str:
         return f"{kind}:{hmac.digest(self._key, f'{kind}:{value}'.encode(), 'sha256').hex()}"
 
     def _short(self, kind: str, value: str) -> str:
         return self._token(kind, value)[: len(kind) + 1 + SHORT]
-
-    def _scrub_address(self, found: re.Match[str]) -> str:
-        address = Address.of(found)
-        if NO_DOMAIN.search(address.domain):
-            return found[0]
-        plain = f"{address.local}@{address.domain}"
-        return address.before + self._short(
-            "email", self._mailbox(normalised_address(plain)) or plain.lower()
-        )
-
-    def _scrub_phone_field(self, value: str) -> str:
-        digits = re.sub(r"\D", "", value)
-        return self._short("phone", self._number(value) or digits)
-
-    def _scrub_clear_phones(self, text: str) -> str:
-        return CLEAR_PHONE.sub(self._scrub_clear_phone, text)
-
-    def _scrub_clear_phone(self, found: re.Match[str]) -> str:
-        text = found[0].replace("%2B", "+").replace("%2b", "+")
-        # In a query a plus is a space as well, so what follows it may be a number of this country.
-        number = self._number(text) or self._number(text.lstrip("+"))
-        if not number and text.startswith("+"):
-            return found[0]
-        return self._short("phone", number or re.sub(r"\D", "", text))
 
     def _numbers(self, text: str, region: str = "") -> list[str]:
         found = numbers_in(text, region or self._region)
@@ -141,11 +121,60 @@ class Tokeniser:
         return self.names_nobody("phone", str(national))
 
 
+class _Scrubbing:
+    """The scrubbing of one text: its first addresses and numbers are looked up, the rest only replaced."""
+
+    def __init__(
+        self, number: Callable[[str], str], mailbox: Mailbox, short: Callable[[str, str], str]
+    ) -> None:
+        self._number = number
+        self._mailbox = mailbox
+        self._short = short
+        self._addresses_left = _MOST_ADDRESSES
+        self._numbers_left = _MOST_NUMBERS
+
+    def scrub(self, text: str) -> str:
+        """Replace each address and number by a short token."""
+        if AT_SIGN.search(text):
+            text = ADDRESS.sub(self._address, USER_INFO.sub("", text))
+        return scrub_parameters(text, self._field, self._clear)
+
+    def _address(self, found: re.Match[str]) -> str:
+        address = Address.of(found)
+        if NO_DOMAIN.search(address.domain):
+            return found[0]
+        self._addresses_left -= 1
+        plain = f"{address.local}@{address.domain}"
+        normal = normalised_address(plain) if self._addresses_left >= 0 else ""
+        return address.before + self._short("email", self._mailbox(normal) if normal else plain.lower())
+
+    def _field(self, value: str) -> str:
+        self._numbers_left -= 1
+        number = self._number(value) if self._numbers_left >= 0 else ""
+        return self._short("phone", number or re.sub(r"\D", "", value))
+
+    def _clear(self, text: str) -> str:
+        return CLEAR_PHONE.sub(self._clear_phone, text)
+
+    def _clear_phone(self, found: re.Match[str]) -> str:
+        self._numbers_left -= 1
+        text = found[0].replace("%2B", "+").replace("%2b", "+")
+        number = ""
+        if self._numbers_left >= 0:
+            # In a query a plus is a space as well, so what follows it may be a number of this country.
+            number = self._number(text) or self._number(text.lstrip("+"))
+            if not number and text.startswith("+"):
+                return found[0]
+        return self._short("phone", number or re.sub(r"\D", "", text))
+
+
 def normalised_address(text: str) -> str:
     """Return an e-mail address in its one spelling, or "" if `text` is none.
 
     Full-width characters become plain ones, letters small, the domain ASCII (IDNA).
     """
+    if len(text) > _LONGEST_FIELD:
+        return ""
     text = unicodedata.normalize("NFKC", visible(text)).strip().strip("\"'“”‘’")
     if "@" not in text:
         text = unquote(text)
@@ -157,10 +186,10 @@ def normalised_address(text: str) -> str:
         text = _AROUND_AT.sub("@", text)
     text = text.strip(" \t.;,").casefold() if not text.isascii() else text.strip(" \t.;,").lower()
     local, at, domain = text.rpartition("@")
-    if not at or not _LOCAL_PART.fullmatch(local):
+    if not at or len(domain) > _LONGEST_DOMAIN or not _LOCAL_PART.fullmatch(local):
         return ""
     try:
         domain = domain.replace("。", ".").encode("idna").decode("ascii").lower()
     except UnicodeError:
         return ""
-    return f"{local}@{domain}" if _LABELS.fullmatch(domain) and len(domain) <= 253 else ""
+    return f"{local}@{domain}" if len(domain) <= _LONGEST_DOMAIN and _LABELS.fullmatch(domain) else ""

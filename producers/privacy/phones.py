@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 import phonenumbers
@@ -11,6 +12,9 @@ import phonenumbers
 from producers.cells.invisible import visible
 
 _LONGEST: Final = 400  # characters; a field with a number is shorter
+_LONGEST_PASTED: Final = 600  # with characters that nobody sees
+_MOST: Final = 8  # numbers of one field
+_MOST_TRIES: Final = 8  # candidates of one field that turn out to be none; each takes its time
 _WHOLE: Final = re.compile(r"\d+\.0+")
 _SCIENTIFIC: Final = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _ABROAD: Final = re.compile(r"^\(?00(?=[1-9])")  # 0086-138-…: what is dialled before a country code
@@ -37,8 +41,10 @@ def numbers_in(text: str, region: str) -> tuple[str, ...]:
 
     `region` is the country of numbers that don't name theirs. A number that a spreadsheet has rounded
     (1.38E+10) is none. What an extension belongs to never comes without it: a switchboard is nobody.
+    Of a longer text than any field with a number has, or of more numbers than people have, the rest is not
+    looked at.
     """
-    plain = unicodedata.normalize("NFKC", visible(text)).strip()[:_LONGEST]
+    plain = unicodedata.normalize("NFKC", visible(text[:_LONGEST_PASTED])).strip()[:_LONGEST]
     if is_rounded(plain):
         return ()
     return tuple(dict.fromkeys(_found(_spelled_out(plain, region), region)))
@@ -64,7 +70,8 @@ def _spelled_out(text: str, region: str) -> str:
 
 
 def _found(text: str, region: str) -> Iterator[str]:
-    matches = [match.number for match in phonenumbers.PhoneNumberMatcher(text, region)]
+    matcher = phonenumbers.PhoneNumberMatcher(text, region, max_tries=_MOST_TRIES)
+    matches = [match.number for match in islice(matcher, _MOST)]
     if not matches:
         # Alone in its field a number may be written as no text would: with a label stuck to it, say.
         alone = _TRUNK.sub(lambda found: found[1] or found[2], _LABELLED.sub("", text))

@@ -5,19 +5,23 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
-# Each run of characters is tried once (possessive repetition after a look-behind), so the time is linear.
+# Each run of characters is tried once (possessive repetition after a look-behind), and no character can be
+# both a part of a label and the dot behind it, so the time is linear.
 _AT = r"(?:@|＠|%(?:25)*40|&#64;|&#x40;|&commat;)"
 _DOT = r"(?:[.．。]|%(?:25)*2[Ee])"
 _ESCAPED = r"%(?:25)*(?:2[BbDdEe]|5[Ff])"
 _FOREIGN_BYTE = r"%[89A-Fa-f][0-9A-Fa-f]"  # of a letter beyond ASCII, percent-encoded
+_FOREIGN = r"\u0080-\u3001\u3003-\uff0d\uff0f-\uff1f\uff21-\uffff"  # without the dots and the sign above
+# What follows a percent sign may be the rest of an escape that stands for no part of an address.
+_RUN_STARTS = r"(?:(?<![A-Za-z0-9._+~%-])|(?<=%)(?!(?:25)*(?:2[BbDdEe]|5[Ff])))"
 _LOCAL = (
-    rf"(?:(?<![A-Za-z0-9._+~-])(?:[A-Za-z0-9._+~-]|{_ESCAPED})++"
-    rf"|(?:{_FOREIGN_BYTE})++|(?<![^\x00-\x7f])[^\x00-\x7f\s＠]++)"
+    rf"(?:{_RUN_STARTS}(?:[A-Za-z0-9._+~-]|{_ESCAPED})++"
+    rf"|(?<!{_FOREIGN_BYTE})(?:{_FOREIGN_BYTE})++|(?<![^\x00-\x7f])[^\x00-\x7f\s＠]++)"
 )
 _PLAIN_DOMAIN = rf"(?:[A-Za-z0-9-]{{1,63}}{_DOT}){{1,8}}[A-Za-z]{{2,63}}(?![A-Za-z0-9-])"
 _OTHER_DOMAIN = (
-    rf"(?:(?:[A-Za-z0-9\u0080-\uffff-]|{_FOREIGN_BYTE}){{1,190}}{_DOT}){{1,8}}"
-    rf"(?:[A-Za-z\u0080-\uffff]|{_FOREIGN_BYTE}){{2,63}}"
+    rf"(?:(?:[A-Za-z0-9{_FOREIGN}-]|{_FOREIGN_BYTE}){{1,190}}+{_DOT}){{1,8}}"
+    rf"(?:[A-Za-z{_FOREIGN}]|{_FOREIGN_BYTE}){{2,63}}"
 )
 AT_SIGN = re.compile(_AT)
 ADDRESS = re.compile(rf"(?P<local>{_LOCAL})(?P<at>{_AT})(?P<domain>{_PLAIN_DOMAIN}|{_OTHER_DOMAIN})")
@@ -53,6 +57,7 @@ _ID_NAME = re.compile(
     r"|kw|t|ts|time|timestamp|date|v|ver|version|nonce|random|rand|cb)$",
     re.IGNORECASE,
 )
+_LONGEST_NAME = 100  # of a parameter of ids
 _LEADING_ESCAPE = re.compile(r"(?:25)*[0-9A-Fa-f]{2}")
 
 
@@ -110,7 +115,7 @@ def _scrubbed_value(
         if token_shaped(value) or not _MAYBE_PHONE.search(value):
             return value
         return phone_field(unquote_plus(value) if not value.startswith("+") else unquote(value))
-    return value if _ID_NAME.search(name) else free(value)
+    return value if len(name) <= _LONGEST_NAME and _ID_NAME.search(name) else free(value)
 
 
 def _decoded(text: str) -> str:

@@ -17,6 +17,7 @@ from schemas.terms import Identifier
 AnyFact = TypeVar("AnyFact", bound=Fact)
 URL_LENGTH: Final = 8192
 TEXT_LENGTH: Final = 512
+_MARGIN: Final = 400  # characters, more than any address or number has
 _LONGEST_MESSAGE_ID: Final = 256
 
 
@@ -90,5 +91,9 @@ def build(kind: type[AnyFact], fields: dict[str, Any]) -> AnyFact:
 
 def scrubbed(value: Any, reception: Reception, length: int = TEXT_LENGTH) -> str:
     """Return a text without personal data, cut to what its field takes."""
-    # Scrubbed before it is cut: half an address would not be recognised.
-    return reception.tokeniser.scrub(text_of(value))[:length]
+    text = text_of(value)
+    if len(text) <= length + _MARGIN:
+        return reception.tokeniser.scrub(text)[:length]
+    # Half an address would not be recognised, so what is scrubbed is more than what is kept.
+    shortened = reception.tokeniser.scrub(text[: length + _MARGIN])
+    return shortened[: min(length, len(shortened) - _MARGIN)]
