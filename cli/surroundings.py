@@ -9,6 +9,7 @@ import click
 from pydantic import SecretStr
 
 import settings
+from cli.trust import demand_trust
 from settings import Settings, SettingsError
 from stack import addresses
 
@@ -51,11 +52,12 @@ def given_settings(data_dir: Path | None) -> Settings:
 def located(given: Settings, *servers: Server) -> Settings:
     """Fill in the addresses of these servers from the embedded stack that runs, where none are given.
 
-    Raises SettingsError when none runs, or when the user gave only one of the two servers: facts in one
-    place and reports in another are hardly meant.
+    Raises SettingsError when none runs, when one that was given is not who it says, or when the user gave
+    only one of the two: facts in one place and reports in another are hardly meant.
     """
     lacking = [VARIABLES[server] for server in servers if not getattr(given, server)]
     if not lacking:
+        demand_trust(given, *servers)
         return given
     if has_own_servers(given):
         raise SettingsError(f"{lacking[0]} is not set: set it as well, or unset the other server's address")

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -198,6 +199,8 @@ class Pipe:
                 self._room.set()
             if writer.can_write_eof():
                 writer.write_eof()
+            else:  # TLS knows no half-closed connection
+                writer.close()
         except OSError:
             # The other side is gone; what is still said to it is lost, as in any network.
             self._room.set()
@@ -246,23 +249,25 @@ class Network:
         self._thread.join(10)
         self._loop.close()
 
-    def way(self, name: str, ports: Mapping[int, int]) -> Way:
+    def way(self, name: str, ports: Mapping[int, int], tls: ssl.SSLContext | None = None) -> Way:
         """Open a way: who connects to one of these ports of loopback speaks to the port beside it.
 
-        Port 0 is any free one; `ports` of the way tells which.
+        Port 0 is any free one; `ports` of the way tells which. With `tls` clients have to speak TLS.
         """
         way = self.ways[name] = Way(self._loop)
         for port, target in ports.items():
-            server = asyncio.run_coroutine_threadsafe(self._listen(way, port, target), self._loop).result(10)
+            server = asyncio.run_coroutine_threadsafe(
+                self._listen(way, port, target, tls), self._loop
+            ).result(10)
             self._servers.append(server)
             way.ports.append(server.sockets[0].getsockname()[1])
         return way
 
-    async def _listen(self, way: Way, port: int, target: int) -> asyncio.Server:
+    async def _listen(self, way: Way, port: int, target: int, tls: ssl.SSLContext | None) -> asyncio.Server:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await carry(way, (reader, writer), target)
 
-        return await asyncio.start_server(serve, LOOPBACK, port)
+        return await asyncio.start_server(serve, LOOPBACK, port, ssl=tls)
 
     async def _close(self) -> None:
         for server in self._servers:
