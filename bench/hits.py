@@ -31,7 +31,7 @@ def main() -> None:
     """Send the hits."""
     count, rate, visitors = map(int, sys.argv[1:])
     mine = configuration.load()
-    producer = KafkaProducer(bootstrap_servers=mine.kafka, acks="all", linger_ms=5, batch_size=1 << 17)
+    producer = KafkaProducer(**mine.kafka_options(), acks="all", linger_ms=5, batch_size=1 << 17)
     print("begun", flush=True)
     began = time.monotonic()
     for number, record in enumerate(hits(count, visitors)):

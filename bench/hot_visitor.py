@@ -94,7 +94,7 @@ def newest_state(mine: Settings, partition: int) -> bytes:
     """Return the visitor's newest state in the changelog of the worker's table."""
     topic = next(iter(changelog_topics(mine, agent_specs(shipped_policy(), mine.partitions))))
     place = TopicPartition(topic, partition)
-    reader = KafkaConsumer(bootstrap_servers=mine.kafka, auto_offset_reset="earliest")
+    reader = KafkaConsumer(**mine.kafka_options(), auto_offset_reset="earliest")
     reader.assign([place])
     end = reader.end_offsets([place])[place]
     found = b""

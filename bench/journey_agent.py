@@ -109,7 +109,7 @@ def measure(
 
 def _start_up(mine: Settings, watched: psutil.Process, group: str | None) -> float:
     """Wait until the group has partitions; what the process used until then is start-up."""
-    admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
+    admin = KafkaAdminClient(**mine.kafka_options())
     name = name_of(mine, group)
     try:
         for _ in range(600):
@@ -132,7 +132,7 @@ def name_of(mine: Settings, group: str | None) -> str:
 
 
 def _create_stock_changelog(mine: Settings) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=mine.kafka)
+    admin = KafkaAdminClient(**mine.kafka_options())
     topic = NewTopic(
         name=f"{mine.topic_prefix}stock-{TABLE}-changelog",
         num_partitions=mine.partitions,

@@ -106,7 +106,7 @@ class Onlookers:
         time.sleep(QUIET)
 
     def _send(self) -> None:
-        producer = KafkaProducer(bootstrap_servers=self._mine.kafka, acks="all", linger_ms=0)
+        producer = KafkaProducer(**self._mine.kafka_options(), acks="all", linger_ms=0)
         names = list(self._waiting)
         began = time.monotonic()
         number = 0
@@ -121,7 +121,7 @@ class Onlookers:
 
     def _read(self) -> None:
         topic = self._mine.topic_prefix + JOURNEYS.name
-        reader = KafkaConsumer(bootstrap_servers=self._mine.kafka, auto_offset_reset="earliest")
+        reader = KafkaConsumer(**self._mine.kafka_options(), auto_offset_reset="earliest")
         reader.assign([TopicPartition(topic, number) for number in range(self._mine.partitions)])
         while not self._over.is_set() or self.unseen():
             for place, records in reader.poll(200).items():

@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 import settings as configuration
 from attribution.policy import Policy, parse_policy
+from cli.surroundings import environment as environment_of
 from cli.topic_plan import wanted_topics
 from producers.publishing.topics import create_topics
 from schemas.codec import Encoded
@@ -75,7 +76,7 @@ def environment(mine: Settings) -> dict[str, str]:
     """What a process is told of its site."""
     return {
         **os.environ,
-        "LEADTRACE_KAFKA": mine.kafka,
+        **{name: value for name, value in environment_of(mine).items() if name.startswith("LEADTRACE_KAFKA")},
         "LEADTRACE_TOPIC_PREFIX": mine.topic_prefix,
         "LEADTRACE_PARTITIONS": str(mine.partitions),
         "LEADTRACE_DATA_DIR": str(mine.data_dir),
@@ -84,7 +85,7 @@ def environment(mine: Settings) -> dict[str, str]:
 
 def produce(settings: Settings, records: Iterable[Encoded]) -> int:
     """Send records and wait until all are acknowledged; return how many."""
-    producer = KafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=20, batch_size=1 << 18)
+    producer = KafkaProducer(**settings.kafka_options(), acks="all", linger_ms=20, batch_size=1 << 18)
     count = 0
     for record in records:
         producer.send(settings.topic_prefix + record.topic, key=record.key, value=record.value)
@@ -97,7 +98,7 @@ def produce(settings: Settings, records: Iterable[Encoded]) -> int:
 def wait_for_group(settings: Settings, group: str, topics: Iterable[str], within: float) -> float:
     """Wait until a group has committed everything of the topics; return the seconds that took."""
     began = time.monotonic()
-    reader = KafkaConsumer(bootstrap_servers=settings.kafka, group_id=group, enable_auto_commit=False)
+    reader = KafkaConsumer(**settings.kafka_options(), group_id=group, enable_auto_commit=False)
     try:
         partitions = [
             TopicPartition(settings.topic_prefix + topic, number)

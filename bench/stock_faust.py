@@ -12,6 +12,7 @@ from attribution.advance import Arrival, advance
 from attribution.state import dump_state, load_state
 from bench.site import shipped_policy
 from schemas.codec import decode, output_record
+from streams.app import credentials
 
 TABLE = "stock-states"
 
@@ -23,6 +24,7 @@ def build(settings: configuration.Settings, topics: list[str]) -> faust.App:
     app = faust.App(
         f"{prefix}stock",
         broker=[f"kafka://{settings.kafka}"],
+        broker_credentials=credentials(settings),
         topic_allow_declare=False,
         topic_disable_leader=True,
         topic_partitions=settings.partitions,

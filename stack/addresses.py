@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stack import folder
+from stack import folder, kafka_logins
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class Addresses:
     """Addresses as host:port, the two users of ClickHouse, and the secret that tokens are made with."""
 
     kafka: str
+    kafka_user: str
+    kafka_password: str
     clickhouse: str
     clickhouse_http: str
     clickhouse_user: str
@@ -27,6 +29,10 @@ class Addresses:
         """The same as settings, for a process of Leadtrace."""
         return {
             "LEADTRACE_KAFKA": self.kafka,
+            "LEADTRACE_KAFKA_SECURITY": kafka_logins.SECURITY,
+            "LEADTRACE_KAFKA_MECHANISM": kafka_logins.MECHANISM,
+            "LEADTRACE_KAFKA_USER": self.kafka_user,
+            "LEADTRACE_KAFKA_PASSWORD": self.kafka_password,
             "LEADTRACE_CLICKHOUSE": self.clickhouse,
             "LEADTRACE_CLICKHOUSE_HTTP": self.clickhouse_http,
             "LEADTRACE_CLICKHOUSE_USER": self.clickhouse_user,

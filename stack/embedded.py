@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from stack import addresses, clickhouse, folder, kafka_jars, kafka_server
+from stack import addresses, clickhouse, folder, kafka_jars, kafka_logins, kafka_server
 from stack.addresses import Addresses
 from stack.errors import StackError
 from stack.processes import Program, Supervisor
@@ -69,10 +69,12 @@ def plan(
     """Choose ports, write the servers' configuration; returns where they will be, and how to run them."""
     identity = folder.identity(data_dir)
     ports = folder.ports(data_dir, wanted)
-    broker = kafka_server.program(data_dir / "kafka", jars, identity.cluster, ports, lock)
+    broker = kafka_server.program(data_dir / "kafka", jars, identity, ports, lock)
     server = clickhouse.program(data_dir / "clickhouse", ports, identity, database, lock)
     given = Addresses(
         kafka=f"{folder.LOOPBACK}:{ports['kafka']}",
+        kafka_user=kafka_logins.CLIENT,
+        kafka_password=identity.kafka_password,
         clickhouse=f"{folder.LOOPBACK}:{ports['clickhouse']}",
         clickhouse_http=f"{folder.LOOPBACK}:{ports['clickhouse_http']}",
         clickhouse_user=clickhouse.PIPELINE,

@@ -30,6 +30,11 @@ class Identity:
     clickhouse_password: str
     bi_password: str
     token_key: str
+    kafka_password: str
+    kafka_broker_password: str
+
+
+ADDED = ("kafka_password", "kafka_broker_password")
 
 
 def prepare(data_dir: Path) -> None:
@@ -105,22 +110,30 @@ def identity(data_dir: Path) -> Identity:
     """The folder's identity, made on the first call."""
     path = identity_file(data_dir)
     try:
-        return Identity(**json.loads(path.read_text(encoding="utf-8")))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        # A folder of an older version lacks some: what can be made anew is.
+        found = Identity(**{**{name: secrets.token_hex(16) for name in ADDED}, **told})
     except FileNotFoundError:
-        pass
+        told, found = {}, _fresh()
     except (OSError, ValueError, TypeError) as error:
         raise StackError(
             f"{path} can't be understood: put it back from a copy, since the data can't be read without it, "
             "or set LEADTRACE_DATA_DIR to a new folder"
         ) from error
-    fresh = Identity(
+    if asdict(found) != told:
+        write_private(path, json.dumps(asdict(found)))
+    return found
+
+
+def _fresh() -> Identity:
+    return Identity(
         cluster=_cluster_id(),
         clickhouse_password=secrets.token_hex(16),
         bi_password=secrets.token_hex(16),
         token_key=secrets.token_hex(32),
+        kafka_password=secrets.token_hex(16),
+        kafka_broker_password=secrets.token_hex(16),
     )
-    write_private(path, json.dumps(asdict(fresh)))
-    return fresh
 
 
 def _cluster_id() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from stack import causes, folder
+from stack import causes, folder, kafka_logins
 from stack.errors import StackError
 from stack.processes import Program
 
@@ -24,16 +24,17 @@ OFFSETS_MINUTES = 365 * 24 * 60
 
 # Offsets outlive a long pause of the whole stack: with Kafka's seven days, a group that comes back after a
 # holiday would have forgotten where it was. The short session lets a broker that was killed register again
-# within seconds. One node, so every internal topic has one replica.
+# within seconds. One node, so every internal topic has one replica. Any user of the machine reaches a
+# loopback port, so whoever connects has to log in, on the controller's port too.
 SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=CLIENTS://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=CLIENTS://127.0.0.1:{port}
+inter.broker.listener.name=CLIENTS
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-log.dirs={data}
+{logins}log.dirs={data}
 auto.create.topics.enable=false
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
@@ -66,24 +67,25 @@ def java() -> Path:
     return Path(JAVA)
 
 
-def program(home: Path, jars: Path, cluster: str, ports: dict[str, int], lock: int) -> Program:
+def program(home: Path, jars: Path, identity: folder.Identity, ports: dict[str, int], lock: int) -> Program:
     """The broker over `home`/data; formats the folder if it is new."""
     port, controller = ports["kafka"], ports["kafka_controller"]
+    logins = kafka_logins.Logins(identity.kafka_password, identity.kafka_broker_password)
     home.mkdir(mode=0o700, exist_ok=True)
-    format_once(jars, home, cluster, settings(home / "data.new", port, controller), lock)
+    format_once(jars, home, identity.cluster, settings(home / "data.new", port, controller, logins), lock)
     properties = home / "server.properties"
-    properties.write_text(settings(home / "data", port, controller), encoding="utf-8")
+    folder.write_private(properties, settings(home / "data", port, controller, logins))
     return Program(
         name="kafka",
         argv=(str(java()), HEAP, *JVM, *QUIET, *LOGGING, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)),
-        ready=lambda: answers(port),
+        ready=lambda: answers(port, logins),
         reason=lambda output: causes.known(output, (port, controller), home),
         stop_within=20.0,
         held=(lock,),
     )
 
 
-def answers(port: int) -> bool:
+def answers(port: int, logins: kafka_logins.Logins) -> bool:
     """Whether the broker has joined its cluster and serves it."""
     if folder.is_free(port):
         return False
@@ -92,6 +94,7 @@ def answers(port: int) -> bool:
             bootstrap_servers=f"{folder.LOOPBACK}:{port}",
             request_timeout_ms=5000,
             bootstrap_timeout_ms=2000,
+            **logins.client_options(),
         )
     except (KafkaError, OSError):
         return False
@@ -103,11 +106,12 @@ def answers(port: int) -> bool:
         admin.close()
 
 
-def settings(data: Path, port: int, controller: int) -> str:
-    """Return the text of the broker's settings file."""
+def settings(data: Path, port: int, controller: int, logins: kafka_logins.Logins) -> str:
+    """Return the text of the broker's settings file; it holds passwords."""
     return SETTINGS.format(
         port=port,
         controller=controller,
+        logins=logins.broker_settings("CLIENTS", "CONTROLLER"),
         data=str(data).replace("\\", "\\\\"),
         retention=RETENTION_HOURS,
         offsets=OFFSETS_MINUTES,
@@ -120,7 +124,7 @@ def format_once(jars: Path, home: Path, cluster: str, properties: str, lock: int
     if (home / "data").exists():
         return
     file = home / "format.properties"
-    file.write_text(properties, encoding="utf-8")
+    folder.write_private(file, properties)
     tool = [str(java()), "-Xmx128m", *JVM, *QUIET, *LOGGING, "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
     done = subprocess.run(
         [*tool, "format", "--standalone", "--ignore-formatted", "-t", cluster, "-c", str(file)],

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from surrounded import kafka_variables
+
 from settings import Settings
 
 # The shortest program that is one; the command adds only help and the search for servers.
@@ -72,7 +74,7 @@ class CollectorProcess:
 def collector(site: Settings, **more: str) -> Iterator[CollectorProcess]:
     """Run a collector on the topics of this site; `more` are further settings, by their names."""
     told = {
-        "LEADTRACE_KAFKA": site.kafka,
+        **kafka_variables(site),
         "LEADTRACE_TOPIC_PREFIX": site.topic_prefix,
         "LEADTRACE_DATA_DIR": str(site.data_dir),
         "LEADTRACE_TOKEN_KEY": "a key that only tests use",

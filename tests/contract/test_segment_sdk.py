@@ -42,7 +42,7 @@ sys.exit(repr(errors) if errors else 0)
 
 @pytest.fixture
 def running(site: Settings) -> Iterator[CollectorProcess]:
-    admin = KafkaAdminClient(bootstrap_servers=site.kafka)
+    admin = KafkaAdminClient(**site.kafka_options())
     topics = {WEBSITE: 4, UTM: 4, CRM: 4, LINKS: 1}
     admin.create_topics([NewTopic(site.topic_prefix + topic.name, many, 1) for topic, many in topics.items()])
     admin.close()
@@ -54,7 +54,7 @@ def held(site: Settings) -> list[Any]:
     """The facts on the topic of the website."""
     name = site.topic_prefix + WEBSITE.name
     partitions = [TopicPartition(name, number) for number in range(4)]
-    consumer = KafkaConsumer(bootstrap_servers=site.kafka, enable_auto_commit=False)
+    consumer = KafkaConsumer(**site.kafka_options(), enable_auto_commit=False)
     consumer.assign(partitions)
     consumer.seek_to_beginning()
     ends = consumer.end_offsets(partitions)

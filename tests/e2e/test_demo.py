@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from clickhouse_driver import Client
 from e2e.commands import LEADTRACE, environment, leadtrace, processes_over, wait
+from surrounded import kafka_variables
 
 import settings
 
@@ -65,7 +66,7 @@ def test_a_demo_that_is_stopped_or_killed_leaves_nothing_running(
 
 def test_the_demo_uses_servers_that_are_given(site: settings.Settings, tmp_path: Path) -> None:
     given = {
-        "LEADTRACE_KAFKA": site.kafka,
+        **kafka_variables(site),
         "LEADTRACE_TOPIC_PREFIX": site.topic_prefix,
         "LEADTRACE_CLICKHOUSE": site.clickhouse,
         "LEADTRACE_CLICKHOUSE_USER": site.clickhouse_user,

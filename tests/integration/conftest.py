@@ -15,6 +15,7 @@ import pytest
 from databases import drop_database
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from surrounded import kafka_variables
 
 import settings
 from sinks.clickhouse import ClickHouse, connect, connect_server
@@ -31,14 +32,14 @@ class Broker:
         self.prefix = site.topic_prefix
 
     def create(self, topics: Mapping[str, int], config: Mapping[str, str] | None = None) -> None:
-        admin = KafkaAdminClient(bootstrap_servers=self.site.kafka)
+        admin = KafkaAdminClient(**self.site.kafka_options())
         new = [NewTopic(self.prefix + name, count, 1, topic_configs=config) for name, count in topics.items()]
         admin.create_topics(new)
         admin.close()
 
     def feed(self, topic: str, records: Iterable[tuple[bytes, bytes]], **options: Any) -> None:
         """Send records and wait until the broker has them."""
-        producer = KafkaProducer(bootstrap_servers=self.site.kafka, acks="all", linger_ms=20, **options)
+        producer = KafkaProducer(**self.site.kafka_options(), acks="all", linger_ms=20, **options)
         for key, value in records:
             producer.send(self.prefix + topic, key=key, value=value)
         producer.close()
@@ -87,7 +88,7 @@ class Broker:
             time.sleep(0.2)
 
     def _reader(self, topic: str, **options: Any) -> tuple[Any, list[TopicPartition]]:
-        consumer = KafkaConsumer(bootstrap_servers=self.site.kafka, enable_auto_commit=False, **options)
+        consumer = KafkaConsumer(**self.site.kafka_options(), enable_auto_commit=False, **options)
         name = self.prefix + topic
         numbers = consumer.partitions_for_topic(name) or set()
         return consumer, [TopicPartition(name, number) for number in sorted(numbers)]
@@ -102,7 +103,7 @@ class Workers:
 
     def environment(self) -> dict[str, str]:
         mine = {
-            "LEADTRACE_KAFKA": self._site.kafka,
+            **kafka_variables(self._site),
             "LEADTRACE_TOPIC_PREFIX": self._site.topic_prefix,
             "LEADTRACE_DATA_DIR": str(self._site.data_dir),
         }

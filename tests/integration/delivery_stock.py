@@ -1,6 +1,6 @@
 """Stock Faust agents in the patterns that lose events; run as processes of their own by the delivery tests.
 
-Arguments: pattern, broker, prefix, file to which the id of each processed event is appended, folder. The
+Arguments: pattern, prefix, file to which the id of each processed event is appended, folder. The
 fault of each pattern strikes once: the marker file in the folder says that it has.
 """
 
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import faust
+
+import settings
+from streams.app import credentials
 
 Agent = Callable[[Any], Awaitable[None]]
 
@@ -71,11 +74,13 @@ class Stock:
             self.done(number)
 
 
-def main(pattern: str, broker: str, prefix: str, file: str, folder: str) -> None:
+def main(pattern: str, prefix: str, file: str, folder: str) -> None:
     logging.disable(logging.CRITICAL)
+    given = settings.load()
     app = faust.App(
         f"{prefix}{pattern}",
-        broker=f"kafka://{broker}",
+        broker=f"kafka://{given.kafka}",
+        broker_credentials=credentials(given),
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,

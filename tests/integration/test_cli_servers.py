@@ -28,7 +28,7 @@ def run(site: settings.Settings, *words: str, **more: str) -> Result:
 
 def values(site: settings.Settings, topic: str, partitions: int) -> list[bytes]:
     """What stands in a topic."""
-    consumer = KafkaConsumer(bootstrap_servers=site.kafka)
+    consumer = KafkaConsumer(**site.kafka_options())
     places = [TopicPartition(site.topic_prefix + topic, number) for number in range(partitions)]
     consumer.assign(places)
     consumer.seek_to_beginning()
@@ -54,7 +54,7 @@ def test_topics_are_created_once_and_never_changed(site: settings.Settings) -> N
 
 
 def test_a_topic_that_would_lose_state_is_an_error(site: settings.Settings) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=site.kafka)
+    admin = KafkaAdminClient(**site.kafka_options())
     changelog = f"{site.topic_prefix}leadtrace-clicks-changelog"
     admin.create_topics({changelog: {"num_partitions": site.partitions, "replication_factor": 1}})
     admin.close()
@@ -128,13 +128,13 @@ def test_lag_counts_what_a_group_has_not_committed(site: settings.Settings) -> N
     run(site, "topics")
     topic, group = site.topic_prefix + WEBSITE.name, f"{site.topic_prefix}readers"
     assert lag_of(site, {group: [topic]}) == {group: 0}
-    producer = KafkaProducer(bootstrap_servers=site.kafka)
+    producer = KafkaProducer(**site.kafka_options())
     for number in range(5):
         producer.send(topic, key=b"k", value=b"%d" % number)
     producer.close()
     assert lag_of(site, {group: [topic], f"{group}-2": [topic]}) == {group: 5, f"{group}-2": 5}
     consumer = KafkaConsumer(
-        topic, bootstrap_servers=site.kafka, group_id=group, auto_offset_reset="earliest", max_poll_records=3
+        topic, **site.kafka_options(), group_id=group, auto_offset_reset="earliest", max_poll_records=3
     )
     while not consumer.poll(500):
         pass

@@ -67,7 +67,7 @@ def feeding(broker: "Broker", first: int, last: int, per_second: int = 400) -> I
     hurry = threading.Event()
 
     def feed() -> None:
-        producer = KafkaProducer(bootstrap_servers=broker.site.kafka, acks="all", retries=1000, linger_ms=20)
+        producer = KafkaProducer(**broker.site.kafka_options(), acks="all", retries=1000, linger_ms=20)
         for number in range(first, last):
             for topic in SOURCES:
                 for key, value in facts(topic, [number]):

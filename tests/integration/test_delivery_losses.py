@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from surrounded import kafka_variables
 
 if TYPE_CHECKING:
     from conftest import Broker, Workers
@@ -47,12 +48,13 @@ def stock_agents(broker: "Broker", settle: float) -> Iterator[None]:
     """All stock patterns as processes for a while, then kill -9."""
     folder = broker.site.data_dir
     running = []
+    variables = {**os.environ, **kafka_variables(broker.site)}
     for pattern in LOST_BY_STOCK:
         own = folder / pattern
         own.mkdir(exist_ok=True)
-        command = [sys.executable, str(STOCK), pattern, broker.site.kafka, broker.prefix]
+        command = [sys.executable, str(STOCK), pattern, broker.prefix]
         command += [str(folder / f"{pattern}.done"), str(own)]
-        running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ}))
+        running.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, env=variables))
     try:
         yield
         time.sleep(settle)

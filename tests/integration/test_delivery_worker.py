@@ -85,7 +85,7 @@ def test_a_poisoned_topic_does_not_stop_its_neighbours(broker: "Broker", workers
 def test_holes_in_the_offsets_neither_block_nor_lose(broker: "Broker", workers: "Workers") -> None:
     """Each transaction leaves a marker behind: an offset that no consumer ever sees."""
     broker.create(TOPICS)
-    producer = KafkaProducer(bootstrap_servers=broker.site.kafka, transactional_id=f"{broker.prefix}holes")
+    producer = KafkaProducer(**broker.site.kafka_options(), transactional_id=f"{broker.prefix}holes")
     producer.init_transactions()
     for number in range(20):
         producer.begin_transaction()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from surrounded import kafka_variables
 
 from schemas.codec import encode
 from schemas.crm import LeadRecorded
@@ -90,9 +91,7 @@ class Pipe:
         self.site = site
         self.client: ClickHouse = connect_server(site)
         migrate(self.client, site)
-        self._producer = KafkaProducer(
-            bootstrap_servers=site.kafka.split(","), max_request_size=9 << 20, linger_ms=5
-        )
+        self._producer = KafkaProducer(**site.kafka_options(), max_request_size=9 << 20, linger_ms=5)
 
     def send(self, topic: Topic, *values: Any, key: bytes | None = b"k", headers: Any = ()) -> None:
         name = self.site.topic_prefix + topic.name
@@ -121,7 +120,7 @@ class Pipe:
 
     def committed(self, topic: Topic) -> int:
         consumer = KafkaConsumer(
-            bootstrap_servers=self.site.kafka.split(","), group_id=f"{self.site.topic_prefix}leadtrace-loader"
+            **self.site.kafka_options(), group_id=f"{self.site.topic_prefix}leadtrace-loader"
         )
         try:
             name = self.site.topic_prefix + topic.name
@@ -137,7 +136,7 @@ class Pipe:
 
 @pytest.fixture
 def pipe(site: Settings) -> Iterator[Pipe]:
-    admin = KafkaAdminClient(bootstrap_servers=site.kafka.split(","))
+    admin = KafkaAdminClient(**site.kafka_options())
     admin.create_topics(
         [
             NewTopic(
@@ -178,7 +177,6 @@ def loading(site: Settings) -> Iterator[None]:
 def start_process(site: Settings) -> subprocess.Popen[bytes]:
     """A loader as a process of its own."""
     mine = {
-        "KAFKA": site.kafka,
         "CLICKHOUSE": site.clickhouse,
         "CLICKHOUSE_USER": site.clickhouse_user,
         "CLICKHOUSE_PASSWORD": site.clickhouse_password.get_secret_value(),
@@ -188,6 +186,7 @@ def start_process(site: Settings) -> subprocess.Popen[bytes]:
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADTRACE_")}
     environment |= {f"LEADTRACE_{name}": value for name, value in mine.items() if value}
+    environment |= kafka_variables(site)
     return subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment)
 
 
@@ -348,7 +347,7 @@ def test_a_replay_of_everything_changes_no_byte(pipe: Pipe) -> None:
         pipe.wait("SELECT count() FROM events FINAL", [(100,)])
         pipe.wait("SELECT count() FROM journey_versions FINAL", [(21,)])
     before = [content_hash(pipe.client, table, RUN_DEPENDENT.get(table, ())) for table in tables]
-    admin = KafkaAdminClient(bootstrap_servers=pipe.site.kafka.split(","))
+    admin = KafkaAdminClient(**pipe.site.kafka_options())
     admin.delete_groups([f"{pipe.site.topic_prefix}leadtrace-loader"])
     admin.close()
     with loading(pipe.site):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 SUPERVISOR = """
 import sys
 from pathlib import Path
+from typing import Any
 from stack import embedded, processes
 
 with processes.orderly_end(), embedded.start(Path(sys.argv[1]), Path(sys.argv[2]), print) as stack:
@@ -83,10 +85,10 @@ def test_a_second_start_finds_all_that_was_there(tmp_path: Path, cache: Path) ->
 
 
 def write(given: Addresses) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=given.kafka)
+    admin = KafkaAdminClient(**broker(given))
     admin.create_topics([NewTopic("notes", num_partitions=1, replication_factor=1)])
     admin.close()
-    producer = KafkaProducer(bootstrap_servers=given.kafka, acks="all")
+    producer = KafkaProducer(**broker(given), acks="all")
     producer.send("notes", b"kept").get(20)
     producer.close()
     client = clickhouse(given)
@@ -97,12 +99,16 @@ def write(given: Addresses) -> None:
 
 def read(given: Addresses) -> tuple[bytes, list[tuple[str]]]:
     consumer = KafkaConsumer(
-        "notes", bootstrap_servers=given.kafka, auto_offset_reset="earliest", consumer_timeout_ms=20_000
+        "notes", **broker(given), auto_offset_reset="earliest", consumer_timeout_ms=20_000
     )
     value: bytes = next(consumer).value
     consumer.close()
     rows: list[tuple[str]] = clickhouse(given).execute("SELECT note FROM leadtrace.notes")
     return value, rows
+
+
+def broker(given: Addresses) -> dict[str, Any]:
+    return settings.load(given.environment()).kafka_options()
 
 
 def clickhouse(given: Addresses) -> Client:

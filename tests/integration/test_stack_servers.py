@@ -42,21 +42,21 @@ def clickhouse(site: settings.Settings) -> Iterator[Client]:
 @pytest.fixture
 def topic(site: settings.Settings) -> str:
     name = f"{site.topic_prefix}notes"
-    admin = KafkaAdminClient(bootstrap_servers=site.kafka)
+    admin = KafkaAdminClient(**site.kafka_options())
     admin.create_topics([NewTopic(name, num_partitions=2, replication_factor=1)])
     admin.close()
     return name
 
 
 def send(site: settings.Settings, topic: str, value: bytes) -> None:
-    producer = KafkaProducer(bootstrap_servers=site.kafka, acks="all", max_request_size=8_000_000)
+    producer = KafkaProducer(**site.kafka_options(), acks="all", max_request_size=8_000_000)
     producer.send(topic, value, key=b"one").get(20)
     producer.close()
 
 
 def read(site: settings.Settings, topic: str, count: int) -> list[bytes]:
     consumer = KafkaConsumer(
-        topic, bootstrap_servers=site.kafka, auto_offset_reset="earliest", consumer_timeout_ms=20_000
+        topic, **site.kafka_options(), auto_offset_reset="earliest", consumer_timeout_ms=20_000
     )
     values = [record.value for record in islice(consumer, count)]
     consumer.close()
@@ -70,11 +70,11 @@ def test_a_record_of_seven_megabytes_is_read_back(site: settings.Settings, topic
 
 
 def test_a_topic_that_nobody_created_does_not_appear(site: settings.Settings) -> None:
-    producer = KafkaProducer(bootstrap_servers=site.kafka, max_block_ms=1000)
+    producer = KafkaProducer(**site.kafka_options(), max_block_ms=1000)
     with pytest.raises(Exception, match=r"(?i)metadata|unknown|timed out"):
         producer.send(f"{site.topic_prefix}nowhere", b"x").get(5)
     producer.close(timeout=1)
-    admin = KafkaAdminClient(bootstrap_servers=site.kafka)
+    admin = KafkaAdminClient(**site.kafka_options())
     assert f"{site.topic_prefix}nowhere" not in admin.list_topics()
     admin.close()
 

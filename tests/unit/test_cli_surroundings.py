@@ -15,6 +15,8 @@ from stack.addresses import Addresses, publish
 
 ADDRESSES = Addresses(
     kafka="127.0.0.1:20001",
+    kafka_user="leadtrace",
+    kafka_password="of kafka",
     clickhouse="127.0.0.1:20002",
     clickhouse_http="127.0.0.1:20003",
     clickhouse_user="pipeline",

@@ -1,6 +1,7 @@
 """The data folder of the embedded stack keeps its identity, for one owner and one process at a time."""
 
 import errno
+import json
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,8 @@ with folder.owned(Path(sys.argv[1])):
 
 GIVEN = Addresses(
     kafka="127.0.0.1:1",
+    kafka_user="leadtrace",
+    kafka_password="of kafka",
     clickhouse="127.0.0.1:2",
     clickhouse_http="127.0.0.1:3",
     clickhouse_user="pipeline",
@@ -48,6 +51,17 @@ def test_an_identity_that_is_damaged_is_not_replaced(tmp_path: Path) -> None:
     folder.identity_file(tmp_path).write_text("{")
     with pytest.raises(StackError, match=r"identity\.json can't be understood: put it back from a copy"):
         folder.identity(tmp_path)
+
+
+def test_a_folder_of_an_older_version_gets_the_secrets_that_it_lacks(tmp_path: Path) -> None:
+    first = folder.identity(tmp_path)
+    path = folder.identity_file(tmp_path)
+    old = {name: value for name, value in json.loads(path.read_text()).items() if "kafka" not in name}
+    path.write_text(json.dumps(old))
+    second = folder.identity(tmp_path)
+    assert (second.token_key, second.clickhouse_password) == (first.token_key, first.clickhouse_password)
+    assert len({second.kafka_password, second.kafka_broker_password, first.kafka_password}) == 3
+    assert folder.identity(tmp_path) == second
 
 
 def test_one_process_owns_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
