@@ -114,7 +114,7 @@ def difference(found: ClickHouse, expected: ClickHouse, table: str, key: str) ->
 
 def read(site: Settings, topic: str) -> list[Logged]:
     """All records of a topic, by partition and offset."""
-    consumer = KafkaConsumer(bootstrap_servers=list(site.brokers), enable_auto_commit=False)
+    consumer = KafkaConsumer(**site.kafka_options(), enable_auto_commit=False)
     try:
         name = site.topic_prefix + topic
         partitions = [
