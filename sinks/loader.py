@@ -1,7 +1,6 @@
 """Loads the topics into ClickHouse until it is told to stop."""
 
 import logging
-import os
 import random
 import signal
 import threading
@@ -11,6 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from background import end_within, notice_ends_in_libraries
+from ending import GAVE_UP
 from schemas.codec import DecodeError
 from schemas.topics import DEAD_LETTERS
 from settings import Settings
@@ -23,7 +24,6 @@ from sinks.writer import REFUSED, TooManyRefusedError, write
 
 log = logging.getLogger(__name__)
 
-SOFTWARE_ERROR: Final = 70
 BUDGET: Final = 600.0  # seconds without any progress after which the supervisor shall start us anew
 STOP_BUDGET: Final = 5.0
 STOP_WITHIN: Final = 9.0
@@ -188,13 +188,12 @@ def run_loader(settings: Settings) -> int:
     On a signal it writes and commits what it has read, within ten seconds.
     """
     stop = threading.Event()
+    notice_ends_in_libraries()
 
     def end(*_: object) -> None:
         stop.set()
         # A server that accepts and then says nothing must not keep us: what is lost is read again.
-        timer = threading.Timer(STOP_WITHIN, os._exit, (SOFTWARE_ERROR,))
-        timer.daemon = True
-        timer.start()
+        end_within(STOP_WITHIN)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
@@ -202,7 +201,7 @@ def run_loader(settings: Settings) -> int:
         Loader(settings, stop).run()
     except (ClickHouseError, MigrationError, KafkaAwayError, TooManyRefusedError, GivenUpError) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is for a person, a traceback isn't
-        return SOFTWARE_ERROR
+        return GAVE_UP
     return 0
 
 

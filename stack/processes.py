@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from background import start_thread
 from stack import logs, tied
 from stack.errors import StackError
 
@@ -83,8 +84,7 @@ class Supervisor:
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._failure: StackError | None = None
-        self._keeper = threading.Thread(target=self._keep, name="supervisor", daemon=True)
-        self._keeper.start()
+        self._keeper = start_thread("supervisor", self._keep, endless=False)
 
     def __enter__(self) -> "Supervisor":
         return self

@@ -79,7 +79,8 @@ def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery,
     async def agent(stream: Any) -> None:
         queues = PartitionQueues(delivery, consumer)
         if spec.maintenance is not None:
-            queues.run_beside(MaintenanceLoop(delivery, spec.maintenance, consumer, limits).run())
+            loop = MaintenanceLoop(delivery, spec.maintenance, consumer, limits)
+            queues.run_beside(f"maintenance of {spec.table}", loop.run())
         try:
             async for event in stream.noack().events():
                 queues.put(event.message)

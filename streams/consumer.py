@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from time import monotonic
 from typing import Any
 
 import faust
@@ -11,6 +12,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import notify
 
+from ending import GAVE_UP, stop_at_once
 from streams.batches import Batch, Record, round_robin
 from streams.consumer_thread import BatchConsumerThread, Fetched
 from streams.generation import OpenGeneration
@@ -18,8 +20,8 @@ from streams.limits import Limits
 from streams.liveness import Liveness
 from streams.messages import BatchMessage, Claim
 from streams.progress import Progress
+from streams.pulses import Pulses
 from streams.restoring import Restoring
-from streams.stop import GAVE_UP, stop_at_once
 
 # Faust's base classes log a great deal under the name of the module.
 log = logging.getLogger("streams.partitions")
@@ -39,8 +41,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
     def __init__(self, transport: "BatchTransport", *args: Any, **kwargs: Any) -> None:
         self.limits = transport.limits
         self.progress: Progress[TP] = Progress()
-        self.in_flight: set[BatchMessage | Claim] = set()
-        self.liveness = Liveness(self.limits.session_timeout)
+        # With the times since when they are.
+        self.in_flight: dict[BatchMessage | Claim, float] = {}
+        self.liveness = Liveness(self.limits.session_timeout, transport.pulses)
         self.generation = OpenGeneration()
         self._restoring = Restoring(transport.app)
         self._room = asyncio.Event()
@@ -150,7 +153,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         """Claim a batch before work on it starts; False when its partition is being taken away."""
         if not self._is_open(message.generation_id):
             return False
-        self.in_flight.add(message)
+        self.in_flight[message] = monotonic()
         return True
 
     def still_ours(self, message: BatchMessage | Claim) -> bool:
@@ -172,7 +175,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
 
     def let_go(self, claimed: BatchMessage | Claim) -> None:
         """Nothing is done any more of what was claimed."""
-        self.in_flight.discard(claimed)
+        self.in_flight.pop(claimed, None)
         notify(self._waiting_for_ack)
 
     def open_generation(self) -> int | None:
@@ -233,9 +236,25 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         self._restoring.end()
         self.liveness.forget()
 
+    # -- what others ask
+
     def connected(self) -> bool:
         """Whether the coordinator of the group is known and counts us in."""
         return bool(self._thread.connected())
+
+    def following(self) -> dict[TP, int]:
+        """The offset after the last one handed out, of each source partition."""
+        known = {tp: at for tp, at in self._thread.positions().items() if not self._is_changelog_tp(tp)}
+        return known | self.progress.next_offsets()
+
+    async def ends(self, partitions: Collection[TP], within: float) -> Mapping[TP, int]:
+        """The end of each partition; nothing else waits for the answer. Raises what the client does."""
+        ends: Mapping[TP, int] = await self._thread.ends(partitions, within)
+        return ends
+
+    def being_restored(self) -> Collection[TP]:
+        """The changelog partitions that are being read back."""
+        return self._restoring.partitions() if self.app.in_recovery else ()
 
 
 class BatchTransport(driver.Transport):  # type: ignore[misc]  # Faust has no types
@@ -248,3 +267,4 @@ class BatchTransport(driver.Transport):  # type: ignore[misc]  # Faust has no ty
         self.prefix = prefix
         self.max_batches = max_batches
         self.limits = limits
+        self.pulses = Pulses()

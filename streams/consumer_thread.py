@@ -1,15 +1,19 @@
 """The thread in which aiokafka's consumer lives: it takes records at the right moment, and has a pulse."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-BEAT = 1.0
+from background import BackgroundTask, notice_ends_in_libraries
+from ending import GAVE_UP, stop_at_once
+from streams.clients import ended_in_consumer
+from streams.pulses import BEAT
+
 FETCH_WAIT_MS = 100
 
 
@@ -24,6 +28,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     """The thread of aiokafka's consumer, with a pulse that notices when the process was suspended."""
 
     _waiter: "asyncio.Future[None] | None" = None
+    _pulse: BackgroundTask | None = None
 
     def wake(self) -> None:
         """Have it look again at what is wanted; called by the agents' event loop."""
@@ -35,9 +40,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             self._waiter.set_result(None)
 
     async def on_start(self) -> None:
+        notice_ends_in_libraries(self.thread_loop)
         await super().on_start()
-        self.consumer.liveness.start_beating()
-        self.add_future(self._beat())
+        self._pulse = BackgroundTask("pulse of the consumer thread", self._beat())
+
+    async def on_thread_stop(self) -> None:
+        if self._pulse is not None:
+            self._pulse.end()
+            self.consumer.liveness.end_beating()
+        await super().on_thread_stop()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -46,8 +57,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         return consumer
 
     async def _beat(self) -> None:
-        while not self.should_stop:
+        while True:
             self.consumer.liveness.beat()
+            ended = None if self.should_stop else ended_in_consumer(self._consumer)
+            if ended is not None:
+                stop_at_once(GAVE_UP, ended)
             await asyncio.sleep(BEAT)
 
     async def _fetch_records(
@@ -85,9 +99,61 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         # With a timeout of zero this never gives way to another task.
         return Fetched(generation, await fetcher.fetched_records(wanted, timeout=0, max_records=max_records))
 
+    async def seek_to_committed(self) -> Mapping[TP, int | None]:
+        """Seek all partitions to what is committed of them."""
+        found: Mapping[TP, int | None] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> Mapping[TP, int | None]:
+        """With one question for all, where aiokafka asks for one partition after the other: far from the
+        broker that takes as many round trips."""
+        consumer = self._ensure_consumer()
+        partitions = consumer.assignment()
+        if not partitions:
+            return {}
+        found = await consumer._coordinator.fetch_committed_offsets(sorted(partitions))
+        if not partitions <= consumer.assignment():
+            raise IllegalStateError("the group has settled in another way meanwhile")
+        committed: dict[TP, int | None] = {}
+        for tp in partitions:
+            offset = found[tp].offset if tp in found else -1
+            committed[tp] = offset if offset >= 0 else None
+            if offset > 0:
+                consumer._fetcher.seek_to(tp, offset)
+        return committed
+
+    async def ends(self, partitions: Collection[TP], within: float) -> Mapping[TP, int]:
+        """The end of each partition, and nothing else waits for the answer. Raises TimeoutError.
+
+        Not by the thread's queue: two questions that the brokers don't answer would hold up all fetching.
+        """
+        asked = asyncio.run_coroutine_threadsafe(self._ask_ends(partitions, within), self.thread_loop)
+        ends: Mapping[TP, int] = await asyncio.wait_for(asyncio.wrap_future(asked), within + BEAT)
+        return ends
+
+    async def _ask_ends(self, partitions: Collection[TP], within: float) -> Any:
+        async with asyncio.timeout(within):
+            return await self._ensure_consumer().end_offsets(partitions)
+
+    def positions(self) -> Mapping[TP, int]:
+        """The offset that comes next of each partition, as far as it is known."""
+        subscription = None if self._consumer is None else self._consumer._subscription.subscription
+        assignment = None if subscription is None else subscription.assignment
+        if assignment is None:
+            return {}
+        states = {TP(tp.topic, tp.partition): assignment.state_value(tp) for tp in assignment.tps}
+        return {tp: state.position for tp, state in states.items() if state and state.has_valid_position}
+
     def counted_in(self) -> bool:
         """Whether we are a member of the group, as far as we know."""
-        return self._consumer is not None and self._consumer._coordinator.generation > 0
+        coordinator = self._coordinator()
+        return coordinator is not None and coordinator.generation > 0
 
     def connected(self) -> bool:
-        return self.counted_in() and self._consumer._coordinator.coordinator_id is not None
+        """Whether we are, and know whom to ask."""
+        coordinator = self._coordinator()
+        return self.counted_in() and coordinator.coordinator_id is not None
+
+    def _coordinator(self) -> Any:
+        """None until the brokers have answered for the first time, which takes a while when they are far."""
+        return None if self._consumer is None else self._consumer._coordinator

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from background import BackgroundTask
+from ending import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams import dead_letters
 from streams.batches import AgentSpec, Batch, Effects, Output, Read
 from streams.consumer import BatchConsumer
@@ -13,7 +15,6 @@ from streams.isolation import Breaker, isolate
 from streams.limits import Limits
 from streams.messages import BatchMessage, Claim
 from streams.publisher import Publisher
-from streams.stop import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams.table import BatchTable
 
 log = logging.getLogger(__name__)
@@ -143,14 +144,15 @@ class PartitionQueues:
         self._delivery = delivery
         self._consumer = consumer
         self._queues: dict[int, asyncio.Queue[BatchMessage]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[BackgroundTask] = []
 
     def put(self, message: BatchMessage) -> None:
         """Append a batch to the queue of its partition."""
         queue = self._queues.get(message.partition)
         if queue is None:
             queue = self._queues[message.partition] = asyncio.Queue()
-            self._tasks.append(asyncio.create_task(self._work(queue)))
+            name = f"work on partition {message.partition} of {self._delivery.table_name}"
+            self._tasks.append(BackgroundTask(name, self._work(queue)))
         queue.put_nowait(message)
 
     async def _work(self, queue: asyncio.Queue[BatchMessage]) -> None:
@@ -165,10 +167,10 @@ class PartitionQueues:
                 log.exception("delivery failed")
                 stop_at_once(GAVE_UP, f"{type(error).__name__} while delivering {message.tp}")
 
-    def run_beside(self, work: Coroutine[Any, Any, None]) -> None:
+    def run_beside(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Do some other work as long as the queues are worked on."""
-        self._tasks.append(asyncio.create_task(work))
+        self._tasks.append(BackgroundTask(name, work))
 
     def close(self) -> None:
         for task in self._tasks:
-            task.cancel()
+            task.end()

@@ -2,7 +2,8 @@
 
 from time import monotonic
 
-from streams.stop import GAVE_UP, stop_at_once
+from ending import GAVE_UP, stop_at_once
+from streams.pulses import CONSUMER_THREAD, Pulses
 
 # The broker counts from our last heartbeat, which may be older than our last beat.
 SILENCE = 0.6
@@ -14,9 +15,9 @@ class Liveness:
     Only `beat` may be called by another thread.
     """
 
-    def __init__(self, session_timeout: float) -> None:
+    def __init__(self, session_timeout: float, pulses: Pulses) -> None:
         self._longest_silence = session_timeout * SILENCE
-        self._beaten_at = monotonic()
+        self._pulses = pulses
         self.moved_at = monotonic()
         self.uncommitted_since: float | None = None
 
@@ -39,20 +40,18 @@ class Liveness:
         self.uncommitted_since = None
         self.moved()
 
-    def start_beating(self) -> None:
-        """The thread begins, however long ago the consumer was made."""
-        self._beaten_at = monotonic()
-
     def beat(self) -> None:
-        """Called by the consumer's thread every second; a long silence means that all was suspended."""
+        """Called by the consumer's thread every second; a long silence means that it stood still."""
         self.check_silence()
-        self._beaten_at = monotonic()
+        self._pulses.beat(CONSUMER_THREAD)
+
+    def end_beating(self) -> None:
+        """The consumer's thread ends."""
+        self._pulses.end(CONSUMER_THREAD)
 
     def check_silence(self) -> None:
         """End the process if its thread has not beaten for so long that the group may have given it up."""
-        silence = monotonic() - self._beaten_at
-        if silence > self._longest_silence:
+        if self._pulses.silence(CONSUMER_THREAD) > self._longest_silence:
             stop_at_once(
-                GAVE_UP,
-                f"this process stood still for {silence:.0f} s: its partitions may have another owner",
+                GAVE_UP, f"{self._pulses.told(CONSUMER_THREAD)}: its partitions may have another owner"
             )

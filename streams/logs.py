@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 
+from ending import cause_of
+
 LIBRARIES = ("aiokafka", "faust", "mode", "asyncio", "kafka")
 QUIET_LIBRARIES = ("aiokafka", "faust", "mode", "asyncio", "kafka")
 WINDOW = 30.0
@@ -50,19 +52,9 @@ class OneLine(logging.Formatter):
             text = text.split("\n", 1)[0][:LONGEST]
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if error is not None:
-            text += f" [{where(error)}]"
+            text += f" [{cause_of(error)}]"
         text = text.replace("\n", " | ")
         return f"{self.formatTime(record)} {record.levelname} {record.name}: {text}"
-
-
-def where(error: BaseException) -> str:
-    """The class of an exception and the lines that it came through, without its text."""
-    lines = []
-    trace = error.__traceback__
-    while trace is not None:
-        lines.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return " ".join([type(error).__name__, *lines[-6:]])
 
 
 def is_library(name: str) -> bool:

@@ -5,12 +5,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from ending import GAVE_UP, stop_at_once
 from streams.batches import Effects, Maintenance, MaintenanceTask, Read
 from streams.consumer import BatchConsumer
 from streams.delivery import Delivery, now
 from streams.lag import is_idle
 from streams.limits import Limits
-from streams.stop import GAVE_UP, stop_at_once
 
 log = logging.getLogger(__name__)
 

@@ -83,6 +83,10 @@ class Progress(Generic[P]):
     def busy(self) -> bool:
         return any(self._spans.values())
 
+    def unfinished(self) -> tuple[P, ...]:
+        """The partitions of which some batch is not done."""
+        return tuple(partition for partition, spans in self._spans.items() if spans)
+
     def clear(self) -> None:
         for each in (self._spans, self._safe, self._committed, self._next):
             each.clear()

@@ -27,6 +27,10 @@ class Restoring:
         """Nothing is read back any more."""
         self._partitions = set()
 
+    def partitions(self) -> frozenset[TP]:
+        """Those that are read back now, or were last."""
+        return frozenset(self._partitions)
+
     def __contains__(self, tp: TP) -> bool:
         return tp in self._partitions
 

@@ -6,8 +6,8 @@ import random
 from time import monotonic
 from typing import Final
 
+from ending import GAVE_UP, stop_at_once
 from streams.limits import Limits
-from streams.stop import GAVE_UP, stop_at_once
 
 log = logging.getLogger(__name__)
 

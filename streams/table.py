@@ -7,10 +7,10 @@ import faust
 from faust.stores.memory import Store
 from faust.types import TP
 
+from ending import GAVE_UP, stop_at_once
 from schemas.topics import MAX_RECORD_BYTES
 from streams.batches import Output
 from streams.publisher import Publisher
-from streams.stop import GAVE_UP, stop_at_once
 
 
 class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types

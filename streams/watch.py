@@ -2,98 +2,145 @@
 
 import asyncio
 import logging
-import threading
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import faust
 
-from streams.lag import has_lag
+from background import BackgroundTask, start_thread
+from ending import GAVE_UP, stop_at_once
+from streams.clients import ended_in_producer
+from streams.lag import waiting
 from streams.limits import Limits
+from streams.pulses import BEAT, EVENT_LOOP, PARTS, WATCH, Pulses
 from streams.retry import Retry
-from streams.stop import GAVE_UP, stop_at_once
+from streams.standstill import what_stands
 
 log = logging.getLogger(__name__)
 
-TICK = 1.0
 HEALTH_EVERY = 3.0
 LAG_EVERY = 15.0
 
 
 class Watch:
-    """A task in the event loop looks at the consumer; a thread looks at the task.
+    """A thread looks at the pulses of the event loop and of the consumer's thread; a task looks at what the
+    consumer has got done; another asks the brokers what waits, and nothing waits for their answer.
 
     Whatever stands still for too long ends the process with status 70, and nothing is committed: while
-    there is work and none gets done, an acknowledged run is not committed, or the event loop is stuck.
-    An outage of the brokers is not standing still, as long as its own budget lasts.
+    there is work and none gets done, an acknowledged run is not committed, or a part of the process is
+    stuck. An outage of the brokers is not standing still, as long as its own budget lasts.
     """
 
     def __init__(self, app: faust.App, limits: Limits, health: Path) -> None:
         self._app = app
         self._limits = limits
         self._health = health
+        self._pulses: Pulses = app.transport.pulses
         self._touched_at = 0.0
-        self._ticked_at = monotonic()
-        self._lag_known_at = monotonic()
-        self._lagging = False
         self._stopping_since: float | None = None
+        # What the brokers said last, and since when they have said nothing.
+        self._waiting: tuple[Any, ...] = ()
+        self._unanswered_since: float | None = None
+        self._work_since: float | None = None
 
     def start(self) -> None:
-        """Start both; call it in the event loop."""
+        """Start all of it; call it in the event loop."""
         self._health.parent.mkdir(parents=True, exist_ok=True)
-        threading.Thread(target=self._watch_loop, name="watch", daemon=True).start()
-        self._task = asyncio.create_task(self._watch_consumer())
+        self._pulses.beat(EVENT_LOOP)
+        start_thread("watch of the pulses", self._watch_pulses)
+        self._tasks = [
+            BackgroundTask("pulse of the event loop", self._beat()),
+            BackgroundTask("watch of the work", self._watch_work()),
+            BackgroundTask("look for what waits", self._ask_what_waits()),
+        ]
 
     def stopping(self) -> None:
         """From now on the shutdown has its own limit, which a stuck loop can't outlive either."""
         self._stopping_since = monotonic()
-        self._task.cancel()
+        for task in self._tasks:
+            task.end()
 
-    def _watch_loop(self) -> None:
+    def _watch_pulses(self) -> None:
         while True:
-            sleep(TICK)
-            now = monotonic()
+            sleep(BEAT)
+            self._pulses.beat(WATCH)
             since = self._stopping_since
-            if since is not None and now - since > self._limits.shutdown:
+            if since is None:
+                for part in PARTS:
+                    if self._pulses.silence(part) > self._limits.loop_lag:
+                        stop_at_once(GAVE_UP, self._pulses.told(part))
+            elif monotonic() - since > self._limits.shutdown:
                 stop_at_once(GAVE_UP, f"the shutdown took longer than {self._limits.shutdown:.0f} s")
-            if since is None and now - self._ticked_at > self._limits.loop_lag:
-                stop_at_once(GAVE_UP, f"the event loop was stuck for {now - self._ticked_at:.0f} s")
 
-    async def _watch_consumer(self) -> None:
+    async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(TICK)
-            self._ticked_at = now = monotonic()
-            consumer = self._app.consumer
-            if now - self._lag_known_at > LAG_EVERY:
-                self._lag_known_at = now
-                self._lagging = await has_lag(consumer)
-                self._ticked_at = monotonic()
-            problem = self._problem(consumer, monotonic())
+            self._pulses.beat(EVENT_LOOP)
+            await asyncio.sleep(BEAT)
+
+    async def _ask_what_waits(self) -> None:
+        while True:
+            await asyncio.sleep(LAG_EVERY)
+            asked = monotonic()
+            answer = await waiting(self._app.consumer)
+            self._waiting = answer or ()
+            if answer is not None:
+                self._unanswered_since = None
+            elif self._unanswered_since is None:
+                self._unanswered_since = asked
+
+    async def _watch_work(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            now, consumer = monotonic(), self._app.consumer
+            self._note_work(consumer, now)
+            problem = self._problem(consumer, now)
             if problem:
                 stop_at_once(GAVE_UP, problem)
+            idle = self._idle(consumer, now)
             if (
                 consumer.connected()
-                and not self._slow(consumer, now)
+                and idle <= self._limits.stall / 4
                 and now - self._touched_at > HEALTH_EVERY
             ):
                 self._touched_at = now
                 self._health.touch()
 
+    def _note_work(self, consumer: Any, now: float) -> None:
+        if not self._waiting and not consumer.progress.busy():
+            self._work_since = None
+        elif self._work_since is None:
+            self._work_since = now
+
+    def _idle(self, consumer: Any, now: float) -> float:
+        """How long there has been work and none got done. What comes after a long calm is not late."""
+        if self._work_since is None:
+            return 0.0
+        return now - max(float(consumer.liveness.moved_at), self._work_since)
+
     def _problem(self, consumer: Any, now: float) -> str | None:
         if self._app.crashed:
             return f"Faust crashed: {type(self._app.crash_reason).__name__}"
-        idle = now - consumer.liveness.moved_at
-        if Retry.failing == 0 and idle > self._limits.stall:
-            if self._lagging or consumer.progress.busy():
-                return f"there is work, but nothing got done for {idle:.0f} s"
-            if self._app.rebalancing and idle > self._limits.stall + self._limits.rebalance_timeout:
-                return f"the group did not settle for {idle:.0f} s"
+        ended = ended_in_producer(self._app.producer._producer)
+        if ended:
+            return ended
+        if Retry.failing == 0:
+            idle = self._idle(consumer, now)
+            if idle > self._limits.stall:
+                stands = what_stands(self._app, consumer, self._waiting, now)
+                return f"there is work, but nothing got done for {idle:.0f} s: {stands}"
+            unsettled = now - consumer.liveness.moved_at
+            if self._app.rebalancing and unsettled > self._limits.stall + self._limits.rebalance_timeout:
+                stands = what_stands(self._app, consumer, self._waiting, now)
+                return f"the group did not settle for {unsettled:.0f} s: {stands}"
+        return self._spent(consumer, now)
+
+    def _spent(self, consumer: Any, now: float) -> str | None:
+        """What the brokers have owed us for longer than the budget for an outage."""
         since = consumer.liveness.uncommitted_since
         if since is not None and now - since > self._limits.progress_budget:
             return f"nothing could be committed for {now - since:.0f} s"
+        since = self._unanswered_since
+        if since is not None and now - since > self._limits.progress_budget:
+            return f"the brokers have not said for {now - since:.0f} s what waits in the topics"
         return None
-
-    def _slow(self, consumer: Any, now: float) -> bool:
-        busy: bool = self._lagging or consumer.progress.busy()
-        return busy and bool(now - consumer.liveness.moved_at > self._limits.stall / 4)

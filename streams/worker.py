@@ -14,13 +14,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
+from background import begin, notice_ends_in_libraries
+from ending import CANNOT_START, GAVE_UP, cause_of
 from settings import Settings, SettingsError
 from streams import logs
 from streams.app import build_app, changelog_topics, credentials, source_topics
 from streams.batches import AgentSpec
 from streams.limits import Limits
 from streams.retry import Retry
-from streams.stop import CANNOT_START, GAVE_UP
 from streams.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def run_worker(
 async def _run(
     settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits, stop: threading.Event | None
 ) -> int:
+    notice_ends_in_libraries(asyncio.get_running_loop())
     wanted = _on_signals()
     app = build_app(settings, agents, limits)
     _collect_rarely()
@@ -65,14 +67,15 @@ async def _run(
         return 0
     _require_topics(needed, found)
     watch = Watch(app, limits, settings.data_dir / HEALTH_FILE)
-    start = asyncio.create_task(app.start())
+    start = begin("start of Faust", app.start())
     watch.start()
     log.info("worker started: %s", ", ".join(spec.name for spec in agents))
     while not wanted.is_set() and not (stop and stop.is_set()) and not _failed(start):
         with suppress(TimeoutError):
             await asyncio.wait_for(wanted.wait(), 0.5)
     if _failed(start):
-        log.error("Faust did not start: %s", type(start.exception()).__name__)
+        error = None if start.cancelled() else start.exception()
+        log.error("Faust did not start: %s", "it was cancelled" if error is None else cause_of(error))
         return GAVE_UP
     log.info("stopping")
     watch.stopping()
@@ -104,8 +107,7 @@ def _on_signals() -> asyncio.Event:
 
 async def _until(wanted: asyncio.Event, work: Any) -> Any:
     """The result of the work, or None when the process is told to stop before."""
-    task = asyncio.ensure_future(work)
-    stop = asyncio.create_task(wanted.wait())
+    task, stop = begin("look for the topics", work), begin("wait for the end", wanted.wait())
     await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     if not task.done():

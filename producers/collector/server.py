@@ -15,6 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 import settings as environment
 from attribution.policy import PolicyError, parse_policy
+from background import notice_ends_in_libraries
 from producers.collector.answering import GUARD, answering
 from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
 from producers.collector.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
@@ -125,6 +126,7 @@ async def _serve(settings: Settings, app: web.Application) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    notice_ends_in_libraries(asyncio.get_running_loop())
     async with listening(app, settings.collector_host, settings.collector_port) as port:
         _log.info("collecting on http://%s:%d", settings.collector_host, port)
         await stop.wait()

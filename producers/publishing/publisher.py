@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
+from background import must_succeed
 from schemas.codec import Encoded
 from settings import Settings
 
@@ -81,7 +82,8 @@ class Publisher:
         def finish(error: Exception | None) -> None:
             loop.call_soon_threadsafe(_settle, confirmed, error)
 
-        self._feeder.submit(self._feed, batch, _Delivery(len(batch), finish))
+        fed = self._feeder.submit(self._feed, batch, _Delivery(len(batch), finish))
+        must_succeed("feeding the publisher", fed)
         try:
             async with asyncio.timeout(self._patience):
                 await confirmed

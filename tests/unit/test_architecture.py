@@ -15,7 +15,8 @@ from cli.main import COMMANDS
 PACKAGES = ("schemas", "attribution", "producers", "streams", "sinks", "stack", "cli", "market")
 PURE = ("schemas", "attribution")
 SHELLS = ("producers", "streams", "sinks", "stack")
-MODULES = [Path("settings.py"), *sorted(path for package in PACKAGES for path in Path(package).rglob("*.py"))]
+ALONE = [Path(name) for name in ("background.py", "ending.py", "settings.py")]
+MODULES = [*ALONE, *sorted(path for package in PACKAGES for path in Path(package).rglob("*.py"))]
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 # What runs beside the product is as small; stories in tests may be longer.
 SCRIPTS = [path for folder in ("bench", "docs") for path in sorted(Path(folder).glob("*.py"))]
@@ -163,3 +164,24 @@ def test_no_module_of_ours_is_imported_in_a_function(path: Path) -> None:
 
 def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names]
+
+
+# What each of these starts would end unnoticed. Work that somebody waits for is no background work.
+STARTERS = {
+    "create_task", "ensure_future", "add_future", "start_soon", "Thread", "Timer", "start_new_thread",
+    "run_coroutine_threadsafe",
+}  # fmt: skip
+MAY_START = {
+    Path("background.py"): STARTERS,
+    # Its caller waits for the answer.
+    Path("streams/consumer_thread.py"): {"run_coroutine_threadsafe"},
+    # The end of this thread is the end of the process, which has nothing else to do.
+    Path("stack/clickhouse_server.py"): {"Thread"},
+}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_background_work_is_started_in_one_way_only(path: Path) -> None:
+    """`background` gives it a name, and has it end the process when it ends."""
+    used = STARTERS & set(identifiers(TREES[path]))
+    assert used <= MAY_START.get(path, set())

@@ -139,7 +139,7 @@ def test_a_full_queue_takes_more_without_making_the_others_wait() -> None:
         delivered.append((message.partition, message.offset))
 
     async def story() -> None:
-        delivery: Any = SimpleNamespace(deliver=deliver)
+        delivery: Any = SimpleNamespace(deliver=deliver, table_name="facts")
         consumer: Any = SimpleNamespace(begin=lambda _message: True)
         queues = PartitionQueues(delivery, lambda: consumer)
         batches = [SimpleNamespace(partition=HOT.partition, offset=offset, tp=HOT) for offset in range(20)]
