@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError
+from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from background import BackgroundTask, notice_ends_in_libraries
 from ending import GAVE_UP, stop_at_once
 from streams.clients import ended_in_consumer
+from streams.positions import ask_at_once, seek_to_committed
 from streams.pulses import BEAT
 
 FETCH_WAIT_MS = 100
@@ -42,6 +43,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     async def on_start(self) -> None:
         notice_ends_in_libraries(self.thread_loop)
         await super().on_start()
+        ask_at_once(self._consumer._fetcher)
         self._pulse = BackgroundTask("pulse of the consumer thread", self._beat())
 
     async def on_thread_stop(self) -> None:
@@ -101,26 +103,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
 
     async def seek_to_committed(self) -> Mapping[TP, int | None]:
         """Seek all partitions to what is committed of them."""
-        found: Mapping[TP, int | None] = await self.call_thread(self._seek_to_committed)
+        found: Mapping[TP, int | None] = await self.call_thread(seek_to_committed, self._ensure_consumer())
         return found
-
-    async def _seek_to_committed(self) -> Mapping[TP, int | None]:
-        """With one question for all, where aiokafka asks for one partition after the other: far from the
-        broker that takes as many round trips."""
-        consumer = self._ensure_consumer()
-        partitions = consumer.assignment()
-        if not partitions:
-            return {}
-        found = await consumer._coordinator.fetch_committed_offsets(sorted(partitions))
-        if not partitions <= consumer.assignment():
-            raise IllegalStateError("the group has settled in another way meanwhile")
-        committed: dict[TP, int | None] = {}
-        for tp in partitions:
-            offset = found[tp].offset if tp in found else -1
-            committed[tp] = offset if offset >= 0 else None
-            if offset > 0:
-                consumer._fetcher.seek_to(tp, offset)
-        return committed
 
     async def ends(self, partitions: Collection[TP], within: float) -> Mapping[TP, int]:
         """The end of each partition, and nothing else waits for the answer. Raises TimeoutError.
