@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sinks.rows import COLUMNS, Record, Row
+from sinks.records import Record, Row
+from sinks.rows import COLUMNS
 
 Partition = tuple[str, int]
 
@@ -82,7 +83,7 @@ class Batch:
     def _read(self, record: Record, now: float) -> None:
         if self._opened is None:
             self._opened = now
-        self._bytes += len(record.value or b"")
+        self._bytes += len(record.value or b"") + len(record.key or b"")
         partition = (record.topic, record.partition)
         # Offsets only rise: a partition that came back may be read again from an earlier one.
         self.offsets[partition] = max(record.offset + 1, self.offsets.get(partition, 0))

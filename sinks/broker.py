@@ -9,10 +9,12 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.structs import OffsetAndMetadata
 
+from schemas.dead_letter import LARGEST_LETTER, Letter, LetterRecord, Place, letter_record, possible_time
 from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, MAX_RECORD_BYTES, OPPORTUNITIES
 from settings import Settings
 from sinks.batches import Partition
-from sinks.rows import Record, dead_letter_headers
+from sinks.fetching import TolerantRecords
+from sinks.records import Record
 
 GROUP: Final = "leadtrace-loader"
 LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, DEAD_LETTERS)
@@ -66,6 +68,7 @@ class Source:
             )
         except KafkaError as error:
             raise _away(settings.kafka, error) from error
+        self._consumer._fetcher.PartitionRecords = TolerantRecords
         topics = [f"{self._prefix}{topic.name}" for topic in LOADED]
         self._consumer.subscribe(topics, listener=_Revoked(revoked, self._prefix))
 
@@ -77,10 +80,11 @@ class Source:
                 topic=topic.topic.removeprefix(self._prefix),
                 partition=topic.partition,
                 offset=record.offset,
-                timestamp=max(record.timestamp, 0),
+                timestamp=possible_time(record.timestamp),
                 key=record.key,
                 value=record.value,
                 headers=record.headers,
+                unreadable=record.unreadable,
             )
             for topic, records in found.items()
             for record in records
@@ -132,7 +136,7 @@ class Source:
 
 
 class DeadLetters:
-    """Sends records to the topic of dead letters, as they were."""
+    """Sends records to the topic of dead letters, as they were, or where they stand if there is no room."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises KafkaAwayError."""
@@ -141,6 +145,8 @@ class DeadLetters:
         try:
             self._producer = KafkaProducer(
                 acks="all",
+                # A letter twice is one row; a producer that counts would take nothing more after a refusal.
+                enable_idempotence=False,
                 client_id=GROUP,
                 allow_auto_create_topics=False,
                 max_request_size=MAX_RECORD_BYTES + (64 << 10),
@@ -157,12 +163,13 @@ class DeadLetters:
     def send(self, letters: Iterable[tuple[Record, str, str]]) -> None:
         """Send (record, reason, error) each; return when the broker has them all, or raise KafkaAwayError."""
         try:
-            sent = [(letter, self._send(*letter, letter[0].value)) for letter in letters]
+            sent = [(letter, self._send(letter_about(*letter))) for letter in letters]
             for letter, future in sent:
                 try:
                     future.get(timeout=20)
                 except (MessageSizeTooLargeError, RecordListTooLargeError):
-                    self._send(*letter, None).get(timeout=20)
+                    # Somebody made the topic's limit smaller.
+                    self._send(letter_about(*letter, largest=0)).get(timeout=20)
         except KafkaError as error:
             raise _away(self._address, error) from error
 
@@ -170,13 +177,19 @@ class DeadLetters:
         """Close the connection; everything was sent already."""
         self._producer.close(timeout=2)
 
-    def _send(self, record: Record, reason: str, error: str, value: bytes | None) -> Any:
-        headers = list(dead_letter_headers(record, reason, error, APP_VERSION))
-        try:
-            return self._producer.send(self._topic, value=value, key=record.key, headers=headers)
-        except MessageSizeTooLargeError:
-            # A record that just fits its topic no longer does with our headers.
-            return self._producer.send(self._topic, value=None, key=record.key, headers=headers)
+    def _send(self, letter: LetterRecord) -> Any:
+        return self._producer.send(
+            self._topic, value=letter.value, key=letter.key, headers=list(letter.headers)
+        )
+
+
+def letter_about(record: Record, reason: str, error: str, largest: int = LARGEST_LETTER) -> LetterRecord:
+    """The dead letter of a record; larger than `largest` bytes, it holds its small parts only."""
+    place = Place(record.partition, record.offset, record.timestamp)
+    # Of what couldn't be read, everything is left where it stands.
+    left_out = ("value", "key", "headers") if record.unreadable else ()
+    letter = Letter(reason, error, record.topic, place, APP_VERSION, left_out)
+    return letter_record(letter, record.key, record.value, record.headers, largest)
 
 
 def _away(address: str, error: Exception) -> KafkaAwayError:

@@ -22,15 +22,18 @@ SETTINGS: Final = {"async_insert": 0, "insert_deduplicate": 0}
 # Codes of the server's errors.
 _PASSING: Final = frozenset(
     {
+        74,  # cannot read from file
+        75,  # cannot write to file
+        76,  # cannot open file
         159,  # timeout exceeded
         164,  # readonly
+        173,  # cannot allocate memory
         202,  # too many simultaneous queries
         203,  # no free connection
         209,  # socket timeout
         210,  # network error
         225,  # no zookeeper
         236,  # aborted
-        241,  # memory limit exceeded
         242,  # table is read only
         243,  # not enough space
         252,  # too many parts
@@ -44,20 +47,28 @@ _PASSING: Final = frozenset(
 _OF_A_ROW: Final = frozenset(
     {
         6,  # cannot parse text
+        25,  # cannot parse escape sequence
+        26,  # cannot parse quoted string
+        27,  # cannot parse input
         33,  # cannot read all data
+        38,  # cannot parse date
+        41,  # cannot parse time
         376,  # cannot parse uuid
         53,  # type mismatch
         69,  # argument out of bound
         70,  # cannot convert type
         72,  # cannot parse number
         117,  # incorrect data
+        128,  # too large array size
         131,  # too large string size
         190,  # sizes of arrays dont match
         321,  # value is out of range
+        349,  # cannot insert null
         407,  # decimal overflow
         469,  # violated constraint
     }
 )
+_NO_MEMORY: Final = 241
 _LOCKED_OUT: Final = frozenset({192, 193, 194, 516})  # unknown user, wrong or missing password
 _NOT_MIGRATED: Final = frozenset({16, 60, 81})  # no such column, table, database
 _UNENCODABLE: Final = (struct.error, OverflowError, TypeError, ValueError, AttributeError)
@@ -70,6 +81,18 @@ class ClickHouseError(RuntimeError):
 
 class ClickHouseAwayError(ClickHouseError):
     """It can't be reached or has no room at the moment; the same request may succeed later."""
+
+
+class NoMemoryError(ClickHouseAwayError):
+    """It has no memory for this: others may use it at the moment, or what was asked is too large."""
+
+
+class UnknownRefusalError(ClickHouseError):
+    """It refuses for a reason that may lie in a row, or in the server: `code` is the server's."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class RowRefusedError(ClickHouseError):
@@ -205,6 +228,8 @@ def _explain_server(error: Any, address: str) -> ClickHouseError:
         return ClickHouseAwayError(
             f"ClickHouse at {address} can't take it at the moment: {_first_line(error)}"
         )
+    if code == _NO_MEMORY:
+        return NoMemoryError(f"ClickHouse at {address} has no memory left for it: {_first_line(error)}")
     if code in _OF_A_ROW:
         # The server's text may quote the value.
         return RowRefusedError(f"ClickHouse refuses a value (code {code})")
@@ -217,7 +242,7 @@ def _explain_server(error: Any, address: str) -> ClickHouseError:
         return ClickHouseError(
             f"the database at {address} lacks something: run `leadtrace migrate` ({_first_line(error)})"
         )
-    return ClickHouseError(f"ClickHouse at {address} refuses (code {code}): {_first_line(error)}")
+    return UnknownRefusalError(f"ClickHouse at {address} refuses (code {code}): {_first_line(error)}", code)
 
 
 def _first_line(error: Any) -> str:

@@ -4,23 +4,25 @@ import logging
 import random
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from background import end_within, notice_ends_in_libraries
-from ending import GAVE_UP
+from ending import GAVE_UP, TOO_MANY_DEAD_LETTERS
 from schemas.codec import DecodeError
 from schemas.topics import DEAD_LETTERS
 from settings import Settings
 from sinks.batches import Batch, Limits, Partition
+from sinks.breaker import Breaker, TooManyDeadLettersError
 from sinks.broker import DeadLetters, KafkaAwayError, Source
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 from sinks.migrations import MigrationError, status
+from sinks.records import Record
 from sinks.rows import COLUMNS, rows_of
-from sinks.writer import REFUSED, TooManyRefusedError, write
+from sinks.writer import REFUSED, Refusal, TooManyRefusedError, write
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ STOP_BUDGET: Final = 5.0
 STOP_WITHIN: Final = 9.0
 LONGEST_PAUSE: Final = 5.0
 BEAT: Final = 2.0
+
+PutAside = tuple[Record, str, str]  # with the reason, and more about it
 
 
 class GivenUpError(RuntimeError):
@@ -42,6 +46,7 @@ class Loader:
         self._settings = settings
         self._stop = stop
         self._batch = Batch(limits or Limits())
+        self._breaker = Breaker()
         self._uncommitted: dict[Partition, int] = {}
         self._pulse = settings.data_dir / "health" / "loader"
         self._beaten = 0.0
@@ -52,7 +57,8 @@ class Loader:
     def run(self) -> None:
         """Load until stopped, then write what was read.
 
-        Raises ClickHouseError, MigrationError, KafkaAwayError, TooManyRefusedError or GivenUpError.
+        Raises ClickHouseError, MigrationError, KafkaAwayError, GivenUpError, TooManyRefusedError or
+        TooManyDeadLettersError.
         """
         self._client = self._connected()
         with ExitStack() as until_end:
@@ -77,14 +83,24 @@ class Loader:
         5. Commit the offsets, only now. Whatever stops us before is read again, and replaces itself.
         """
         for record in self._source.read(self._batch.wait(monotonic())):
-            try:
-                self._batch.add(record, rows_of(record), monotonic())
-            except DecodeError as error:
-                self._batch.put_aside(record, error.reason, str(error), monotonic())
+            self._take(record)
+            if self._breaker.fault:
+                # What explains it is stored like any other letter; what comes after it is left where it is.
+                self._flush()
+                raise TooManyDeadLettersError(self._breaker.fault)
         if self._batch.is_due(monotonic()):
             self._flush()
         elif self._batch.is_empty:
             self._rest()
+
+    def _take(self, record: Record) -> None:
+        try:
+            self._batch.add(record, rows_of(record), monotonic())
+        except DecodeError as error:
+            self._batch.put_aside(record, error.reason, str(error), monotonic())
+            self._breaker.saw(record, put_aside=True)
+        else:
+            self._breaker.saw(record, put_aside=False)
 
     def _flush(self) -> None:
         if not self._batch.is_empty:
@@ -99,8 +115,15 @@ class Loader:
         for table in COLUMNS:
             lines = self._batch.lines[table]
             columns = COLUMNS[table]
-            refusals = write(lambda rows: self._client.insert(table, columns, rows), lines)  # noqa: B023 - called at once
-            letters += [(refusal.record, REFUSED, f"{table}: {refusal.error}") for refusal in refusals]
+            try:
+                refusals = write(lambda rows: self._client.insert(table, columns, rows), lines)  # noqa: B023 - called at once
+            except TooManyRefusedError as error:
+                self._send([*letters, *refused(table, error.refusals)])
+                raise
+            letters += refused(table, refusals)
+        self._send(letters)
+
+    def _send(self, letters: list[PutAside]) -> None:
         fresh = [letter for letter in letters if letter[0].topic != DEAD_LETTERS.name]
         if len(fresh) < len(letters):
             # It is in its topic already; a letter about it would only come back here.
@@ -183,7 +206,8 @@ class Loader:
 
 
 def run_loader(settings: Settings) -> int:
-    """Load until SIGTERM or SIGINT; return the exit status: 0, or 70 when only a new start can help.
+    """Load until SIGTERM or SIGINT; return the exit status: 0, 70 when only a new start can help, or 71 when
+    too many records in a row, or rows of one batch, could not be used.
 
     On a signal it writes and commits what it has read, within ten seconds.
     """
@@ -199,10 +223,18 @@ def run_loader(settings: Settings) -> int:
         signal.signal(number, end)
     try:
         Loader(settings, stop).run()
-    except (ClickHouseError, MigrationError, KafkaAwayError, TooManyRefusedError, GivenUpError) as error:
+    except (TooManyDeadLettersError, TooManyRefusedError) as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is for a person, a traceback isn't
+        return TOO_MANY_DEAD_LETTERS
+    except (ClickHouseError, MigrationError, KafkaAwayError, GivenUpError) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is for a person, a traceback isn't
         return GAVE_UP
     return 0
+
+
+def refused(table: str, refusals: Sequence[Refusal]) -> list[PutAside]:
+    """The records of refused rows, as what is put aside."""
+    return [(refusal.record, REFUSED, f"{table}: {refusal.error}") for refusal in refusals]
 
 
 def pause(tries: int) -> float:

@@ -1,20 +1,17 @@
 """Records of topics to rows of tables; pure, and of one record always the same rows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
 from schemas.codec import DecodeError, decode, encode
-from schemas.dead_letter import Letter, Place, headers_of, letter_of, own_headers, text_in
 from schemas.envelope import Fact, fingerprint, record_version
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdPerformanceReported
 from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
-
-Row = tuple[Any, ...]
-Headers = Sequence[tuple[str, bytes | None]]
+from sinks.letter_rows import LETTER_COLUMNS, REDRIVEN_COLUMNS, rows_of_letter
+from sinks.records import Record, Row
 
 NESTED: Final[dict[str, Any]] = {
     "touchpoints": Touchpoint,
@@ -23,20 +20,6 @@ NESTED: Final[dict[str, Any]] = {
     "follow_ups": FollowUp,
     "deals": DealOnJourney,
 }
-UNREADABLE: Final = "unreadable_dead_letter"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as it stands in Kafka; `topic` is without the prefix, `timestamp` is in Millis."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
 
 
 def _columns_of(snapshot: Any) -> tuple[str, ...]:
@@ -69,18 +52,16 @@ _AD_PERFORMANCE: Final = (
     *("match_type", "device", "day", "impressions", "clicks", "cost_micros", "currency", "reported_at"),
     *("received_at", "event_id", "version"),
 )
-_DEAD_LETTER: Final = (
-    *("topic", "partition", "offset", "reason", "error", "key", "value", "headers"),
-    *("recorded_at", "failed_at", "app_version"),
-)
 _JOURNEY: Final = _columns_of(Journey)
+UNREADABLE: Final = "unreadable_record"
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "events": _EVENT,
     "ad_performance": _AD_PERFORMANCE,
     "journey_versions": (*_JOURNEY, "published_at"),
     "journeys": _JOURNEY,
     "opportunities": _columns_of(Opportunity),
-    "dead_letters": _DEAD_LETTER,
+    "dead_letters": LETTER_COLUMNS,
+    "redriven_letters": REDRIVEN_COLUMNS,
 }
 """The tables in the order in which a batch is written, with the columns of their rows."""
 
@@ -90,6 +71,8 @@ def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
 
     The deletion of a compacted key has no rows.
     """
+    if record.unreadable:
+        raise DecodeError(UNREADABLE, record.unreadable)
     try:
         return _rows_of(record)
     except (TypeError, ValueError, OverflowError) as error:
@@ -101,7 +84,7 @@ def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
 
 def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     if record.topic == DEAD_LETTERS.name:
-        return (("dead_letters", dead_letter_row(record)),)
+        return rows_of_letter(record)
     if record.topic == JOURNEYS.name:
         if record.value is None:
             return ()
@@ -173,38 +156,6 @@ def snapshot_row(snapshot: Journey | Opportunity) -> Row:
         else:
             row += _NOTHING[name]
     return tuple(row)
-
-
-def dead_letter_row(record: Record) -> Row:
-    """The row of a dead letter; what isn't one becomes a row about itself, so nothing goes in circles."""
-    letter = letter_of(record.headers)
-    return (
-        *_place(record, letter),
-        letter.reason if letter else UNREADABLE,
-        letter.detail if letter else text_in(dict(record.headers), "error"),
-        record.key,
-        record.value,
-        own_headers(record.headers),
-        letter.place.timestamp if letter and letter.place else record.timestamp,
-        record.timestamp,
-        letter.app_version if letter else text_in(dict(record.headers), "app-version"),
-    )
-
-
-def _place(record: Record, letter: Letter | None) -> tuple[str, int, int]:
-    """Topic, partition and offset that the row of a dead letter is known by."""
-    if letter is None:
-        return record.topic, record.partition, record.offset
-    if letter.place is None:
-        # An output that the broker refused never stood anywhere: a negative partition keeps it apart.
-        return letter.topic, -1 - record.partition, record.offset
-    return letter.topic, letter.place.partition, letter.place.offset
-
-
-def dead_letter_headers(record: Record, reason: str, error: str, app_version: str) -> Headers:
-    """The headers of the dead letter of a record."""
-    place = Place(record.partition, record.offset, record.timestamp)
-    return headers_of(Letter(reason, error, record.topic, place, app_version), record.headers)
 
 
 def _day(text: str) -> date:

@@ -78,7 +78,7 @@ def _check_sizes(effects: Effects, record_bytes: int) -> None:
         key for key, value in effects.changes.items() if len(key) + len(value or b"") > record_bytes
     }
     for output in effects.outputs:
-        headers = sum(len(name) + len(value) for name, value in output.headers)
+        headers = sum(len(name) + len(value or b"") for name, value in output.headers)
         if len(output.key or b"") + len(output.value or b"") + headers > record_bytes:
             too_large.add(output.key)
     if too_large:

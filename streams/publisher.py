@@ -108,7 +108,7 @@ class Publisher:
         chunk: list[Output] = []
         size = 0
         for output in outputs:
-            headers = sum(len(name) + len(value) for name, value in output.headers)
+            headers = sum(len(name) + len(value or b"") for name, value in output.headers)
             more = len(output.key or b"") + len(output.value or b"") + headers + RECORD_OVERHEAD
             if chunk and size + more > self._limits.batch_bytes:
                 yield chunk

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import aiohttp
 from faust.types import TP
+from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 
 from attribution.policy import Policy
 from producers.collector.server import build_collector, listening
@@ -236,16 +237,24 @@ class StandInConsumer:
 
     def __init__(self, **_: Any) -> None:
         self.records: list[Sent] = []
+        self._fetcher = SimpleNamespace(PartitionRecords=None)
 
     def subscribe(self, topics: list[str], listener: Any) -> None:
         """All topics are there."""
 
     def poll(self, timeout_ms: int) -> dict[Any, list[Any]]:
         taken, self.records = self.records, []
-        return {
-            TP(topic, 0): [SimpleNamespace(timestamp=NOW, offset=0, key=key, value=value, headers=())]
-            for topic, key, value in taken
-        }
+        return {TP(topic, 0): self._unpacked(key, value) for topic, key, value in taken}
+
+    def _unpacked(self, key: bytes | None, value: bytes | None) -> list[Any]:
+        """The record as it comes out of what a broker sends."""
+        batch = MemoryRecordsBuilder(magic=2, compression_type=0, batch_size=1 << 20)
+        batch.append(timestamp=NOW, key=key, value=value, headers=[])
+        batch.close()
+        records: list[Any] = self._fetcher.PartitionRecords(
+            0, TP("", 0), MemoryRecords(batch.buffer())
+        ).take()
+        return records
 
     def commit(self, _offsets: Any, timeout_ms: int) -> None:
         """It is committed."""

@@ -37,6 +37,11 @@ CREATE TABLE dead_letters
     `key` Nullable(String) COMMENT 'Original bytes of the key; NULL if it had none',
     `value` Nullable(String) COMMENT 'Original bytes of the value; NULL if it had none or was too large to keep' CODEC(ZSTD(1)),
     `headers` Map(String, String) COMMENT 'Original headers of the record',
+    `header_names` Array(String) COMMENT 'Names of the headers of the record, in their order',
+    `header_values` Array(Nullable(String)) COMMENT 'Original bytes of the values of its headers',
+    `left_out` Array(LowCardinality(String)) COMMENT 'Parts of the record that stand in its topic only: value, key, headers',
+    `length` Nullable(UInt64) COMMENT 'Length of the value in bytes; NULL if it has none or nobody could read it',
+    `sha256` String COMMENT 'SHA-256 of a value that was left out, in hex',
     `recorded_at` DateTime64(3, 'UTC') COMMENT 'When the record was written to its topic',
     `failed_at` DateTime64(3, 'UTC') COMMENT 'When it was put aside; the newest time counts',
     `app_version` String COMMENT 'Version of Leadtrace that put it aside'
@@ -288,6 +293,23 @@ ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY deal
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
 COMMENT 'One row per deal as it stands; read it with FINAL, and never clean up its deleted rows';
+
+CREATE TABLE redriven_letters
+(
+    `topic` LowCardinality(String) COMMENT 'Topic that the record stood in, as in dead_letters',
+    `partition` Int32 COMMENT 'Partition, as in dead_letters',
+    `offset` Int64 COMMENT 'Offset, as in dead_letters',
+    `recorded_at` DateTime64(3, 'UTC') COMMENT 'When the record was written, as in dead_letters',
+    `outcome` LowCardinality(String) COMMENT 'sent: its record stands in its topic once more; loaded: its snapshot is in the tables; superseded: a newer record of its key counts',
+    `attempt` UInt32 COMMENT 'How often that was done with it and with those it is a copy of',
+    `sent_to_partition` Nullable(Int32) COMMENT 'Partition where it stands now; NULL if it was not sent',
+    `sent_to_offset` Nullable(Int64) COMMENT 'Offset where it stands now',
+    `redriven_at` DateTime64(3, 'UTC') COMMENT 'When it was sent again; the newest time counts'
+)
+ENGINE = ReplacingMergeTree(redriven_at)
+ORDER BY (topic, partition, offset, recorded_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
+COMMENT 'Dead letters that were sent again, one row for each; read it with FINAL';
 
 CREATE TABLE schema_migrations
 (

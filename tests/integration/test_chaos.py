@@ -26,7 +26,8 @@ from settings import Settings, policy_text
 from sinks.clickhouse import connect, connect_server
 from sinks.migrations import migrate
 from sinks.proof import ContentHash, content_hash
-from sinks.rows import COLUMNS, Record, rows_of
+from sinks.records import Record
+from sinks.rows import COLUMNS, rows_of
 from stack.embedded import Stack
 from stack.processes import Supervisor
 

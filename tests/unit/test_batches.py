@@ -1,7 +1,7 @@
 """When a batch is due, and what is committed of it."""
 
 from sinks.batches import Batch, Limits
-from sinks.rows import Record
+from sinks.records import Record
 
 LIMITS = Limits(rows=3, bytes=100, age=0.5)
 

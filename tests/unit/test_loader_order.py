@@ -1,75 +1,19 @@
 """The order of writing: rows, dead letters, offsets; and who is put aside when ClickHouse refuses."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from loader_servers import Servers, lines, record
 
 import settings
-from schemas.codec import encode
-from schemas.website import PageViewed
 from sinks import loader as module
-from sinks.batches import Limits, Lines
-from sinks.broker import KafkaAwayError
+from sinks.batches import Limits
 from sinks.clickhouse import ClickHouseAwayError, RowRefusedError
 from sinks.loader import GivenUpError, Loader, pause
-from sinks.rows import Record
 from sinks.writer import MOST_REFUSED, TooManyRefusedError, write
-
-GOOD = encode(
-    PageViewed(
-        event_id="6f6e1c8e-3a5b-5d0c-9b1e-1d6d0f2c7a10",
-        occurred_at=5,
-        received_at=7,
-        source="web",
-        subject="anon:1",
-    )
-)
-
-
-class Servers:
-    """Both servers, as far as the loader needs them; `log` is what they were told, in order."""
-
-    def __init__(self) -> None:
-        self.log: list[Any] = []
-        self.coming: list[list[Record]] = []
-        self.away: list[Exception] = []
-        self.commit_fails = 0
-
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
-        if self.away:
-            raise self.away.pop(0)
-        self.log.append(("insert", table, len(rows)))
-
-    def query(self, text: str) -> None:
-        self.log.append("ping")
-
-    def read(self, seconds: float) -> list[Record]:
-        return self.coming.pop(0) if self.coming else []
-
-    def keep(self, seconds: float) -> None:
-        self.log.append("keep")
-
-    def go_on(self) -> None:
-        self.log.append("go on")
-
-    def commit(self, offsets: Mapping[Any, int]) -> None:
-        if self.commit_fails:
-            self.commit_fails -= 1
-            raise KafkaAwayError("no coordinator")
-        self.log.append(("commit", dict(offsets)))
-
-    def answers(self) -> bool:
-        return True
-
-    def send(self, letters: Sequence[tuple[Record, str, str]]) -> None:
-        self.log.append(("letters", [(record.offset, reason) for record, reason, _ in letters]))
-
-
-def record(offset: int, value: bytes = GOOD, topic: str = "website.events") -> Record:
-    return Record(topic, 0, offset, 1, b"k", value)
 
 
 @pytest.fixture
@@ -149,10 +93,6 @@ def test_a_dead_letter_that_cannot_be_stored_is_not_sent_again(loader: Loader, s
 def test_a_sign_of_life_is_left(loader: Loader, servers: Servers, tmp_path: Path) -> None:
     loader.load_once()
     assert (tmp_path / "health" / "loader").exists()
-
-
-def lines(*numbers: int) -> Lines:
-    return Lines([(number,) for number in numbers], [record(number) for number in numbers])
 
 
 def test_halving_finds_exactly_the_rows_that_are_refused() -> None:

@@ -13,7 +13,10 @@ from schemas.sem import AdPerformanceReported
 from schemas.terms import TouchKind
 from schemas.topics import CRM, DEAD_LETTERS, JOURNEYS, OPPORTUNITIES, SEM, WEBSITE, Topic
 from schemas.website import PageViewed
-from sinks.rows import COLUMNS, Record, dead_letter_headers, dead_letter_row, rows_of
+from sinks.broker import APP_VERSION, letter_about
+from sinks.letter_rows import dead_letter_row
+from sinks.records import Record
+from sinks.rows import COLUMNS, rows_of
 
 NAME = "6f6e1c8e-3a5b-5d0c-9b1e-1d6d0f2c7a10"
 
@@ -174,9 +177,9 @@ def test_what_can_be_no_row_says_why(topic: Topic, value: bytes | None, reason: 
 
 def test_a_dead_letter_tells_where_the_record_stood_and_comes_back_as_it_was() -> None:
     broken = record(CRM, b"\xff{", key=b"\xfe", headers=(("trace", b"t1"),))
-    headers = dead_letter_headers(broken, "json_invalid", "x" * 500, "1.0")
+    put = letter_about(broken, "json_invalid", "x" * 500)
     letter = record(
-        DEAD_LETTERS, broken.value, key=broken.key, headers=headers, partition=1, offset=99, timestamp=5
+        DEAD_LETTERS, put.value, key=put.key, headers=put.headers, partition=1, offset=99, timestamp=5
     )
     assert named("dead_letters", dead_letter_row(letter)) == {
         "topic": "crm.events",
@@ -187,9 +190,14 @@ def test_a_dead_letter_tells_where_the_record_stood_and_comes_back_as_it_was() -
         "key": b"\xfe",
         "value": b"\xff{",
         "headers": {"trace": "t1"},
+        "header_names": ["trace"],
+        "header_values": [b"t1"],
+        "left_out": (),
+        "length": 2,
+        "sha256": "",
         "recorded_at": 1_772_000_000_000,
         "failed_at": 5,
-        "app_version": "1.0",
+        "app_version": APP_VERSION,
     }
 
 
@@ -200,11 +208,11 @@ def test_a_dead_letter_tells_where_the_record_stood_and_comes_back_as_it_was() -
         {"x-dlq-reason": b""},
         {"x-dlq-offset": b"many"},
         {"x-dlq-partition": b"-4"},
-        {"x-dlq-timestamp": b"99999999999999999"},
+        {"x-dlq-timestamp": b"yesterday"},
     ],
 )
 def test_a_letter_that_is_none_is_a_row_about_itself(changed: dict[str, bytes]) -> None:
-    headers = dict(dead_letter_headers(record(CRM, b"?"), "json_invalid", "", "1")) | changed
+    headers = dict(letter_about(record(CRM, b"?"), "json_invalid", "").headers) | changed
     row = named(
         "dead_letters", dead_letter_row(record(DEAD_LETTERS, b"?", headers=tuple(headers.items()), offset=99))
     )

@@ -131,7 +131,9 @@ WHERE merged NOT IN
 )
 HAVING count() > 0
 UNION ALL
+-- What was sent again is no longer one.
 SELECT 'dead_letters', concat(topic, ': ', reason), count(), min(concat(topic, '/', toString(partition), '/', toString(offset)))
-FROM dead_letters FINAL
+FROM dead_letter_states
+WHERE state != 'redriven'
 GROUP BY topic, reason
 COMMENT 'What to look into before trusting a number: what could not be understood, and what is incomplete';
