@@ -1,4 +1,4 @@
--- Which records could not be understood, and which of them still wait to be sent again?
+-- Which records could not be understood, and which of them still wait to be sent again.
 -- Grain: one row per record that was put aside.
 -- A copy that was sent again and failed again is a record of its own, with a row of its own.
 CREATE OR REPLACE VIEW dead_letter_states
@@ -40,9 +40,8 @@ AS SELECT
     letters.failed_at AS failed_at,
     redriven.outcome AS outcome,
     if(redriven.outcome = '', NULL, redriven.redriven_at) AS redriven_at,
-    if(
-        isNull(redriven.sent_to_offset), '',
-        concat(letters.topic, '/', toString(redriven.sent_to_partition), '/', toString(redriven.sent_to_offset))
+    ifNull(
+        concat(letters.topic, '/', toString(redriven.sent_to_partition), '/', toString(redriven.sent_to_offset)), ''
     ) AS sent_to
 FROM (SELECT * FROM dead_letters FINAL) AS letters
 LEFT JOIN (SELECT * FROM redriven_letters FINAL) AS redriven

@@ -1,4 +1,4 @@
--- How many records wait to be sent again after what was wrong is put right, by topic and reason?
+-- How many records wait to be sent again after what was wrong is put right, by topic and reason.
 -- Grain: one row per topic and reason.
 CREATE OR REPLACE VIEW dead_letters_waiting
 (
