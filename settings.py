@@ -2,15 +2,32 @@
 
 import ipaddress
 import os
+import re
+import zoneinfo
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import phonenumbers
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "LEADTRACE_"
+LISTS = (
+    *("collector_origins", "collector_write_keys", "collector_crm_keys", "collector_admin_keys"),
+    *("webhook_secrets", "plaintext_hosts"),
+)
+LARGEST_POLICY = 4 << 20
+SHORTEST_SECRET = 16
 
 
 class SettingsError(ValueError):
@@ -31,7 +48,7 @@ class Settings(BaseModel):
     kafka_user: str = ""
     kafka_password: SecretStr = SecretStr("")
     kafka_ca_file: Path | None = Field(None, description="certificate authority of the brokers")
-    topic_prefix: str = Field("", description="put before each topic and group name", max_length=40)
+    topic_prefix: str = Field("", description="put before each topic and group name")
     partitions: int = Field(4, ge=1, le=1024, description="of every topic with a key; fixed at creation")
     replication: int = Field(1, ge=1, le=9, description="replication factor of the topics")
 
@@ -58,17 +75,104 @@ class Settings(BaseModel):
     collector_origins: tuple[str, ...] = Field(
         ("*",), description="origins that may send from a browser, comma-separated"
     )
+    collector_public_url: str = Field(
+        "", description="where others reach the collector, if not at its own address: HubSpot signs it"
+    )
     collector_write_keys: tuple[SecretStr, ...] = Field(
-        (), description="accepted write keys, comma-separated; empty: any"
+        (), description="keys of websites and apps, comma-separated; empty: any, on this machine only"
     )
-    timezone: str = Field(
-        "Asia/Shanghai", pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$", description="of the days in reports"
+    collector_crm_keys: tuple[SecretStr, ...] = Field(
+        (), description="keys of programs that may post the webhooks of any CRM, comma-separated"
     )
-    phone_region: str = Field("CN", pattern=r"^[A-Z]{2}$", description="of phone numbers without a +")
+    collector_admin_keys: tuple[SecretStr, ...] = Field(
+        (), description="keys that open all of the collector, also its figures at /status, comma-separated"
+    )
+    webhook_key: SecretStr = Field(
+        SecretStr(""),
+        description="secret from which `leadtrace webhook SYSTEM` makes that of each system; "
+        "empty: the one that the embedded stack keeps in its data folder",
+    )
+    webhook_secrets: tuple[SecretStr, ...] = Field(
+        (),
+        description="secrets that a CRM has chosen, SYSTEM=SECRET, comma-separated; two while one is changed",
+    )
+    installation: str = Field(
+        "", description="what /healthz answers with, so that no collector is taken for another's"
+    )
+    timezone: str = Field("Asia/Shanghai", description="of the days in reports")
+    phone_region: str = Field("CN", description="of phone numbers without a +")
 
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("leadtrace"))
     cache_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("leadtrace"))
     policy: Path | None = Field(None, description="a policy file; empty: the one in the package")
+
+    @field_validator("topic_prefix")
+    @classmethod
+    def _can_begin_a_topic(cls, prefix: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{0,40}", prefix):
+            raise ValueError("it may be 40 letters of A to Z, digits, points, underscores and hyphens")
+        return prefix
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", name):
+            raise ValueError("it may be the name of a time zone, like Europe/Berlin or UTC")
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (LookupError, ValueError, OSError):
+            raise ValueError("it may be a time zone that this machine knows, like Europe/Berlin") from None
+        return name
+
+    @field_validator("phone_region")
+    @classmethod
+    def _is_a_region(cls, region: str) -> str:
+        if region not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("it may be the two capital letters of a country with telephones, like CN")
+        return region
+
+    @field_validator("collector_public_url")
+    @classmethod
+    def _is_the_start_of_a_url(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+            raise ValueError("it may be a URL like https://collect.example.com, without a question mark")
+        return url.rstrip("/")
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _name_their_systems(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for each in secrets:
+            if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}=.{16,}", each.get_secret_value(), re.DOTALL):
+                raise ValueError(
+                    "it may be SYSTEM=SECRET, comma-separated, such as hubspot=…, with a secret of at least "
+                    f"{SHORTEST_SECRET} characters"
+                )
+        return secrets
+
+    @field_validator("collector_crm_keys", "collector_admin_keys", "webhook_key")
+    @classmethod
+    def _are_secrets(cls, given: tuple[SecretStr, ...] | SecretStr) -> tuple[SecretStr, ...] | SecretStr:
+        keys = given if isinstance(given, tuple) else (given,)
+        if any(0 < len(key.get_secret_value()) < SHORTEST_SECRET for key in keys):
+            raise ValueError(f"it may be {SHORTEST_SECRET} characters or more (openssl rand -hex 32)")
+        return given
+
+    @model_validator(mode="after")
+    def _give_each_key_one_scope(self) -> Self:
+        of_websites = {key.get_secret_value() for key in self.collector_write_keys}
+        others = {
+            "COLLECTOR_CRM_KEYS": {key.get_secret_value() for key in self.collector_crm_keys},
+            "COLLECTOR_ADMIN_KEYS": {key.get_secret_value() for key in self.collector_admin_keys},
+            "WEBHOOK_SECRETS": {key.get_secret_value().partition("=")[2] for key in self.webhook_secrets},
+            "WEBHOOK_KEY": {self.webhook_key.get_secret_value()},
+        }
+        for name, keys in others.items():
+            if keys & of_websites:
+                raise ValueError(
+                    f"{PREFIX}{name} holds a key of {PREFIX}COLLECTOR_WRITE_KEYS, which stand in web pages: "
+                    "take another one (openssl rand -hex 32)"
+                )
+        return self
 
     @model_validator(mode="after")
     def _send_no_password_in_clear_text(self) -> Self:
@@ -151,7 +255,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     values: dict[str, object] = {
         name.upper().removeprefix(PREFIX).lower(): value for name, value in mine.items() if value
     }
-    for listed in ("collector_origins", "collector_write_keys", "plaintext_hosts"):
+    for listed in LISTS:
         if listed in values:
             values[listed] = tuple(part.strip() for part in str(values[listed]).split(",") if part.strip())
     try:
@@ -160,7 +264,8 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         if not first["loc"]:
             raise SettingsError(str(first["ctx"]["error"])) from None
-        raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}") from None
+        may_be = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
+        raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {may_be}") from None
 
 
 def policy_text(settings: Settings) -> str:
@@ -168,9 +273,15 @@ def policy_text(settings: Settings) -> str:
 
     Raises SettingsError if the file can't be read.
     """
-    try:
-        if settings.policy is not None:
-            return settings.policy.read_text(encoding="utf-8")
+    if settings.policy is None:
         return resources.files("attribution").joinpath("policies/default.toml").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    try:
+        with settings.policy.open("rb") as file:
+            content = file.read(LARGEST_POLICY + 1)
+        if len(content) > LARGEST_POLICY:
+            raise SettingsError(f"{PREFIX}POLICY: {settings.policy} is larger than {LARGEST_POLICY >> 20} MB")
+        return content.decode("utf-8")
+    except (OSError, ValueError) as error:
+        if isinstance(error, SettingsError):
+            raise
         raise SettingsError(f"{PREFIX}POLICY: {settings.policy} can't be read: {error}") from None

@@ -15,8 +15,8 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 import settings as configuration
 from attribution.policy import Policy, parse_policy
-from cli.surroundings import environment as environment_of
 from cli.topic_plan import wanted_topics
+from cli.variables import environment as environment_of
 from producers.publishing.topics import create_topics
 from schemas.codec import Encoded
 from settings import Settings

@@ -1,6 +1,7 @@
 """`leadtrace demo`: the whole pipeline on a simulated market, checked against the truth."""
 
 import asyncio
+import secrets
 import sys
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import click
 import orjson
+from pydantic import SecretStr
 
 import settings
 from attribution.policy import parse_policy
@@ -28,7 +30,7 @@ from cli.demo_truth import compare_all
 from cli.failures import sentences
 from cli.pipeline import FORESEEN, Servers, prepare, servers, start_processes
 from cli.privacy import tokeniser_of
-from cli.processes import collector_address
+from cli.processes import collector_url
 from cli.settling import wait_settled
 from cli.surroundings import has_own_servers, surrounded
 from market import simulate, write
@@ -96,6 +98,7 @@ def settled(given: Settings, recipe: str) -> Settings:
     """The demo's settings: a folder of its own; on the user's servers, also topics and a database."""
     changes: dict[str, object] = {"data_dir": given.data_dir / "demo", "collector_port": 0}
     changes |= {"collector_host": "127.0.0.1", "collector_write_keys": (), "collector_origins": ("*",)}
+    changes |= {"webhook_secrets": (), "webhook_key": SecretStr(secrets.token_hex(16))}
     if has_own_servers(given):
         changes["topic_prefix"] = f"{given.topic_prefix}demo-{recipe[:8]}."
         changes["clickhouse_database"] = f"{given.clickhouse_database[:48]}_demo_{recipe[:8]}"
@@ -112,9 +115,9 @@ def bring_mappings(market: Path, home: Path) -> None:
 
 def feed(running: Servers, folder: Path, progress: Progress) -> int:
     """Send everything; returns the number of facts, each counted once, that must arrive."""
-    host, port = collector_address(running.given)
-    base = f"http://{host}:{port}"
-    requests, hooks = requests_in(folder), webhooks_in(folder)
+    base = collector_url(running.given)
+    requests = requests_in(folder)
+    hooks = webhooks_in(folder, running.given.webhook_key.get_secret_value())
     accepted = asyncio.run(post_all(base, requests))
     progress.step(f"{len(requests)} HTTP requests of websites sent: {accepted} events accepted")
     accepted = asyncio.run(post_all(base, hooks))

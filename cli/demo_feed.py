@@ -16,6 +16,7 @@ from producers.attendance.rows import AttendanceOptions
 from producers.corrections import said_by_hand
 from producers.crm.export import CrmOptions
 from producers.crm.mapping_folder import MappingFolder
+from producers.crm.signatures import secrets_of
 from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
 from producers.privacy.personal_data import Tokeniser
@@ -52,12 +53,16 @@ def requests_in(folder: Path) -> list[Posted]:
     return [Posted(one["path"], one["body"].encode(), one["headers"]) for one in told]
 
 
-def webhooks_in(folder: Path) -> list[Posted]:
-    """The requests of the CRM."""
+def webhooks_in(folder: Path, key: str) -> list[Posted]:
+    """The requests of the CRMs; `key` is the one from which the secrets of all systems are made."""
     with (folder / "crm" / "webhooks.jsonl").open("rb") as lines:
         told = [orjson.loads(line) for line in lines]
-    kind = {"Content-Type": "application/json"}
-    return [Posted(one["path"], one["body"].encode(), kind) for one in told]
+    return [Posted(one["path"], one["body"].encode(), _as_a_crm(one["path"], key)) for one in told]
+
+
+def _as_a_crm(path: str, key: str) -> dict[str, str]:
+    (secret,) = secrets_of(path.rpartition("/")[2], (), key)
+    return {"Content-Type": "application/json", "Authorization": f"Bearer {secret.decode()}"}
 
 
 def ids_of_requests(requests: Iterable[Posted]) -> set[str]:

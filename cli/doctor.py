@@ -5,16 +5,16 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 import settings
 from attribution.policy import PolicyError, parse_policy
-from cli.pipeline import address_file
-from cli.processes import collector_answers
+from cli.processes import collector_answers, collector_url
+from cli.running import differences, ran_with
 from cli.surroundings import given_settings, has_own_servers, located
 from cli.topic_plan import wanted_topics
+from producers.collector.keys import refuse_open_door
 from producers.crm.mapping import MappingFaultError
 from producers.crm.mapping_folder import FOLDER, read_mapping
 from producers.publishing.topics import TopicsError, problems
@@ -61,20 +61,49 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding("settings", problems=(str(error),))
         return
-    yield Finding("settings", f"data in {given.data_dir}", tuple(weaknesses(given)))
-    yield examined("policy", lambda: (parse_policy(settings.policy_text(given)).version, []))
-    yield mappings(given)
     try:
-        here = located(given, "kafka", "clickhouse")
+        here, trouble = located(given, "kafka", "clickhouse"), ""
     except SettingsError as error:
-        yield Finding("servers", problems=(str(error),))
+        here, trouble = given, str(error)
+    yield settings_of(given, here)
+    yield examined("policy", lambda: (parse_policy(settings.policy_text(here)).version, []))
+    yield mappings(here)
+    yield Finding("webhooks", webhooks(here))
+    if trouble:
+        yield Finding("servers", problems=(trouble,))
         return
     whose = "your own" if has_own_servers(given) else "embedded"
     yield Finding("servers", f"{whose}: Kafka {here.kafka}, ClickHouse {here.clickhouse}")
     yield examined("topics", lambda: topics(here))
     yield examined("tables", lambda: tables(here))
-    if not has_own_servers(given):
-        yield examined("collector", lambda: collector(here))
+    ran = ran_with(here.data_dir) if here.installation else None
+    if ran is not None:
+        yield examined("collector", lambda: collector(ran))
+
+
+def settings_of(given: Settings, here: Settings) -> Finding:
+    """Where the data are, and what in the settings is wrong, also compared with those of `leadtrace up`."""
+    if not here.installation:
+        return Finding("settings", f"data in {here.data_dir}", tuple(weaknesses(here)))
+    ran = ran_with(given.data_dir)
+    others = differences(given, ran) if ran else []
+    wrong = [
+        f"{name} says something else in this terminal than where `leadtrace up` runs: unset it here, or stop "
+        "`leadtrace up` and start it again with it"
+        for name in others
+    ]
+    found = f"data in {here.data_dir}; those that `leadtrace up` runs with"
+    return Finding("settings", found, (*wrong, *weaknesses(here)))
+
+
+def webhooks(given: Settings) -> str:
+    """Which CRMs may post webhooks."""
+    chosen = sorted({each.get_secret_value().partition("=")[0] for each in given.webhook_secrets})
+    if given.webhook_key.get_secret_value():
+        return ", ".join((*chosen, "any system with the secret that `leadtrace webhook SYSTEM` says"))
+    if chosen or given.collector_crm_keys:
+        return ", ".join((*chosen, *(["whoever shows a key for CRMs"] if given.collector_crm_keys else [])))
+    return "closed: no system has a secret"
 
 
 def mappings(given: Settings) -> Finding:
@@ -100,6 +129,16 @@ def examined(check: str, look: Callable[[], tuple[str, list[str]]]) -> Finding:
 
 def weaknesses(given: Settings) -> Iterator[str]:
     """What in the settings can't work or isn't safe, though each value is allowed."""
+    try:
+        refuse_open_door(given)
+    except SettingsError as error:
+        yield str(error)
+    signs_urls = any(each.get_secret_value().startswith("hubspot=") for each in given.webhook_secrets)
+    if signs_urls and not given.collector_public_url:
+        yield (
+            "LEADTRACE_COLLECTOR_PUBLIC_URL is not set: HubSpot signs the URL that it calls, so no signature "
+            "of it would fit"
+        )
     key = given.token_key.get_secret_value()
     if has_own_servers(given) and not key:
         yield "LEADTRACE_TOKEN_KEY is not set: the collector and imports need it (openssl rand -hex 32)"
@@ -131,12 +170,8 @@ def tables(given: Settings) -> tuple[str, list[str]]:
 
 
 def collector(given: Settings) -> tuple[str, list[str]]:
-    """Whether the collector of `leadtrace up` answers."""
-    try:
-        address = address_file(given.data_dir).read_text(encoding="utf-8")
-    except OSError:
-        return "none was started here", []
-    parts = urlsplit(address)
-    if collector_answers(parts.hostname or "", parts.port or 0):
-        return address, []
-    return "", [f"no collector answers at {address}: see its log in {given.data_dir / 'logs'}"]
+    """Whether the collector of this `leadtrace up`, and no other, answers."""
+    url = collector_url(given)
+    if collector_answers(given):
+        return url, []
+    return "", [f"the collector does not answer at {url}: see its log in {given.data_dir / 'logs'}"]

@@ -24,6 +24,7 @@ COMMANDS = {
     "worker": Entry("cli.worker", "Run a worker: facts to journeys."),
     "load": Entry("cli.load", "Run the loader: topics to ClickHouse."),
     "import": Entry("cli.importing", "Import reports of ads, CRM exports and attendance lists."),
+    "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),

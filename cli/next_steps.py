@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cli.pipeline import Servers
-from cli.processes import collector_address
+from cli.processes import collector_url
 
 
 def me() -> str:
@@ -18,13 +18,13 @@ def me() -> str:
 
 def whereabouts(running: Servers) -> list[str]:
     """Where everything is, and what to try."""
-    host, port = collector_address(running.given)
-    collector = f"http://{host}:{port}"
+    collector = collector_url(running.given)
     option = f" --data-dir {running.given.data_dir}" if running.addresses else ""
     return [
         "",
         "Leadtrace runs. Stop it with Ctrl-C.",
         f"  Collector    {collector}/v1/events, {collector}/v1/batch (Segment SDKs)",
+        f"  Webhooks     {collector}/webhooks/crm/SYSTEM; `{me()} webhook SYSTEM{option}` says how",
         *server_lines(running),
         "Try, in another terminal:",
         f"  {me()} doctor{option}",

@@ -1,14 +1,17 @@
 """The whole pipeline as a block: servers, topics, tables and the three processes, until it is left."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.policy import PolicyError
-from cli.processes import collector_address, programs
-from cli.surroundings import has_own_servers, located, on_stack
+from cli.processes import collector_url, is_port_taken, port_is_taken, programs
+from cli.running import on_stack, publish, withdraw
+from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
+from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, create_topics
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
@@ -37,21 +40,45 @@ def servers(given: Settings, say: Say) -> Iterator[Servers]:
 
     Raises StackError or SettingsError.
     """
+    refuse_open_door(given)
+    chosen = with_port(given)
     if has_own_servers(given):
-        own = with_port(located(given, "kafka", "clickhouse"))
-        folder.prepare(own.data_dir)
-        with Supervisor(own.data_dir / "logs", say) as supervisor:
-            yield Servers(own, supervisor, None)
+        located(given, "kafka", "clickhouse")  # both must be known
+        folder.prepare(chosen.data_dir)
+        with (
+            folder.owned(chosen.data_dir),
+            told(chosen),
+            Supervisor(chosen.data_dir / "logs", say) as supervisor,
+        ):
+            yield Servers(chosen, supervisor, None)
         return
-    with embedded.start(given.data_dir, given.cache_dir, say, database=given.clickhouse_database) as stack:
-        yield Servers(with_port(on_stack(given, stack.addresses)), stack.supervisor, stack.addresses)
+    with embedded.start(chosen.data_dir, chosen.cache_dir, say, database=chosen.clickhouse_database) as stack:
+        settled = on_stack(chosen, stack.addresses)
+        with told(settled):
+            yield Servers(settled, stack.supervisor, stack.addresses)
+
+
+@contextmanager
+def told(given: Settings) -> Iterator[None]:
+    """Let the other commands know what is run with, until the block is left."""
+    publish(given)
+    address_file(given.data_dir).unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        address_file(given.data_dir).unlink(missing_ok=True)
+        withdraw(given.data_dir)
 
 
 def with_port(given: Settings) -> Settings:
-    """The settings with a port of its own for the collector, where 0 asks for any."""
-    if given.collector_port:
-        return given
-    return given.model_copy(update={"collector_port": folder.any_port()})
+    """The settings with a free port for the collector, and a name by which it is known among others.
+
+    Raises StackError if the port that was asked for is taken.
+    """
+    if is_port_taken(given):
+        raise StackError(port_is_taken(given.collector_port))
+    port = given.collector_port or folder.any_port()
+    return given.model_copy(update={"collector_port": port, "installation": secrets.token_hex(8)})
 
 
 def prepare(running: Servers, say: Say) -> None:
@@ -68,14 +95,12 @@ def prepare(running: Servers, say: Say) -> None:
 
 
 def address_file(data_dir: Path) -> Path:
-    """Where the collector's address stands while the pipeline runs over this folder."""
+    """Where the collector's address stands while it answers there for the pipeline over this folder."""
     return data_dir / "collector.address"
 
 
 def start_processes(running: Servers, say: Say) -> None:
     """Start collector, worker and loader, and wait until each does its work. Raises StackError."""
     say("starting collector, worker and loader")
-    address_file(running.given.data_dir).write_text(
-        "http://{}:{}".format(*collector_address(running.given)), encoding="utf-8"
-    )
     running.supervisor.start(*programs(running.given))
+    folder.write_private(address_file(running.given.data_dir), collector_url(running.given))

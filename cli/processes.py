@@ -1,17 +1,20 @@
 """The collector, the worker and the loader as programs to be kept alive."""
 
 import http.client
+import json
 import sys
 import time
 from pathlib import Path
 
-from cli.surroundings import environment
+from cli.variables import environment
 from settings import Settings
+from stack import folder
 from stack.processes import Program
 
 ANY_HOST = ("0.0.0.0", "::", "")  # noqa: S104 - where others may bind, we look on this machine
 # A worker first reads back its tables, which takes the longer the more visitors there are.
 WORKER_READY_WITHIN = 600.0
+LONGEST_ANSWER = 4096
 
 
 def programs(given: Settings) -> tuple[Program, ...]:
@@ -22,7 +25,7 @@ def programs(given: Settings) -> tuple[Program, ...]:
         Program(
             name="collector",
             argv=(*LEADTRACE, "collect"),
-            ready=lambda: collector_answers(*collector_address(given)),
+            ready=lambda: collector_answers(given),
             env=variables,
             reason=lambda output: port_taken(output, given.collector_port),
         ),
@@ -54,16 +57,31 @@ def collector_address(given: Settings) -> tuple[str, int]:
     return host, given.collector_port
 
 
-def collector_answers(host: str, port: int) -> bool:
-    """Whether the collector there says that it is well."""
+def collector_url(given: Settings) -> str:
+    """The beginning of the collector's URLs on this machine."""
+    host, port = collector_address(given)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def collector_answers(given: Settings) -> bool:
+    """Whether the collector of this installation, and no other, says there that it is well."""
+    host, port = collector_address(given)
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
+        answer = connection.getresponse()
+        told = json.loads(answer.read(LONGEST_ANSWER))
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
         return False
     finally:
         connection.close()
+    return answer.status == 200 and isinstance(told, dict) and told.get("installation") == given.installation
+
+
+def is_port_taken(given: Settings) -> bool:
+    """Whether another program listens already where this machine would look for the collector."""
+    host, port = collector_address(given)
+    return bool(port) and host in (folder.LOOPBACK, "localhost") and not folder.is_free(port)
 
 
 def is_alive(data_dir: Path, name: str, since: float) -> bool:
@@ -76,8 +94,11 @@ def is_alive(data_dir: Path, name: str, since: float) -> bool:
 
 def port_taken(output: str, port: int) -> str | None:
     """Explain the death of a collector whose port another program has."""
-    if "ddress already in use" not in output:
-        return None
+    return port_is_taken(port) if "ddress already in use" in output else None
+
+
+def port_is_taken(port: int) -> str:
+    """Say that another program has the collector's port, and what to do."""
     return (
         f"port {port} is taken by another program: stop that one, or set LEADTRACE_COLLECTOR_PORT to another "
         "port (0: any)"

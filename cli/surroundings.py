@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
-from pydantic import SecretStr
 
 import settings
+from cli.running import of_up
 from cli.trust import demand_trust
 from settings import Settings, SettingsError
-from stack import addresses
 
 Server = Literal["kafka", "clickhouse"]
 VARIABLES: dict[Server, str] = {"kafka": "LEADTRACE_KAFKA", "clickhouse": "LEADTRACE_CLICKHOUSE"}
@@ -45,34 +44,35 @@ def surrounded(*servers: Server) -> Callable[[Callable[..., Any]], Callable[...,
 def given_settings(data_dir: Path | None) -> Settings:
     """Read the environment; `data_dir` of the command line wins. Raises SettingsError."""
     given = settings.load()
-    folder = (data_dir or given.data_dir).expanduser().absolute()
+    try:
+        folder = (data_dir or given.data_dir).expanduser().absolute()
+    except (RuntimeError, OSError) as error:  # no such user's home, or no working directory
+        raise SettingsError(f"{settings.PREFIX}DATA_DIR: the folder can't be found: {error}") from None
     return given.model_copy(update={"data_dir": folder})
 
 
 def located(given: Settings, *servers: Server) -> Settings:
-    """Fill in the addresses of these servers from the embedded stack that runs, where none are given.
+    """Fill in what `leadtrace up` runs with, first of all the addresses of its servers, where none are given.
 
     Raises SettingsError when none runs, when one that was given is not who it says, or when the user gave
     only one of the two: facts in one place and reports in another are hardly meant.
     """
-    lacking = [VARIABLES[server] for server in servers if not getattr(given, server)]
-    if not lacking:
-        demand_trust(given, *servers)
-        return given
-    if has_own_servers(given):
-        raise SettingsError(f"{lacking[0]} is not set: set it as well, or unset the other server's address")
-    running = addresses.running(given.data_dir)
-    if running is None:
-        raise SettingsError("no servers are known: start `leadtrace up`, or set " + " and ".join(lacking))
-    return on_stack(given, running)
-
-
-def on_stack(given: Settings, running: addresses.Addresses) -> Settings:
-    """The settings with the embedded servers' addresses and secrets; a token key of the user's stays."""
-    mine = {name.removeprefix("LEADTRACE_").lower(): value for name, value in running.environment().items()}
-    if given.token_key.get_secret_value():
-        mine.pop("token_key")
-    return Settings.model_validate({**given.model_dump(), **mine})
+    if not has_own_servers(given):
+        if not servers:
+            return given
+        running = of_up(given)
+        if running is None:
+            names = " and ".join(VARIABLES[server] for server in servers)
+            raise SettingsError(f"no servers are known: start `leadtrace up`, or set {names}")
+        return running
+    settled = _beside_up(given)
+    for server in servers:
+        if not getattr(settled, server):
+            raise SettingsError(
+                f"{VARIABLES[server]} is not set: set it as well, or unset the other server's address"
+            )
+    demand_trust(settled, *servers)
+    return settled
 
 
 def has_own_servers(given: Settings) -> bool:
@@ -80,15 +80,12 @@ def has_own_servers(given: Settings) -> bool:
     return bool(given.kafka or given.clickhouse)
 
 
-def environment(given: Settings) -> dict[str, str]:
-    """The variables that say the same as these settings, each of them, for a process of Leadtrace."""
-    return {settings.PREFIX + name.upper(): as_text(getattr(given, name)) for name in Settings.model_fields}
-
-
-def as_text(value: Any) -> str:
-    """A setting's value as its variable says it; the empty text stands for the default."""
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return ",".join(map(as_text, value))
-    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
+def _beside_up(given: Settings) -> Settings:
+    """What `leadtrace up` runs with, if it runs with the servers that are given; else what is given."""
+    try:
+        running = of_up(given)
+    except SettingsError:
+        return given
+    if running is None or {given.kafka, given.clickhouse} - {"", running.kafka, running.clickhouse}:
+        return given
+    return running

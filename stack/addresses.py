@@ -4,12 +4,13 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stack import folder, kafka_logins
+from stack import documents, folder, kafka_logins
+from stack.errors import StackError
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Addresses as host:port, the two users of ClickHouse, and the secret that tokens are made with."""
+    """Addresses as host:port, the two users of ClickHouse, and the secrets of tokens and of webhooks."""
 
     kafka: str
     kafka_user: str
@@ -21,6 +22,7 @@ class Addresses:
     bi_user: str
     bi_password: str
     token_key: str
+    webhook_key: str
 
     def __repr__(self) -> str:
         return f"Addresses(kafka={self.kafka!r}, clickhouse={self.clickhouse!r}, ...)"
@@ -38,17 +40,27 @@ class Addresses:
             "LEADTRACE_CLICKHOUSE_USER": self.clickhouse_user,
             "LEADTRACE_CLICKHOUSE_PASSWORD": self.clickhouse_password,
             "LEADTRACE_TOKEN_KEY": self.token_key,
+            "LEADTRACE_WEBHOOK_KEY": self.webhook_key,
         }
 
 
 def running(data_dir: Path) -> Addresses | None:
-    """The addresses of the stack that runs over this folder; None when none does, or it is still starting."""
+    """The addresses of the stack that runs over this folder; None when none does, or it is still starting.
+
+    Raises StackError when what the stack wrote down can't be read any more.
+    """
     if not folder.in_use(data_dir):
         return None
+    path = run_file(data_dir)
     try:
-        return Addresses(**json.loads(run_file(data_dir).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
+        told = documents.read_object(path)
+        if told is None:
+            return None
+        if set(told) != set(Addresses.__slots__) or not all(isinstance(each, str) for each in told.values()):
+            raise documents.DamagedError("has other entries than addresses")
+    except documents.DamagedError as error:
+        raise StackError(f"{path} {error}: stop `leadtrace up` and start it again") from None
+    return Addresses(**told)
 
 
 def publish(data_dir: Path, addresses: Addresses) -> None:

@@ -49,7 +49,7 @@ def start(
         try:
             addresses.withdraw(data_dir)
             jars = kafka_jars.fetch(cache_dir.expanduser().absolute(), say)
-            given, programs = plan(data_dir, jars, ports or {}, database, lock)
+            given, programs = plan(data_dir, jars, ports or {}, database, lock, say)
             supervisor = Supervisor(data_dir / "logs", say)
         except OSError as error:
             raise StackError(f"the data folder {data_dir} can't be used: {error}") from error
@@ -64,11 +64,16 @@ def start(
 
 
 def plan(
-    data_dir: Path, jars: Path, wanted: Mapping[str, int], database: str, lock: int
+    data_dir: Path,
+    jars: Path,
+    wanted: Mapping[str, int],
+    database: str,
+    lock: int,
+    say: Callable[[str], None],
 ) -> tuple[Addresses, tuple[Program, Program]]:
     """Choose ports, write the servers' configuration; returns where they will be, and how to run them."""
     identity = folder.identity(data_dir)
-    ports = folder.ports(data_dir, wanted)
+    ports = folder.ports(data_dir, wanted, say)
     broker = kafka_server.program(data_dir / "kafka", jars, identity, ports, lock)
     server = clickhouse.program(data_dir / "clickhouse", ports, identity, database, lock)
     given = Addresses(
@@ -82,5 +87,6 @@ def plan(
         bi_user=clickhouse.BI,
         bi_password=identity.bi_password,
         token_key=identity.token_key,
+        webhook_key=identity.webhook_key,
     )
     return given, (broker, server)

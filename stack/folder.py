@@ -3,15 +3,18 @@
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from stack import documents
 from stack.errors import StackError
 
 LOOPBACK = "127.0.0.1"
@@ -32,9 +35,13 @@ class Identity:
     token_key: str
     kafka_password: str
     kafka_broker_password: str
+    webhook_key: str
 
 
-ADDED = ("kafka_password", "kafka_broker_password")
+# What a folder of an older version lacks is made when it is missed; all else can't be made anew.
+ADDED = ("kafka_password", "kafka_broker_password", "webhook_key")
+# Long enough to be a secret, and nothing that a configuration file or a command line would read otherwise.
+_SECRET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{15,199}")
 
 
 def prepare(data_dir: Path) -> None:
@@ -64,7 +71,13 @@ def owned(data_dir: Path) -> Iterator[int]:
     The lock ends with its last holder, so that no new stack meets a server that is still dying.
     Raises StackError when another process has it.
     """
-    descriptor = os.open(lock_file(data_dir), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(lock_file(data_dir), os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        raise StackError(
+            f"{lock_file(data_dir)} can't be opened ({error.strerror}): remove it, or set "
+            "LEADTRACE_DATA_DIR to another folder"
+        ) from None
     try:
         deadline = time.monotonic() + LOCK_PATIENCE
         while True:
@@ -73,9 +86,8 @@ def owned(data_dir: Path) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    owner = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
                     raise StackError(
-                        f"the data folder {data_dir} is in use by process {owner}: stop that one, "
+                        f"the data folder {data_dir} is in use by {_owner(descriptor)}: stop that one, "
                         "or set LEADTRACE_DATA_DIR to another folder"
                     ) from None
                 time.sleep(0.1)
@@ -86,10 +98,16 @@ def owned(data_dir: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+def _owner(descriptor: int) -> str:
+    """Who wrote into the lock file that it owns the folder."""
+    written = os.pread(descriptor, 20, 0).strip()
+    return f"process {written.decode()}" if re.fullmatch(rb"[0-9]+", written) else "another process"
+
+
 def in_use(data_dir: Path) -> bool:
     """Whether any process owns the folder."""
     try:
-        descriptor = os.open(lock_file(data_dir), os.O_RDONLY)
+        descriptor = os.open(lock_file(data_dir), os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return False
     try:
@@ -107,32 +125,47 @@ def lock_file(data_dir: Path) -> Path:
 
 
 def identity(data_dir: Path) -> Identity:
-    """The folder's identity, made on the first call."""
+    """The folder's identity, made on the first call.
+
+    Raises StackError if it is damaged, or gone from beside the data that belong to it.
+    """
     path = identity_file(data_dir)
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        # A folder of an older version lacks some: what can be made anew is.
-        found = Identity(**{**{name: secrets.token_hex(16) for name in ADDED}, **told})
-    except FileNotFoundError:
-        told, found = {}, _fresh()
-    except (OSError, ValueError, TypeError) as error:
+        told = documents.read_object(path)
+        if told is None and holds_data(data_dir):
+            raise documents.DamagedError("is missing")
+        made = {name: value for name, value in _fresh().items() if told is None or name in ADDED}
+        found = {**made, **(told or {})}
+        if set(found) != set(Identity.__slots__):
+            raise documents.DamagedError("has other entries than an identity")
+        if not all(isinstance(value, str) and _SECRET.fullmatch(value) for value in found.values()):
+            raise documents.DamagedError("has an entry that is no secret")
+    except documents.DamagedError as error:
         raise StackError(
-            f"{path} can't be understood: put it back from a copy, since the data can't be read without it, "
+            f"{path} {error}, and the data can't be read without it: put it back from a copy, "
             "or set LEADTRACE_DATA_DIR to a new folder"
-        ) from error
-    if asdict(found) != told:
-        write_private(path, json.dumps(asdict(found)))
-    return found
+        ) from None
+    if found != told:
+        write_private(path, json.dumps(found))
+    return Identity(**found)
 
 
-def _fresh() -> Identity:
-    return Identity(
-        cluster=_cluster_id(),
-        clickhouse_password=secrets.token_hex(16),
-        bi_password=secrets.token_hex(16),
-        token_key=secrets.token_hex(32),
-        kafka_password=secrets.token_hex(16),
-        kafka_broker_password=secrets.token_hex(16),
+def holds_data(data_dir: Path) -> bool:
+    """Whether a server has stored anything in this folder."""
+    return any((data_dir / server / "data").exists() for server in ("kafka", "clickhouse"))
+
+
+def _fresh() -> dict[str, Any]:
+    return asdict(
+        Identity(
+            cluster=_cluster_id(),
+            clickhouse_password=secrets.token_hex(16),
+            bi_password=secrets.token_hex(16),
+            token_key=secrets.token_hex(32),
+            kafka_password=secrets.token_hex(16),
+            kafka_broker_password=secrets.token_hex(16),
+            webhook_key=secrets.token_hex(32),
+        )
     )
 
 
@@ -148,15 +181,16 @@ def identity_file(data_dir: Path) -> Path:
     return data_dir / "identity.json"
 
 
-def ports(data_dir: Path, wanted: Mapping[str, int]) -> dict[str, int]:
+def ports(data_dir: Path, wanted: Mapping[str, int], say: Callable[[str], None]) -> dict[str, int]:
     """A free loopback port for each name of PORTS: the wanted one, else the one of last time, else any.
 
-    Raises StackError when a wanted one is taken.
+    Raises StackError when a wanted one is taken; `say` is told when those of last time can't be read.
     """
     path = data_dir / "ports.json"
     try:
-        before: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        before = _kept(documents.read_object(path) or {})
+    except documents.DamagedError as error:
+        say(f"{path} {error}: the servers get other ports than last time")
         before = {}
     chosen: dict[str, int] = {}
     for name, port in wanted.items():
@@ -167,11 +201,21 @@ def ports(data_dir: Path, wanted: Mapping[str, int]) -> dict[str, int]:
         chosen[name] = port
     for name in PORTS:
         if name not in chosen:
-            last = before.get(name, 0)
-            kept = last != 0 and last not in chosen.values() and is_free(last)
-            chosen[name] = last if kept else any_port(set(chosen.values()))
-    write_private(path, json.dumps(chosen))
+            last = before.get(name)
+            kept = last is not None and last not in chosen.values() and is_free(last)
+            chosen[name] = last if last is not None and kept else any_port(set(chosen.values()))
+    if chosen != before:
+        write_private(path, json.dumps(chosen))
     return chosen
+
+
+def _kept(told: dict[str, Any]) -> dict[str, int]:
+    """The ports of last time; raises DamagedError for what can't be one."""
+    for name in PORTS:
+        port = told.get(name, RANGE[0])
+        if type(port) is not int or not 1024 <= port <= 65535:
+            raise documents.DamagedError(f"names a port for {name} that is none")
+    return {name: told[name] for name in PORTS if name in told}
 
 
 def is_free(port: int) -> bool:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from collecting import WEBHOOK_KEY, secret_of
 from surrounded import kafka_variables
 
 from settings import Settings
@@ -45,6 +46,10 @@ class CollectorProcess:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
+
+    def hook(self, system: str, body: Any) -> tuple[int, Any]:
+        """Post a webhook that shows its system's secret."""
+        return self.post(f"/webhooks/crm/{system}", body, Authorization=f"Bearer {secret_of(system)}")
 
     def health(self) -> int:
         try:
@@ -79,6 +84,7 @@ def collector(site: Settings, **more: str) -> Iterator[CollectorProcess]:
         "LEADTRACE_DATA_DIR": str(site.data_dir),
         "LEADTRACE_TOKEN_KEY": "a key that only tests use",
         "LEADTRACE_COLLECTOR_PORT": "0",
+        "LEADTRACE_WEBHOOK_KEY": WEBHOOK_KEY,
         **{f"LEADTRACE_{name.upper()}": value for name, value in more.items()},
     }
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("LEADTRACE_")}

@@ -1,7 +1,7 @@
 """The variables by which a process of a test finds the broker of its site."""
 
 import settings
-from cli.surroundings import environment
+from cli.variables import environment
 
 
 def kafka_variables(site: settings.Settings) -> dict[str, str]:

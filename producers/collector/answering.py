@@ -14,6 +14,7 @@ RETRY_AFTER: Final = "5"
 NOT_FOUND: Final = (
     "there is nothing at this path: events go to /v1/events, those of Segment's SDKs to /v1/batch"
 )
+WEBHOOKS: Final = "/webhooks/"  # below it, programs post: no page of a browser has anything to ask there
 GUARD: Final = web.AppKey("guard", Guard)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -33,6 +34,8 @@ def answering(origins: Iterable[str]) -> Any:
         try:
             if origin and "*" not in allowed and origin not in allowed:
                 raise RefusedError(403, "pages of this origin may not send here")
+            if request.method == "OPTIONS" and request.path.startswith(WEBHOOKS):
+                raise RefusedError(405, "webhooks are posted by programs, and not by pages in a browser")
             # A browser's question before it sends: the answer is the CORS headers.
             response = web.Response(status=204) if request.method == "OPTIONS" else await handler(request)
         except RefusedError as error:
@@ -51,7 +54,8 @@ def answering(origins: Iterable[str]) -> Any:
             response = _refusal(RefusedError(500, "something went wrong here; the event was not accepted"))
         finally:
             guard.waits(request.transport)
-        response.headers.update(_cors(origin, allowed))
+        if not request.path.startswith(WEBHOOKS):
+            response.headers.update(_cors(origin, allowed))
         return response
 
     return answer

@@ -14,8 +14,15 @@ BODY_SECONDS: Final = 10.0
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-async def read_json(request: web.Request, reserve: Callable[[int], None], largest: int) -> tuple[Any, int]:
+async def read_json(
+    request: web.Request,
+    reserve: Callable[[int], None],
+    largest: int,
+    look: Callable[[bytes], None] | None = None,
+) -> tuple[Any, int]:
     """Return the parsed body and its size, whatever content type it claims to have.
+
+    `look` sees its bytes as they were sent, before anything is made of them.
 
     Raises RefusedError: 413 beyond `largest` bytes as sent or unpacked, 408 if it doesn't come within ten
     seconds, 503 if too much else is in work, 400 if it is not JSON in UTF-8.
@@ -26,6 +33,8 @@ async def read_json(request: web.Request, reserve: Callable[[int], None], larges
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _read(request, reserve, largest)
+        if look is not None:
+            look(body)
         plain = unpacked(body, largest)
         reserve(max(0, len(plain) - len(body)))
         return orjson.loads(plain.removeprefix(_BOM)), len(plain)

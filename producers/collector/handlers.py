@@ -15,6 +15,7 @@ from producers.collector.bodies import read_json
 from producers.collector.keys import WriteKeys
 from producers.collector.limits import Budget
 from producers.collector.refusals import RefusedError
+from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.webhook import Mappings, facts_of_webhook
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.outcomes.of_requests import Collected, collected
@@ -71,17 +72,21 @@ class Handlers:
 
     def __init__(
         self,
-        write_keys: Iterable[str],
+        keys: WriteKeys,
+        proofs: WebhookProofs,
         publisher: AsyncPublisher,
         tokeniser: Tokeniser,
         clock: Callable[[], int],
         mappings: Callable[[], Mappings],
+        installation: str = "",
     ) -> None:
-        self._keys = WriteKeys(write_keys)
+        self._keys = keys
+        self._proofs = proofs
         self._publisher = publisher
         self._tokeniser = tokeniser
         self._clock = clock
         self._mappings = mappings
+        self._named = {"installation": installation} if installation else {}
         self._budget = Budget(IN_WORK)
         self._healthy = False
         self._health_until = 0.0
@@ -98,7 +103,7 @@ class Handlers:
                 self._health_until = loop.time() + HEALTH_SECONDS
         if not self._healthy:
             raise RefusedError(503, "the Kafka broker does not answer")
-        return json_answer({"status": "ok"})
+        return json_answer({"status": "ok", **self._named})
 
     async def segment_batch(self, request: web.Request) -> web.Response:
         def understand(call: _Call) -> Collected:
@@ -147,21 +152,27 @@ class Handlers:
             now = call.reception.received_at
             return facts_of_webhook(system, call.body, self._mappings(), self._tokeniser, now)
 
-        return await self._collect(request, LARGEST_WEBHOOK, understand)
+        proof = self._proofs.shown_before(request, system)
+        return await self._collect(request, LARGEST_WEBHOOK, understand, proof)
 
     async def _collect(
-        self, request: web.Request, largest: int, understand: Callable[[_Call], Collected]
+        self,
+        request: web.Request,
+        largest: int,
+        understand: Callable[[_Call], Collected],
+        proof: Callable[[bytes], None] | None = None,
     ) -> web.Response:
         """Answer one request that brings events.
 
         1. A write key in its headers is checked before anything else: a wrong one leaves the body unread.
+           Of a webhook that was done already, and `proof` looks at its bytes.
         2. Its body is read, within limits of size and time; if no header showed a key, the body has to.
         3. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
         4. The facts are published; only when the broker has confirmed each of them, the answer is 200.
         """
-        is_known = self._keys.shown_before(request)
+        is_known = proof is not None or self._keys.shown_before(request)
         with self._budget.lease() as reserve:
-            body, size = await read_json(request, reserve, largest)
+            body, size = await read_json(request, reserve, largest, proof)
             if not is_known:
                 self._keys.shown_within(body)
             try:

@@ -1,81 +1,137 @@
-"""Who may send: the write key that a request shows, looked at before its body wherever a header shows one."""
+"""Which keys there are and what each may do: the one place where a key that is shown meets those we know."""
 
-import base64
-import binascii
 import hmac
-from collections.abc import Iterable
+from base64 import b64decode
+from collections.abc import Collection, Iterable
+from enum import Enum
 from typing import Any, Final
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from producers.collector.refusals import RefusedError
+from settings import PREFIX, Settings, SettingsError, is_loopback
 
-_REFUSED: Final = "the write key is missing or not one of those accepted here"
+_MISSING: Final = "the write key is missing or not one of those accepted here"
+_OF_A_CRM: Final = "this key is for webhooks of a CRM: events of websites need one of theirs"
+
+
+class Scope(Enum):
+    """What a key may do; an admin key may do everything."""
+
+    WEBSITE = "website"
+    CRM = "crm"
+    ADMIN = "admin"
+
+
+class Keys:
+    """The keys of each scope."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._by_scope = {
+            Scope.WEBSITE: _secret_bytes(settings.collector_write_keys),
+            Scope.CRM: _secret_bytes(settings.collector_crm_keys),
+            Scope.ADMIN: _secret_bytes(settings.collector_admin_keys),
+        }
+
+    def has(self, scope: Scope) -> bool:
+        """Whether there is a key with this scope."""
+        return bool(self._by_scope[scope])
+
+    def scopes_of(self, shown: Collection[bytes]) -> frozenset[Scope]:
+        """What the keys shown may do, in a time that tells nothing about those we know."""
+        return frozenset(scope for scope, known in self._by_scope.items() if matches(shown, known))
 
 
 class WriteKeys:
-    """The keys that are accepted; none at all means that everybody may send.
+    """Who may send events of websites; everybody, if there is no key for it.
 
     A request is asked twice: by its headers before anything of its body is read, so that a wrong key costs
     us nothing, and by its body if the headers showed no key, as browsers can't always set one.
     """
 
-    def __init__(self, accepted: Iterable[str]) -> None:
-        self._accepted = tuple(key.encode() for key in accepted)
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
 
     def shown_before(self, request: web.Request) -> bool:
         """Tell whether the headers are enough to let the request in; False if its body has to show a key.
 
-        Raises RefusedError (401) if a header shows a key that isn't accepted.
+        Raises RefusedError: 401 if a header shows a key that we don't know, 403 if it is for other things.
         """
-        if not self._accepted:
+        if not self._keys.has(Scope.WEBSITE):
             return True
-        shown = _key_in_header(request.headers.get("Authorization", ""))
+        shown = credentials_in(request)
         if shown is None:
             return False
-        if not self._accepts([shown]):
-            raise RefusedError(401, _REFUSED)
+        self._admit(shown[:1])  # SDKs send it as the user, without a password
         return True
 
     def shown_within(self, body: Any) -> None:
-        """Raise RefusedError (401) unless the parsed body shows a key that is accepted."""
-        if self._accepted and not self._accepts(_keys_in_body(body)):
-            raise RefusedError(401, _REFUSED)
+        """Raise RefusedError (401, 403) unless the parsed body shows a key that is accepted."""
+        if self._keys.has(Scope.WEBSITE):
+            self._admit(_keys_in_body(body))
 
-    def _accepts(self, given: Iterable[str]) -> bool:
-        """Tell whether one of the keys given is accepted, in a time that tells nothing about them."""
-        hits = [
-            hmac.compare_digest(mine.encode("utf-8", "replace"), key)
-            for mine in given
-            for key in self._accepted
-        ]
-        return any(hits)
+    def _admit(self, shown: Collection[bytes]) -> None:
+        scopes = self._keys.scopes_of(shown)
+        if Scope.WEBSITE in scopes or Scope.ADMIN in scopes:
+            return
+        raise RefusedError(403, _OF_A_CRM) if scopes else RefusedError(401, _MISSING)
 
 
-def _key_in_header(header: str) -> str | None:
-    """Return the user of HTTP Basic or the Bearer token; "" of a header that holds neither, None of none."""
-    if not header:
+def matches(shown: Iterable[bytes], known: Iterable[bytes]) -> bool:
+    """Whether one of the keys shown is one of those known; each is compared with each, in constant time."""
+    known = tuple(known)
+    hits = [hmac.compare_digest(mine, theirs) for mine in shown for theirs in known]
+    return any(hits)
+
+
+def credentials_in(request: web.Request) -> tuple[bytes, ...] | None:
+    """The keys that the Authorization header shows: the Bearer token; of HTTP Basic user, password and both.
+
+    None without the header, nothing of a scheme that we don't know. Raises RefusedError (401).
+    """
+    values = [value for name, value in request.raw_headers if name.lower() == b"authorization"]
+    if not values or values == [b""]:
         return None
-    scheme, _, credentials = header.partition(" ")
+    if len(values) > 1:
+        raise RefusedError(401, f"the header Authorization stands there {len(values)} times")
+    scheme, _, credentials = values[0].partition(b" ")
     match scheme.lower():
-        case "bearer":
-            return credentials.strip()
-        case "basic":
+        case b"bearer":
+            return (credentials.strip(),)
+        case b"basic":
             try:
-                return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
-            except (binascii.Error, ValueError):  # no base64, no ASCII, or no UTF-8 within
+                both = b64decode(credentials.strip(), validate=True)
+            except ValueError:
                 raise RefusedError(401, "the Authorization header is not HTTP Basic") from None
+            user, _, password = both.partition(b":")
+            return user, password, both
         case _:
-            return ""
+            return ()
 
 
-def _keys_in_body(body: Any) -> list[str]:
+def refuse_open_door(settings: Settings) -> None:
+    """Raise SettingsError if others than this machine could send and no key says who may."""
+    if settings.collector_write_keys or is_loopback(settings.collector_host):
+        return
+    raise SettingsError(
+        f"{PREFIX}COLLECTOR_HOST={settings.collector_host} lets other machines in, and without "
+        f"{PREFIX}COLLECTOR_WRITE_KEYS every one of them could send: set it to a key for your websites "
+        "(openssl rand -hex 16)"
+    )
+
+
+def _secret_bytes(keys: Iterable[SecretStr]) -> tuple[bytes, ...]:
+    return tuple(key.get_secret_value().encode("utf-8", "surrogateescape") for key in keys)
+
+
+def _keys_in_body(body: Any) -> tuple[bytes, ...]:
     """Return the keys that stand in a body or, as those of browser SDKs, in its first event."""
     given: list[Any] = []
     for holder in (body, *_first(body)):
         if isinstance(holder, dict):
             given += [holder.get("writeKey"), holder.get("write_key")]
-    return [key for key in given if isinstance(key, str) and key]
+    return tuple(key.encode("utf-8", "surrogatepass") for key in given if isinstance(key, str) and key)
 
 
 def _first(body: Any) -> list[Any]:

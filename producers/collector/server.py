@@ -16,9 +16,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 import settings as environment
 from attribution.policy import PolicyError, parse_policy
 from background import notice_ends_in_libraries
-from producers.collector.answering import GUARD, answering
+from producers.collector.answering import GUARD, WEBHOOKS, answering
 from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
+from producers.collector.keys import Keys, WriteKeys, refuse_open_door
 from producers.collector.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
+from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.mapping import MappingFaultError
 from producers.crm.mapping_folder import MappingFolder
 from producers.crm.webhook import Mappings
@@ -43,8 +45,9 @@ def build_collector(
     guard: Guard | None = None,
 ) -> web.Application:
     """Return the application; `clock` gives UTC milliseconds, `mappings` what CRMs post."""
-    write_keys = [key.get_secret_value() for key in settings.collector_write_keys]
-    handlers = Handlers(write_keys, publisher, tokeniser, clock, mappings)
+    keys = Keys(settings)
+    proofs = WebhookProofs(settings, keys, clock)
+    handlers = Handlers(WriteKeys(keys), proofs, publisher, tokeniser, clock, mappings, settings.installation)
     app = web.Application(
         middlewares=[answering(settings.collector_origins)], client_max_size=LARGEST_WEBHOOK
     )
@@ -58,7 +61,7 @@ def build_collector(
     for path in ("metrics", "m"):
         app.router.add_post(f"/v1/{path}", handlers.segment_metrics)
     app.router.add_post("/v1/events", handlers.events)
-    app.router.add_post("/webhooks/crm/{system}", handlers.crm)
+    app.router.add_post(f"{WEBHOOKS}crm/{{system}}", handlers.crm)
     return app
 
 
@@ -83,6 +86,7 @@ def run_collector(settings: Settings) -> int:
     What keeps it from running is said in one sentence on stderr, with status 1.
     """
     try:
+        refuse_open_door(settings)
         policy = parse_policy(environment.policy_text(settings))
         tokeniser = Tokeniser(
             settings.token_key.get_secret_value(),

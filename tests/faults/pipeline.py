@@ -13,8 +13,8 @@ from faults.proxy import Network, Way
 from running import connected
 
 from cli.processes import LEADTRACE
-from cli.surroundings import environment
 from cli.topic_plan import wanted_topics
+from cli.variables import environment
 from producers.publishing.topics import create_topics
 from settings import Settings
 from sinks.clickhouse import connect_server

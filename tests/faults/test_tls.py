@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from running import connected, settle
 
 from cli.main import main
-from cli.surroundings import environment
+from cli.variables import environment
 from settings import Settings
 from sinks.clickhouse import connect
 from stack import folder, kafka_jars

@@ -10,7 +10,7 @@ from kafka.admin import KafkaAdminClient
 
 import settings
 from cli.main import main
-from cli.surroundings import environment
+from cli.variables import environment
 from producers.publishing.lag import lag_of
 from schemas.codec import decode
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit

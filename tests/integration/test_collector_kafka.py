@@ -50,7 +50,7 @@ def test_a_mapping_in_the_data_folder_makes_a_webhook(site: Settings, broker: An
     )
     with collector(site) as running:
         row = {"id": "7", "created": "2026-03-01T10:00:00Z", "stage": "MQL", "mail": "wang@acme.cn"}
-        assert running.post("/webhooks/crm/our", row) == (
+        assert running.hook("our", row) == (
             200, {"success": True, "accepted": 1, "rejected": []},
         )  # fmt: skip
     told = [decode(CRM.name, record.value) for record in broker.records(CRM.name)]
@@ -156,8 +156,8 @@ def test_nobodys_data_and_no_key_reach_topics_logs_or_answers(site: Settings, br
         answers = [
             running.post("/v1/batch", {"batch": batch, "writeKey": key}),
             running.post("/v1/events", [event, {"type": "email_click", "url": url, **person}], **bearer),
-            running.post("/webhooks/crm/hubspot", [stage, {"subscriptionType": mail}], **bearer),
-            running.post("/webhooks/crm/none", {"mail": mail}, **bearer),
+            running.hook("hubspot", [stage, {"subscriptionType": mail}]),
+            running.hook("none", {"mail": mail}),
             running.post(f"/v1/events?key={key}&mail={mail}", f'{{"{mail}{phone}'.encode(), **bearer),
             running.post("/v1/batch", {"batch": batch, "writeKey": key + "x"}),
         ]

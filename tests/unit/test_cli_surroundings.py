@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import settings
-from cli.surroundings import environment, given_settings, has_own_servers, located
+from cli.surroundings import given_settings, has_own_servers, located
+from cli.variables import environment
 from settings import SettingsError
 from stack import folder
 from stack.addresses import Addresses, publish
@@ -24,6 +25,7 @@ ADDRESSES = Addresses(
     bi_user="bi",
     bi_password="of bi",
     token_key="the token key of the folder",
+    webhook_key="the webhook key of the folder",
 )
 
 

@@ -5,71 +5,22 @@ import base64
 import gzip
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from memory_publisher import MemoryPublisher
+from collecting import NOW, Site, collecting
 from pydantic import SecretStr
 
-from producers.collector.limits import Guard
-from producers.collector.server import build_collector, listening
-from producers.privacy.personal_data import Tokeniser
-from schemas.codec import decode
-from schemas.topics import CRM, LINKS, UTM, WEBSITE
-from settings import Settings
+from schemas.topics import CRM, UTM, WEBSITE
 
 pytestmark = pytest.mark.enable_socket
 
-TOKENISER = Tokeniser("a key that only tests use")
-NOW = 1_795_299_200_000
 PAGE = {"type": "page_viewed", "anonymous_id": "a-1", "url": "https://x.cn/"}
 SAMPLES = [
     json.loads(line)
     for line in (Path(__file__).parents[1] / "data/segment_requests.jsonl").read_text("utf-8").splitlines()
 ]
-
-
-class Site:
-    """A collector that listens, its publisher, and a client."""
-
-    def __init__(self, port: int, publisher: MemoryPublisher, client: aiohttp.ClientSession) -> None:
-        self.port = port
-        self.publisher = publisher
-        self._client = client
-
-    async def request(self, method: str, path: str, **more: Any) -> tuple[int, Any, Any]:
-        """Send a request, return status, headers and the body, parsed if it is JSON."""
-        url = f"http://127.0.0.1:{self.port}{path}"
-        async with self._client.request(method, url, **more) as response:
-            body: Any = await response.read()
-            is_json = response.content_type == "application/json"
-            return response.status, response.headers, json.loads(body) if is_json else body.decode()
-
-    async def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        status, _, told = await self.request("POST", path, data=data, headers=headers)
-        return status, told
-
-    def facts(self) -> list[Any]:
-        return [decode(record.topic, record.value) for record in self.publisher.records]
-
-
-def collecting(
-    story: Callable[[Site], Awaitable[None]], most: int = 100, patience: float = 5.0, **settings: Any
-) -> None:
-    """Play a story against a collector that listens."""
-
-    async def play() -> None:
-        publisher = MemoryPublisher((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
-        guard = Guard(most, patience)
-        app = build_collector(Settings(**settings), publisher, TOKENISER, lambda: NOW, dict, guard)
-        async with listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
-            await story(Site(port, publisher, client))
-
-    asyncio.run(play())
 
 
 def test_the_samples_of_segments_sdks_are_accepted_byte_for_byte() -> None:
@@ -164,7 +115,7 @@ def test_facts_go_to_the_topic_of_their_kind_under_their_subject() -> None:
         await site.post("/v1/events", [PAGE, scan])
         stage = {"subscriptionType": "contact.propertyChange", "propertyName": "lifecyclestage",
                  "propertyValue": "lead", "objectId": 7, "occurredAt": NOW}  # fmt: skip
-        await site.post("/webhooks/crm/hubspot", [stage])
+        await site.hook("hubspot", [stage])
         assert [(record.topic, record.key) for record in site.publisher.records] == [
             (WEBSITE.name, b"anon:a-1"), (UTM.name, b"anon:a-1"), (CRM.name, b"crm:hubspot:7"),
         ]  # fmt: skip
@@ -260,7 +211,6 @@ def test_write_keys_are_asked_for_where_they_are_set() -> None:
             assert status == 401
             assert "wk" not in told["error"]
         assert (await site.post("/v1/p", call | {"writeKey": ["wk-canary-1"]}))[0] == 401
-        assert (await site.post("/webhooks/crm/hubspot", [{"subscriptionType": "x"}]))[0] == 401
         assert len(site.facts()) == accepted
 
     collecting(story, collector_write_keys=(SecretStr("wk-canary-1"), SecretStr("wk-canary-2")))
@@ -338,16 +288,14 @@ def test_a_webhook_says_what_had_an_effect_and_why_the_rest_has_none() -> None:
         forgotten = {"subscriptionType": "contact.privacyDeletion", "objectId": 9, "occurredAt": NOW - 9}
         coloured = {"subscriptionType": "contact.propertyChange", "objectId": 9, "occurredAt": NOW,
                     "propertyName": "hs_color", "propertyValue": "red"}  # fmt: skip
-        status, told = await site.post(
-            "/webhooks/crm/hubspot", [deleted, forgotten, coloured, {**deleted, "objectId": ""}]
-        )
+        status, told = await site.hook("hubspot", [deleted, forgotten, coloured, {**deleted, "objectId": ""}])
         assert (status, told["accepted"], told["success"]) == (200, 2, True)
         assert told["ignored"] == [{"index": 2, "reason": "hs_color says nothing that a journey knows"}]
         assert [each["index"] for each in told["rejected"]] == [3]
         assert [fact.type for fact in site.facts()] == [
             "deletion_recorded", "deletion_recorded", "identity_blocked",
         ]  # fmt: skip
-        status, told = await site.post("/webhooks/crm/hubspot", [coloured])
+        status, told = await site.hook("hubspot", [coloured])
         assert (status, told["accepted"], len(told["ignored"])) == (200, 0, 1)
 
     collecting(story)
@@ -360,7 +308,7 @@ def test_wrong_paths_and_methods_are_answered_with_a_sentence() -> None:
         assert (await site.request("GET", "/v1/batch"))[0] == 405
         status, _, told = await site.request("GET", "/")
         assert (status, told.count("\n")) == (200, 1)
-        assert (await site.post("/webhooks/crm/unknown", {"id": "1"}))[0] == 400
+        assert (await site.hook("unknown", {"id": "1"}))[0] == 400
 
     collecting(story)
 

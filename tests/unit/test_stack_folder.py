@@ -35,6 +35,7 @@ GIVEN = Addresses(
     bi_user="bi",
     bi_password="pass-2",
     token_key="pass-3",
+    webhook_key="pass-4",
 )
 
 
@@ -49,7 +50,7 @@ def test_the_identity_is_made_once_and_is_private(tmp_path: Path) -> None:
 def test_an_identity_that_is_damaged_is_not_replaced(tmp_path: Path) -> None:
     folder.identity(tmp_path)
     folder.identity_file(tmp_path).write_text("{")
-    with pytest.raises(StackError, match=r"identity\.json can't be understood: put it back from a copy"):
+    with pytest.raises(StackError, match=r"identity\.json is not JSON, and .*: put it back from a copy"):
         folder.identity(tmp_path)
 
 
@@ -99,6 +100,7 @@ def test_addresses_never_print_their_secrets() -> None:
     assert {value for value in GIVEN.environment().values() if value.startswith("pass-")} == {
         "pass-1",
         "pass-3",
+        "pass-4",
     }
 
 
@@ -118,11 +120,11 @@ def test_a_disk_without_room_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.enable_socket
 def test_ports_are_kept_while_they_are_free(tmp_path: Path) -> None:
-    first = folder.ports(tmp_path, {})
+    first = folder.ports(tmp_path, {}, print)
     assert len(set(first.values())) == len(folder.PORTS)
-    assert folder.ports(tmp_path, {}) == first
+    assert folder.ports(tmp_path, {}, print) == first
     with socket.create_server(("127.0.0.1", first["kafka"])):
-        second = folder.ports(tmp_path, {})
+        second = folder.ports(tmp_path, {}, print)
     changed = {name for name in folder.PORTS if first[name] != second[name]}
     assert changed == {"kafka"}
 
@@ -130,17 +132,17 @@ def test_ports_are_kept_while_they_are_free(tmp_path: Path) -> None:
 @pytest.mark.enable_socket
 def test_wanted_ports_are_taken_or_refused(tmp_path: Path) -> None:
     port = folder.any_port()
-    assert folder.ports(tmp_path, {"clickhouse": port})["clickhouse"] == port
+    assert folder.ports(tmp_path, {"clickhouse": port}, print)["clickhouse"] == port
     with (
         socket.create_server(("127.0.0.1", port)),
         pytest.raises(StackError, match=f"port {port} is taken by another program: stop that one, or choose"),
     ):
-        folder.ports(tmp_path, {"clickhouse": port})
-    kept = folder.ports(tmp_path, {})["kafka"]
-    moved = folder.ports(tmp_path, {"clickhouse": kept})
+        folder.ports(tmp_path, {"clickhouse": port}, print)
+    kept = folder.ports(tmp_path, {}, print)["kafka"]
+    moved = folder.ports(tmp_path, {"clickhouse": kept}, print)
     assert moved["clickhouse"] == kept != moved["kafka"]
     with pytest.raises(StackError, match=f"port {port} is taken by another program"):
-        folder.ports(tmp_path, {"clickhouse": port, "kafka": port})
+        folder.ports(tmp_path, {"clickhouse": port, "kafka": port}, print)
 
 
 @pytest.mark.enable_socket
@@ -193,6 +195,6 @@ def test_a_sign_of_life_counts_while_it_is_fresh(tmp_path: Path) -> None:
 
 def test_a_cluster_id_is_never_read_as_an_option(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Kafka's format tool takes `-t -abc…` for two options; one id in 64 would begin so."""
-    made = iter(["-dash", "-again", "plain"])
+    made = iter(["-dash", "-again", "plain-as-most-ids-are"])
     monkeypatch.setattr(folder.secrets, "token_urlsafe", lambda _: next(made))
-    assert folder.identity(tmp_path).cluster == "plain"
+    assert folder.identity(tmp_path).cluster == "plain-as-most-ids-are"
