@@ -5,8 +5,12 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
+import shutil
+import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,6 +247,30 @@ def test_any_system_may_sign_by_standard_webhooks() -> None:
     # No mapping is known for this system: whoever is told so was let in.
     assert [status for status, _ in told] == [400] * 3 + [401] * 6
     assert "no mapping" in told[0][1]
+
+
+NEEDED = [name for name in ("bash", "curl", "openssl", "base64") if shutil.which(name) is None]
+
+
+@pytest.mark.skipif(bool(NEEDED), reason=f"this machine has no {', '.join(NEEDED)}")
+def test_the_example_in_the_documents_signs_so_that_it_is_taken() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    (script,) = [block for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) if "openssl" in block]
+
+    async def story(site: Site) -> None:
+        async def answer(**changed: str) -> bytes:
+            said = {"SECRET": secret_of("mycrm"), "COLLECTOR": f"http://127.0.0.1:{site.port}"}
+            process = await asyncio.create_subprocess_exec(
+                "bash", "-ec", script, env={**os.environ, **said, **changed}, stdout=asyncio.subprocess.PIPE
+            )
+            told, _ = await process.communicate()
+            return told
+
+        # Who is let in is told that there is no mapping for this system; it would be one of the reader's own.
+        assert b"no mapping is known" in await answer()
+        assert b"the signature fits neither" in await answer(SECRET=secret_of("another"))
+
+    collecting(story, clock=lambda: time.time_ns() // 1_000_000)
 
 
 def test_a_crm_that_can_t_sign_shows_its_secret() -> None:
