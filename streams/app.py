@@ -5,10 +5,14 @@ from importlib.metadata import version
 from typing import Any
 
 import faust
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from schemas.topics import MAX_RECORD_BYTES
 from settings import Settings, SettingsError
 from streams.batches import AgentSpec
+from streams.changelog_reader import ChangelogReader
+from streams.changelog_watch import ChangelogWatch
+from streams.changelog_writer import ChangelogWriter
 from streams.consumer import BatchConsumer, BatchTransport
 from streams.delivery import Delivery, PartitionQueues
 from streams.limits import HEADROOM, Limits
@@ -23,6 +27,10 @@ APP = "leadtrace"
 CHANGELOG_CONFIG = {
     "cleanup.policy": "compact",
     "max.message.bytes": str(MAX_RECORD_BYTES),
+    # A record that came late hides the one that counts, until the owner of the partition has seen it and
+    # written that again. Nothing is compacted before that, by the clock of the brokers.
+    "min.compaction.lag.ms": str(15 * 60 * 1000),
+    "message.timestamp.type": "LogAppendTime",
     "segment.ms": str(24 * 3600 * 1000),
     "delete.retention.ms": str(24 * 3600 * 1000),
     "min.cleanable.dirty.ratio": "0.3",
@@ -40,6 +48,7 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
     max_batches = {prefix + topic: spec.max_batch for spec in agents for topic in spec.topics}
     app.transport = BatchTransport(app.conf.broker_consumer, app, prefix, max_batches, limits)
     publisher = Publisher(app, prefix, limits)
+    reader = ChangelogReader(client_options(settings), limits)
     for spec in agents:
         table = BatchTable(
             app,
@@ -50,7 +59,8 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
             store="memory://",
         )
         app.tables.add(table)
-        delivery = Delivery(spec, table, publisher, lambda: app.consumer, limits, version(APP))
+        writer = ChangelogWriter(table, publisher, reader)
+        delivery = Delivery(spec, table, publisher, writer, lambda: app.consumer, limits, version(APP))
         _add_agent(app, spec, prefix, delivery, limits)
     app.finalize()
     return app
@@ -78,6 +88,7 @@ def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery,
 
     async def agent(stream: Any) -> None:
         queues = PartitionQueues(delivery, consumer)
+        queues.run_beside(ChangelogWatch(delivery, consumer).run())
         if spec.maintenance is not None:
             loop = MaintenanceLoop(delivery, spec.maintenance, consumer, limits)
             queues.run_beside(f"maintenance of {spec.table}", loop.run())
@@ -129,6 +140,14 @@ def _options(settings: Settings, limits: Limits) -> dict[str, Any]:
         "cython_optimizations": True,
         "autodiscover": False,
         "datadir": str(folder),
+    }
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Where the brokers are and how to speak to them, in the words of aiokafka."""
+    return {
+        "bootstrap_servers": settings.kafka,
+        **credentials_to_aiokafka_auth(credentials(settings)),
     }
 
 

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from faust.types import TP
+
 from background import BackgroundTask
 from ending import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams import dead_letters
 from streams.batches import AgentSpec, Batch, Effects, Output, Read
+from streams.changelog_writer import ChangelogWriter
 from streams.consumer import BatchConsumer
 from streams.isolation import Breaker, isolate
 from streams.limits import Limits
@@ -33,6 +36,7 @@ class Delivery:
         spec: AgentSpec,
         table: BatchTable,
         publisher: Publisher,
+        writer: ChangelogWriter,
         consumer: Callable[[], BatchConsumer],
         limits: Limits,
         app_version: str,
@@ -40,6 +44,7 @@ class Delivery:
         self._spec = spec
         self._table = table
         self._publisher = publisher
+        self._writer = writer
         self._consumer = consumer
         self._limits = limits
         self._app_version = app_version
@@ -52,19 +57,25 @@ class Delivery:
 
     def partitions(self) -> list[int]:
         """The partitions of the table that are ours."""
-        changelog = self._table.changelog_topic_name
-        return sorted(tp.partition for tp in self._consumer().assignment() if tp.topic == changelog)
+        return [tp.partition for tp in self.changelogs()]
 
     def part(self, partition: int) -> Mapping[bytes, bytes]:
         """The states of a partition."""
         return self._table.part(partition)
 
+    def changelogs(self) -> list[TP]:
+        """The partitions of the table's changelog that are ours."""
+        name = self._table.changelog_topic_name
+        return sorted(tp for tp in self._consumer().assignment() if tp.topic == name)
+
     async def deliver(self, message: BatchMessage) -> None:
-        """Do with a batch all that has to be done, in this order, once the metadata of its partition stand:
+        """Do with a batch all that has to be done, in this order, once its partition is claimed in the
+        changelog, and its metadata stand:
 
         1. the handler, which is pure, says what the batch leads to;
         2. outputs and dead letters go to the brokers, and all their acks are awaited;
-        3. the changed state goes to the changelog, and its ack is awaited;
+        3. the changed state goes to the changelog, and its ack is awaited, which tells if another has
+           claimed the partition meanwhile: then this process ends;
         4. the table in memory takes over the changes;
         5. the batch counts as done, and its offsets may be committed.
 
@@ -74,7 +85,7 @@ class Delivery:
         """
         batch: Batch = message.value
         async with self._lock_of(batch.partition):
-            done = await self._deliver(batch, message)
+            done = await self._is_taken(batch.partition, message) and await self._deliver(batch, message)
         self._consumer().finish(message, done=done)
 
     async def maintain(self, partition: int, generation: int, work: Callable[[Read], Effects]) -> bool:
@@ -87,9 +98,33 @@ class Delivery:
             if not self._consumer().begin(claim):
                 return False
             try:
+                if not await self._is_taken(partition, claim):
+                    return False
                 return await self._carry_out(partition, work(self._table.part(partition).get), [], claim)
             finally:
                 self._consumer().let_go(claim)
+
+    async def look_at_end(self, partition: int, generation: int, end: int) -> None:
+        """See what others have written before this offset of the changelog, and put right what it hides."""
+        changelog = self._table.changelog(partition)
+        if end <= (changelog.end or 0) and not changelog.void():
+            return
+        async with self._lock_of(partition):
+            claim = Claim(generation)
+            if not self._consumer().begin(claim):
+                return
+            try:
+                if await self._is_taken(partition, claim):
+                    await self._writer.look(partition, end)
+                    await self._writer.write(partition, {})
+            finally:
+                self._consumer().let_go(claim)
+
+    async def _is_taken(self, partition: int, claim: Claim | BatchMessage) -> bool:
+        """Whether the partition is claimed, so that what is written from now on counts."""
+        return await self._writer.take(
+            partition, claim.generation_id, lambda: self._consumer().still_ours(claim)
+        )
 
     async def _deliver(self, batch: Batch, message: BatchMessage) -> bool:
         part = self._table.part(batch.partition)
@@ -128,7 +163,7 @@ class Delivery:
             )
         if not self._consumer().still_ours(claim):
             return False
-        await self._table.persist(partition, effects.changes, self._publisher)
+        await self._writer.write(partition, effects.changes)
         return True
 
     def _lock_of(self, partition: int) -> asyncio.Lock:

@@ -7,10 +7,7 @@ import faust
 from faust.stores.memory import Store
 from faust.types import TP
 
-from ending import GAVE_UP, stop_at_once
-from schemas.topics import MAX_RECORD_BYTES
-from streams.batches import Output
-from streams.publisher import Publisher
+from streams.changelog import Changelog
 
 
 class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
@@ -18,39 +15,20 @@ class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.parts: dict[int, dict[bytes, bytes]] = {}
-        self._offsets: dict[int, int] = {}
+        self.parts: dict[int, Changelog] = {}
 
     def persisted_offset(self, tp: TP) -> int | None:
-        """The last offset up to which the dict holds the changelog without a hole."""
-        return self._offsets.get(tp.partition)
+        """The last offset up to which the changelog has been read or written without a hole."""
+        part = self.parts.get(tp.partition)
+        return None if part is None or part.end is None else part.end - 1
+
+    def part(self, partition: int) -> Changelog:
+        """What is known of a partition."""
+        return self.parts.setdefault(partition, Changelog())
 
     def restore(self, partition: int, records: Iterable[Any]) -> None:
-        """Apply changelog records, in the order of the log; a record without a value is a tombstone."""
-        part = self.parts.setdefault(partition, {})
-        for record in records:
-            if record.value is None:
-                part.pop(record.key, None)
-            else:
-                part[record.key] = record.value
-            self._offsets[partition] = record.offset
-
-    def update_part(
-        self, partition: int, changes: Mapping[bytes, bytes | None], batches: Iterable[tuple[int, int]]
-    ) -> None:
-        """Apply what has just been written to the changelog, and move on where it follows on what is known.
-
-        A hole means that another process has written: then the next recovery reads from before it.
-        """
-        part = self.parts.setdefault(partition, {})
-        for key, value in changes.items():
-            if value is None:
-                part.pop(key, None)
-            else:
-                part[key] = value
-        for first, number in batches:
-            if first == self._offsets.get(partition, -1) + 1:
-                self._offsets[partition] = first + number - 1
+        """Take in changelog records, in the order of the log."""
+        self.part(partition).read(records)
 
     async def on_rebalance(
         self, assigned: set[TP], _revoked: set[TP], newly_assigned: set[TP], _generation_id: int = 0
@@ -62,10 +40,11 @@ class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
         """
         topic = self.table.changelog_topic_name
         held = {tp for tp in assigned - newly_assigned if tp.topic == topic}
-        kept = {tp.partition for tp in held} & self._offsets.keys()
+        kept = {tp.partition for tp in held if self.persisted_offset(tp) is not None}
         for partition in self.parts.keys() - kept:
             del self.parts[partition]
-            self._offsets.pop(partition, None)
+        for part in self.parts.values():
+            part.let_go()
         offsets = self.app.tables.recovery.active_offsets
         for tp in [tp for tp in offsets if tp.topic == topic and tp.partition not in kept]:
             del offsets[tp]
@@ -84,22 +63,11 @@ class BatchTable(faust.Table):  # type: ignore[misc]  # Faust has no types
         # Only the store: the changelog topic is created with all others, never by a worker.
         await self.add_runtime_dependency(self.data)
 
+    def changelog(self, partition: int) -> Changelog:
+        """What is known of a partition of the changelog."""
+        store: PartitionedStore = self.data
+        return store.part(partition)
+
     def part(self, partition: int) -> Mapping[bytes, bytes]:
         """The state of a partition, by key."""
-        parts: dict[int, dict[bytes, bytes]] = self.data.parts
-        return parts.setdefault(partition, {})
-
-    async def persist(
-        self, partition: int, changes: Mapping[bytes, bytes | None], publisher: Publisher
-    ) -> None:
-        """Write the changed keys to the changelog of this partition, wait for the ack, then apply them."""
-        topic = self.changelog_topic_name
-        sent = await publisher.send(
-            topic, partition, [Output(topic, key, value) for key, value in changes.items()]
-        )
-        if sent.refused:
-            stop_at_once(
-                GAVE_UP,
-                f"{topic} refuses a record for its size: set its max.message.bytes to {MAX_RECORD_BYTES}",
-            )
-        self.data.update_part(partition, changes, sent.batches)
+        return self.changelog(partition).states

@@ -12,13 +12,12 @@ from typing import Any
 import faust
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from background import begin, notice_ends_in_libraries
 from ending import CANNOT_START, GAVE_UP, cause_of
 from settings import Settings, SettingsError
 from streams import logs
-from streams.app import build_app, changelog_topics, credentials, source_topics
+from streams.app import build_app, changelog_topics, client_options, source_topics
 from streams.batches import AgentSpec
 from streams.limits import Limits
 from streams.retry import Retry
@@ -120,9 +119,7 @@ async def _partitions_when_reachable(settings: Settings, limits: Limits, topics:
     """The partition count of those topics that exist, as soon as a broker answers."""
     retry = Retry(f"reaching Kafka at {settings.kafka}", limits)
     while True:
-        client = AIOKafkaAdminClient(
-            bootstrap_servers=settings.kafka, **credentials_to_aiokafka_auth(credentials(settings))
-        )
+        client = AIOKafkaAdminClient(**client_options(settings))
         try:
             await client.start()
             described = await client.describe_topics(topics)

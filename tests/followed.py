@@ -30,6 +30,8 @@ from sinks.loader import Loader
 from sinks.reports import run_report
 from streams.app import build_app
 from streams.batches import AgentSpec
+from streams.changelog_reader import ChangelogReader
+from streams.changelog_writer import ChangelogWriter
 from streams.consumer_thread import Fetched
 from streams.delivery import Delivery, PartitionQueues
 from streams.handlers import agent_specs
@@ -171,9 +173,10 @@ class StandInBatches:
         return SimpleNamespace(records=records, append=append, close=lambda: None)
 
     async def send_batch(self, batch: Any, topic: str, partition: int) -> "asyncio.Future[Any]":
+        offset = sum(name == topic for name, *_ in self.sent)
         self.sent += [(topic, record["key"], record["value"]) for record in batch.records]
         acknowledged: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        acknowledged.set_result(SimpleNamespace(offset=0))
+        acknowledged.set_result(SimpleNamespace(offset=offset))
         return acknowledged
 
 
@@ -228,7 +231,8 @@ def queued(app: Any, spec: AgentSpec, producer: StandInBatches, consumer: Any) -
     limits = Limits()
     publisher = Publisher(SimpleNamespace(producer=producer), "", limits)
     table = app.tables[spec.table]
-    delivery = Delivery(spec, table, publisher, lambda: consumer, limits, "1")
+    writer = ChangelogWriter(table, publisher, ChangelogReader({}, limits))
+    delivery = Delivery(spec, table, publisher, writer, lambda: consumer, limits, "1")
     return PartitionQueues(delivery, lambda: consumer)
 
 

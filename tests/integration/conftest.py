@@ -20,6 +20,7 @@ from surrounded import kafka_variables
 import settings
 from sinks.clickhouse import ClickHouse, connect, connect_server
 from sinks.migrations import migrate
+from streams.changelog import Changelog
 
 WORKER = Path(__file__).with_name("delivery_worker.py")
 
@@ -61,6 +62,13 @@ class Broker:
         """What a compacted topic holds: the last value of each key."""
         last = {record.key: record.value for record in self.records(topic)}
         return {key: value for key, value in last.items() if value is not None}
+
+    def states(self, table: str) -> dict[bytes, bytes]:
+        """What a worker would restore of a table."""
+        parts: dict[int, Changelog] = {}
+        for record in self.records(f"leadtrace-{table}-changelog"):
+            parts.setdefault(record.partition, Changelog()).read([record])
+        return {key: value for part in parts.values() for key, value in part.states.items()}
 
     def committed(self, group: str, topic: str) -> int:
         """The sum of the committed offsets of a topic's partitions."""

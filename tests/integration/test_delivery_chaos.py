@@ -56,8 +56,8 @@ def has_grown(broker: "Broker", before: int) -> bool:
 def check_exact(broker: "Broker", numbers: Iterable[int]) -> None:
     """The published folds and the persisted tables hold every id once, and nothing is a dead letter."""
     assert broker.records("dead.letters") == []
-    assert decoded(broker.newest("leadtrace-facts-changelog")) == expected(("facts.a", "facts.b"), numbers)
-    assert decoded(broker.newest("leadtrace-links-changelog")) == expected(("links",), numbers)
+    assert decoded(broker.states("facts")) == expected(("facts.a", "facts.b"), numbers)
+    assert decoded(broker.states("links")) == expected(("links",), numbers)
     assert decoded(broker.newest("folds")) == expected(SOURCES, numbers)
 
 

@@ -112,7 +112,7 @@ def test_ours_loses_none(pattern: str, fault: str, broker: "Broker", workers: "W
     dead = {"poison": [POISON], "a bug that stays": [b'{"id": 15}']}.get(pattern, [])
     assert [letter.value for letter in letters] == dead
     kept = sorted(set(range(EVENTS)) - ({15} if dead else set()))
-    assert json.loads(broker.newest("leadtrace-links-changelog")[b"k"]) == kept
+    assert json.loads(broker.states("links")[b"k"]) == kept
     assert json.loads(broker.newest("folds")[b"k"]) == kept
     for letter in letters:
         headers = dict(letter.headers)

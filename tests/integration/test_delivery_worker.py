@@ -78,8 +78,8 @@ def test_a_poisoned_topic_does_not_stop_its_neighbours(broker: "Broker", workers
     assert {letter.value for letter in broker.records("dead.letters")} == {
         b"{bad json %d" % n for n in range(60)
     }
-    assert json.loads(broker.newest("leadtrace-facts-changelog")[b"k"]) == list(range(100))
-    assert json.loads(broker.newest("leadtrace-links-changelog")[b"k"]) == list(range(100))
+    assert json.loads(broker.states("facts")[b"k"]) == list(range(100))
+    assert json.loads(broker.states("links")[b"k"]) == list(range(100))
 
 
 def test_holes_in_the_offsets_neither_block_nor_lose(broker: "Broker", workers: "Workers") -> None:
@@ -99,7 +99,7 @@ def test_holes_in_the_offsets_neither_block_nor_lose(broker: "Broker", workers: 
     worker = workers.start(fault="kill:21")
     broker.wait(lambda: broker.committed("leadtrace", "links") >= 59)
     worker.kill()
-    assert json.loads(broker.newest("leadtrace-links-changelog")[b"k"]) == list(range(40))
+    assert json.loads(broker.states("links")[b"k"]) == list(range(40))
 
 
 def test_what_is_too_large_goes_to_the_dead_letters(broker: "Broker", workers: "Workers") -> None:
@@ -111,7 +111,7 @@ def test_what_is_too_large_goes_to_the_dead_letters(broker: "Broker", workers: "
     worker.kill()
     (letter,) = broker.records("dead.letters")
     assert (json.loads(letter.value)["id"], dict(letter.headers)["x-dlq-reason"]) == (2, b"too_large")
-    assert json.loads(broker.newest("leadtrace-links-changelog")[b"k"]) == [1, 3]
+    assert json.loads(broker.states("links")[b"k"]) == [1, 3]
 
 
 def test_an_output_that_its_topic_refuses_is_not_tried_for_ever(broker: "Broker", workers: "Workers") -> None:

@@ -1,0 +1,169 @@
+"""Whose records count in a partition of a changelog: its owner claims it in the log itself. Pure."""
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from streams.batches import Output
+
+# The header of each record: the claim that it was written under, and which write it belongs to.
+STAMP = "stamp"
+# No identifier, click or keyword, and no metadata, has such a key.
+CLAIM = b"\x1fclaim "
+_PACKED = struct.Struct(">QQ")
+
+
+class Stamp(NamedTuple):
+    """The number of a claim, and of a write under it, from 1; the record of the claim itself has 0.
+
+    As bytes, stamps have the same order.
+    """
+
+    claim: int
+    write: int
+
+    def packed(self) -> bytes:
+        return _PACKED.pack(*self)
+
+
+# Records of before there were claims have none.
+NONE = Stamp(0, 0).packed()
+
+
+def stamp_of(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
+    """The stamp of a record, as bytes."""
+    for name, value in headers:
+        if name == STAMP and value is not None and len(value) == _PACKED.size:
+            return value
+    return NONE
+
+
+class Changelog:
+    """One partition of a changelog, as far as it has been read or written.
+
+    Stamps never fall along a log that only owners write: who takes a partition over claims it with a number
+    above all that it has read, and a write begins when the one before it is acknowledged. So a record whose
+    stamp is below the highest before it came late, from a worker that was superseded or from a request that
+    was repeated in the meantime, and is void: its claim was over, or what it says is older than what stands.
+    Of two claims with one number the first counts. A worker that finds a higher one is superseded.
+
+    Records without a stamp are of a version that knew no claims, and stand as they stood then, the last of
+    each key; only an owner, who is there to put it right, takes those that come later for late ones.
+
+    `states`: the newest state of each key by the records that count. `end`: the offset after the last record
+    that is known of; None before any is.
+    """
+
+    def __init__(self) -> None:
+        self.states: dict[bytes, bytes] = {}
+        self.end: int | None = None
+        self._highest = NONE
+        # The key of the claim that counts now, and those of all claims that stand in the log.
+        self._claimed_by: bytes | None = None
+        self._claims: set[bytes] = set()
+        # Keys whose last record is void, and whether one that counts was seen before it.
+        self._void: dict[bytes, bool] = {}
+        self._deleted: set[bytes] = set()
+        self._is_whole = False
+        self._own: tuple[bytes, int] | None = None
+
+    # -- reading
+
+    def read(self, records: Iterable[Any]) -> None:
+        """Take in records in the order of the log; one without a value is a tombstone."""
+        for record in records:
+            key, stamp = record.key, stamp_of(record.headers)
+            self.end = record.offset + 1
+            if key.startswith(CLAIM):
+                self._read_claim(key, record.value, stamp)
+            elif stamp >= self._highest or (stamp == NONE and self._own is None):
+                self._highest = max(stamp, self._highest)
+                self._set(key, record.value)
+                if record.value is None and not self._is_whole:
+                    self._deleted.add(key)
+            else:
+                self._void[key] = self._void.get(key, False) or self._knows(key)
+
+    def _read_claim(self, key: bytes, value: bytes | None, stamp: bytes) -> None:
+        if value is None:
+            self._claims.discard(key)
+            return
+        self._claims.add(key)
+        if _PACKED.unpack(stamp)[0] > self.claim:
+            self._highest, self._claimed_by = stamp, key
+
+    def _knows(self, key: bytes) -> bool:
+        """Whether what counts of a key is known, be it that there is nothing."""
+        return self._is_whole or key in self.states or key in self._deleted
+
+    def _set(self, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.states.pop(key, None)
+        else:
+            self.states[key] = value
+        if self._void:
+            self._void.pop(key, None)
+
+    @property
+    def claim(self) -> int:
+        """The number of the claim that counts at the end of what is known; 0 before the first."""
+        number: int = _PACKED.unpack(self._highest)[0]
+        return number
+
+    def void(self) -> frozenset[bytes]:
+        """The keys whose last record is void: compaction would keep it instead of the one that counts."""
+        return frozenset(self._void)
+
+    def without_state(self) -> frozenset[bytes]:
+        """The keys of which a void record is all that is left: what counted of them can't be known."""
+        return frozenset(key for key, known in self._void.items() if not known)
+
+    # -- claiming
+
+    def bid(self, nonce: str, who: str) -> Output:
+        """The record by which a worker claims the partition; `nonce` tells it from all others."""
+        stamp = Stamp(self.claim + 1, 0).packed()
+        return Output("", CLAIM + nonce.encode(), who.encode(), ((STAMP, stamp),))
+
+    def take(self, bid: Output) -> bool:
+        """After reading up to the bid: whether it counts, so that the partition is ours to write."""
+        assert bid.key is not None
+        self._own = (bid.key, self.claim) if bid.key == self._claimed_by else None
+        self._is_whole = True
+        self._deleted.clear()
+        return self.is_ours
+
+    def let_go(self) -> None:
+        """The group settles anew: others may own the partition, and write what is still to be read."""
+        self._own = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our claim counts, by all that is known of the log."""
+        return self._own == (self._claimed_by, self.claim)
+
+    # -- writing
+
+    def next_write(self, changes: Mapping[bytes, bytes | None]) -> tuple[Output, ...]:
+        """The records of the next write: the changed states, in their order; the states of keys whose last
+        record is void, again; and, when nothing depends on them any more, the ends of claims that are over.
+        """
+        whole = dict(changes)
+        for key in self._void.keys() - changes.keys():
+            whole[key] = self.states.get(key)
+        whole |= dict.fromkeys(self._claims - {self._claimed_by})
+        if not whole:
+            return ()
+        claim, write = _PACKED.unpack(self._highest)
+        headers = ((STAMP, Stamp(claim, write + 1).packed()),)
+        return tuple(Output("", key, value, headers) for key, value in whole.items())
+
+    def wrote(self, records: Iterable[Output]) -> None:
+        """The records of a write are acknowledged."""
+        for record in records:
+            assert record.key is not None
+            self._highest = record.headers[0][1]
+            if record.key.startswith(CLAIM):
+                self._claims.discard(record.key)
+            else:
+                self._set(record.key, record.value)
