@@ -81,15 +81,16 @@ async def keep_writing(
 ) -> None:
     """Write the same keys again and again, each time when the write before it is acknowledged."""
     changelog = Changelog()
-    plain = [Output("", b"anon:%d" % number, STATE) for number in range(size)]
+    changes: dict[bytes, bytes | None] = {b"anon:%d" % number: STATE for number in range(size)}
     for _ in range(count):
         began = time.perf_counter()
-        records = plain
         if way == "claims":
-            records = list(changelog.next_write({each.key: each.value for each in plain if each.key}))
-        await write(partition, records)
-        if way == "claims":
+            records = changelog.next_write(changes)
+            await write(partition, records)
             changelog.wrote(records)
+        else:
+            await write(partition, [Output("", key, value) for key, value in changes.items()])
+            changelog.states.update((key, value) for key, value in changes.items() if value is not None)
         waits.append(time.perf_counter() - began)
 
 

@@ -12,7 +12,7 @@ from cli.running import on_stack, publish, withdraw
 from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
 from producers.collector.keys import refuse_open_door
-from producers.publishing.topics import TopicsError, create_topics
+from producers.publishing.topics import TopicsError, adjust_topics, create_topics
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.migrations import MigrationError, migrate
@@ -86,6 +86,8 @@ def prepare(running: Servers, say: Say) -> None:
     wanted = wanted_topics(running.given)
     created = create_topics(running.given, wanted)
     say(f"topics: {len(created)} created, {len(wanted) - len(created)} existed")
+    for line in adjust_topics(running.given, wanted):
+        say(f"topics: set {line}")
     client = connect_server(running.given)
     try:
         applied = migrate(client, running.given)

@@ -5,7 +5,7 @@ from attribution.policy import parse_policy
 from producers.publishing.topics import Wanted
 from schemas.topics import TOPICS
 from settings import Settings
-from streams.app import CHANGELOG_CONFIG, changelog_topics
+from streams.app import CHANGELOG_CONFIG, CHANGELOG_REQUIRED, changelog_topics
 from streams.handlers import agent_specs
 
 
@@ -20,6 +20,7 @@ def wanted_topics(given: Settings) -> dict[str, Wanted]:
         for topic in TOPICS
     }
     changelogs = {
-        name: Wanted(count, CHANGELOG_CONFIG) for name, count in changelog_topics(given, agents).items()
+        name: Wanted(count, CHANGELOG_CONFIG, CHANGELOG_REQUIRED)
+        for name, count in changelog_topics(given, agents).items()
     }
     return topics | changelogs

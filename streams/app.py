@@ -21,7 +21,15 @@ from streams.messages import BatchSchema
 from streams.publisher import Publisher
 from streams.table import BatchTable
 
-__all__ = ["CHANGELOG_CONFIG", "AgentSpec", "app_id", "build_app", "changelog_topics", "source_topics"]
+__all__ = [
+    "CHANGELOG_CONFIG",
+    "CHANGELOG_REQUIRED",
+    "AgentSpec",
+    "app_id",
+    "build_app",
+    "changelog_topics",
+    "source_topics",
+]
 
 APP = "leadtrace"
 CHANGELOG_CONFIG = {
@@ -35,6 +43,8 @@ CHANGELOG_CONFIG = {
     "delete.retention.ms": str(24 * 3600 * 1000),
     "min.cleanable.dirty.ratio": "0.3",
 }
+# Also of changelogs that are there already.
+CHANGELOG_REQUIRED = ("min.compaction.lag.ms", "message.timestamp.type")
 
 
 def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits | None = None) -> faust.App:

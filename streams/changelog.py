@@ -1,7 +1,7 @@
 """Whose records count in a partition of a changelog: its owner claims it in the log itself. Pure."""
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.batches import Output
@@ -158,12 +158,12 @@ class Changelog:
         headers = ((STAMP, Stamp(claim, write + 1).packed()),)
         return tuple(Output("", key, value, headers) for key, value in whole.items())
 
-    def wrote(self, records: Iterable[Output]) -> None:
-        """The records of a write are acknowledged."""
+    def wrote(self, records: Sequence[Output]) -> None:
+        """The records of a write, which are not none, are acknowledged."""
+        self._highest = records[0].headers[0][1]
         for record in records:
             assert record.key is not None
-            self._highest = record.headers[0][1]
-            if record.key.startswith(CLAIM):
+            if record.key in self._claims:
                 self._claims.discard(record.key)
             else:
                 self._set(record.key, record.value)

@@ -20,10 +20,12 @@ class TopicsError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How one topic must be: partitions, and the broker's settings of it."""
+    """How one topic must be: partitions, and the broker's settings of it; those that are `required` an
+    existing topic must have, too. A required number may be higher."""
 
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -61,13 +63,30 @@ def create_topics(settings: Settings, wanted: Mapping[str, Wanted]) -> list[str]
         return list(missing)
 
 
+def adjust_topics(settings: Settings, wanted: Mapping[str, Wanted]) -> list[str]:
+    """Give existing topics the settings that are required of them, and say which. Raises TopicsError."""
+    with administration(settings) as admin:
+        lacking = _lacking(admin, wanted)
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name, configs) for name, configs in lacking]
+        if resources:
+            admin.alter_configs(resources)
+        return [
+            f"{name}: {setting}={value}" for name, configs in lacking for setting, value in configs.items()
+        ]
+
+
 def problems(settings: Settings, wanted: Mapping[str, Wanted]) -> list[str]:
     """Say in sentences what is wrong with the topics; empty if nothing is. Raises TopicsError."""
     with administration(settings) as admin:
         found = _partitions(admin, wanted)
         missing = [name for name in wanted if name not in found]
         lacking = [f"topic {name} does not exist: run `leadtrace topics`" for name in missing]
-        return lacking + _wrong(admin, found, wanted)
+        outdated = [
+            f"topic {name} needs {setting}={value}: run `leadtrace topics`"
+            for name, configs in _lacking(admin, {name: wanted[name] for name in found})
+            for setting, value in configs.items()
+        ]
+        return lacking + _wrong(admin, found, wanted) + outdated
 
 
 def _create(admin: Any, settings: Settings, missing: Mapping[str, Wanted]) -> None:
@@ -113,6 +132,31 @@ def _wrong_counts(found: Mapping[str, int], wanted: Mapping[str, Wanted]) -> lis
         for name, count in found.items()
         if count != wanted[name].partitions
     ]
+
+
+def _lacking(admin: Any, wanted: Mapping[str, Wanted]) -> list[tuple[str, dict[str, str]]]:
+    """The settings that topics require and don't have."""
+    asked = [
+        ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(topic.required))
+        for name, topic in wanted.items()
+        if topic.required
+    ]
+    if not asked:
+        return []
+    told = admin.describe_configs(asked, config_filter="all")["topic"]
+    lacking = {
+        name: {
+            setting: wanted[name].config[setting]
+            for setting in wanted[name].required
+            if not _meets(config[setting]["value"], wanted[name].config[setting])
+        }
+        for name, config in told.items()
+    }
+    return [(name, configs) for name, configs in lacking.items() if configs]
+
+
+def _meets(found: str, required: str) -> bool:
+    return int(found) >= int(required) if required.isdigit() else found == required
 
 
 def _wrong_policies(admin: Any, found: Mapping[str, int], wanted: Mapping[str, Wanted]) -> list[str]:

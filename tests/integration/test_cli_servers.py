@@ -10,8 +10,14 @@ from kafka.admin import KafkaAdminClient
 
 import settings
 from cli.main import main
+<<<<<<< HEAD
 from cli.variables import environment
+=======
+from cli.surroundings import environment
+from cli.topic_plan import wanted_topics
+>>>>>>> 92c0c73 (Bring changelogs of before to the settings that repairing them needs, and say so)
 from producers.publishing.lag import lag_of
+from producers.publishing.topics import problems
 from schemas.codec import decode
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
 from schemas.topics import LINKS, SEM, WEBSITE
@@ -45,7 +51,7 @@ def test_topics_are_created_once_and_never_changed(site: settings.Settings) -> N
     assert len(first["created"]) == 14
     assert site.topic_prefix + WEBSITE.name in first["created"]
     again = json.loads(run(site, "topics", "--json").output)
-    assert again == {"created": [], "existed": first["created"]}
+    assert again == {"created": [], "existed": first["created"], "adjusted": []}
 
     more = run(site, "topics", LEADTRACE_PARTITIONS="6")
     assert more.exit_code == 1
@@ -61,6 +67,21 @@ def test_a_topic_that_would_lose_state_is_an_error(site: settings.Settings) -> N
     done = run(site, "topics")
     assert done.exit_code == 1
     assert f"topic {changelog} has cleanup.policy=delete, which loses data" in done.stderr
+
+
+def test_changelogs_of_an_earlier_version_get_the_settings_that_they_need(site: settings.Settings) -> None:
+    changelog = f"{site.topic_prefix}leadtrace-clicks-changelog"
+    tuned = {"cleanup.policy": "compact", "min.compaction.lag.ms": "60000", "segment.ms": "3600000"}
+    admin = KafkaAdminClient(bootstrap_servers=site.kafka)
+    admin.create_topics({changelog: {"num_partitions": site.partitions, "configs": tuned}})
+    admin.close()
+    needed = f"topic {changelog} needs min.compaction.lag.ms=900000: run `leadtrace topics`"
+    assert needed in problems(site, wanted_topics(site))
+    done = run(site, "topics")
+    assert f"set {changelog}: min.compaction.lag.ms=900000" in done.output
+    assert f"set {changelog}: message.timestamp.type=LogAppendTime" in done.output
+    assert "segment.ms" not in done.output
+    assert problems(site, wanted_topics(site)) == []
 
 
 def test_more_copies_than_brokers_are_refused_in_a_sentence(site: settings.Settings) -> None:
