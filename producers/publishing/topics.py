@@ -68,8 +68,12 @@ def adjust_topics(settings: Settings, wanted: Mapping[str, Wanted]) -> list[str]
     with administration(settings) as admin:
         lacking = _lacking(admin, wanted)
         resources = [ConfigResource(ConfigResourceType.TOPIC, name, configs) for name, configs in lacking]
-        if resources:
-            admin.alter_configs(resources)
+        for name, result in admin.alter_configs(resources)["topic"].items() if resources else ():
+            if result != "OK":
+                raise TopicsError(
+                    f"the broker does not change the settings of topic {name} ({result.partition(']')[0]}]): "
+                    "see the rights of LEADTRACE_KAFKA_USER"
+                )
         return [
             f"{name}: {setting}={value}" for name, configs in lacking for setting, value in configs.items()
         ]
