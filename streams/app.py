@@ -98,7 +98,9 @@ def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery,
 
     async def agent(stream: Any) -> None:
         queues = PartitionQueues(delivery, consumer)
-        queues.run_beside(ChangelogWatch(delivery, consumer).run())
+        queues.run_beside(
+            f"watch over the changelog of {spec.table}", ChangelogWatch(delivery, consumer).run()
+        )
         if spec.maintenance is not None:
             loop = MaintenanceLoop(delivery, spec.maintenance, consumer, limits)
             queues.run_beside(f"maintenance of {spec.table}", loop.run())

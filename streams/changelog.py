@@ -160,7 +160,7 @@ class Changelog:
 
     def wrote(self, records: Sequence[Output]) -> None:
         """The records of a write, which are not none, are acknowledged."""
-        self._highest = records[0].headers[0][1]
+        self._highest = stamp_of(records[0].headers)
         for record in records:
             assert record.key is not None
             if record.key in self._claims:

@@ -4,15 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from ending import GAVE_UP, stop_at_once
 from streams.consumer import BatchConsumer
 from streams.delivery import Delivery
+from streams.lag import ANSWER_WITHIN
 
 log = logging.getLogger(__name__)
 
 # Far below the time after which records of a changelog may be compacted.
 LOOK_EVERY = 15.0
-ANSWER_WITHIN = 15.0
 
 
 class ChangelogWatch:
@@ -23,14 +22,10 @@ class ChangelogWatch:
         self._consumer = consumer
 
     async def run(self) -> None:
-        """Look until cancelled; an error ends the process, as one while delivering does."""
-        try:
-            while True:
-                await asyncio.sleep(LOOK_EVERY)
-                await self._look()
-        except Exception as error:
-            log.exception("looking at changelogs failed")
-            stop_at_once(GAVE_UP, f"{type(error).__name__} while looking at {self._delivery.table_name}")
+        """Look until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            await self._look()
 
     async def _look(self) -> None:
         generation = self._consumer().open_generation()
@@ -38,7 +33,7 @@ class ChangelogWatch:
         if generation is None or not places:
             return
         try:
-            ends = await asyncio.wait_for(self._consumer().highwaters(*places), ANSWER_WITHIN)
+            ends = await self._consumer().ends(places, ANSWER_WITHIN)
         except Exception as error:
             # The brokers are away; to write will be tried again until its own budget is spent.
             log.debug("end offsets: %s", type(error).__name__)

@@ -11,12 +11,8 @@ from kafka.admin import KafkaAdminClient
 
 import settings
 from cli.main import main
-<<<<<<< HEAD
-from cli.variables import environment
-=======
-from cli.surroundings import environment
 from cli.topic_plan import wanted_topics
->>>>>>> 92c0c73 (Bring changelogs of before to the settings that repairing them needs, and say so)
+from cli.variables import environment
 from producers.publishing.lag import lag_of
 from producers.publishing.topics import problems
 from schemas.codec import decode
