@@ -15,14 +15,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
 from bench.journey_agent import facts_of, measure
 from bench.site import WORKER, fresh, say, servers, shipped_policy
 from settings import Settings
-from streams.app import changelog_topics
+from streams.app import changelog_topics, client_options
 from streams.batches import Output
 from streams.changelog import Changelog
 from streams.handlers import agent_specs
@@ -97,7 +96,7 @@ async def keep_writing(
 async def writer(mine: Settings, topic: str, way: str, opened: AsyncExitStack) -> Write:
     """Write by one producer, or in transactions of one for each partition."""
     ids = [f"{topic}-{number}" if way == "transactions" else None for number in range(mine.partitions)]
-    options: dict[str, Any] = {"bootstrap_servers": mine.kafka, "acks": "all", "max_batch_size": 1 << 20}
+    options = {**client_options(mine), "acks": "all", "max_batch_size": 1 << 20}
     made = {each: AIOKafkaProducer(**options, transactional_id=each) for each in dict.fromkeys(ids)}
     for producer in made.values():
         await producer.start()

@@ -26,7 +26,7 @@ def tell(broker: "Broker", number: int) -> None:
 
 def arrive(broker: "Broker", *records: tuple[bytes, bytes | None, Stamp]) -> None:
     """Append records to the changelog, whoever wrote them."""
-    producer = KafkaProducer(bootstrap_servers=broker.site.kafka, acks="all")
+    producer = KafkaProducer(**broker.site.kafka_options(), acks="all")
     for key, value, stamp in records:
         producer.send(
             broker.prefix + CHANGELOG, key=key, value=value, headers=[(STAMP, stamp.packed())], partition=0
