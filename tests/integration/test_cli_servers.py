@@ -69,7 +69,7 @@ def test_a_topic_that_would_lose_state_is_an_error(site: settings.Settings) -> N
 def test_changelogs_of_an_earlier_version_get_the_settings_that_they_need(site: settings.Settings) -> None:
     changelog = f"{site.topic_prefix}leadtrace-clicks-changelog"
     tuned = {"cleanup.policy": "compact", "min.compaction.lag.ms": "60000", "segment.ms": "3600000"}
-    admin = KafkaAdminClient(bootstrap_servers=site.kafka)
+    admin = KafkaAdminClient(**site.kafka_options())
     admin.create_topics({changelog: {"num_partitions": site.partitions, "configs": tuned}})
     admin.close()
     needed = f"topic {changelog} needs min.compaction.lag.ms=900000: run `leadtrace topics`"
