@@ -93,8 +93,13 @@ def store(site: Settings, records: Iterable[Encoded], policy: Policy) -> None:
     made = [record_of(link, LINKS.name) for link in replay.links.values()]
     made += [Encoded(JOURNEYS.name, b"", encode(journey)) for journey in replay.journeys.values()]
     made += [Encoded(OPPORTUNITIES.name, b"", encode(deal)) for deal in replay.opportunities.values()]
+    insert(site, [*known, *made])
+
+
+def insert(site: Settings, records: Iterable[Encoded]) -> None:
+    """Put records into the tables of a new database, as a loader does that nothing disturbs."""
     rows: dict[str, list[tuple[object, ...]]] = {}
-    for record in [*known, *made]:
+    for record in records:
         for table, row in rows_of(Record(record.topic, 0, 0, 0, record.key, record.value)):
             rows.setdefault(table, []).append(row)
     with connected(connect_server(site)) as client:
