@@ -30,7 +30,7 @@ from running import connected, groups_of
 
 from attribution.policy import Policy
 from attribution.replay import Replay
-from cli.surroundings import environment
+from cli.variables import environment
 from producers.publishing.lag import lag_of
 from producers.publishing.publisher import Publisher
 from schemas.codec import Encoded, decode
