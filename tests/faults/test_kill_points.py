@@ -229,7 +229,7 @@ def test_a_worker_killed_at_any_point_has_the_effects_of_one_that_was_not(
     report: Report,
     dose: Callable[[int, int], int],
 ) -> None:
-    lanes = walk(disturbed, "worker", mortals, story, dose(23, 1))
+    lanes = walk(disturbed, "worker", mortals, story, dose(12, 1))
     sent = 0
     for lane in lanes:
         replay = Replay(policy)
