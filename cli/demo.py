@@ -24,7 +24,7 @@ from cli.demo_feed import (
     requests_in,
     webhooks_in,
 )
-from cli.demo_folder import freed_for, recipe_of
+from cli.demo_folder import claimed, freed_for, here, recipe_of
 from cli.demo_show import Progress, show_comparisons, show_next, show_reports, show_unknowable
 from cli.demo_truth import compare_all
 from cli.failures import sentences
@@ -72,7 +72,13 @@ def command(given: Settings, keep: bool) -> None:
 def run(given: Settings, progress: Progress, keep: bool) -> bool:
     """The demo from start to end; whether all reports are true."""
     recipe = recipe_of(settings.policy_text(given), repr((SEED, VISITORS, START, DAYS)))
-    mine = settled(given, recipe)
+    with claimed(given.data_dir, here()) as home:
+        return run_in(home, recipe, given, progress, keep)
+
+
+def run_in(home: Path, recipe: str, given: Settings, progress: Progress, keep: bool) -> bool:
+    """The demo in a folder that nobody else uses; whether all reports are true."""
+    mine = settled(given, recipe, home)
     if not has_own_servers(given) and freed_for(mine.data_dir, recipe):
         progress.step("the data of an earlier demo, by another version of Leadtrace, were removed")
     folder = mine.data_dir / "market"
@@ -94,9 +100,9 @@ def run(given: Settings, progress: Progress, keep: bool) -> bool:
     return equal
 
 
-def settled(given: Settings, recipe: str) -> Settings:
+def settled(given: Settings, recipe: str, home: Path) -> Settings:
     """The demo's settings: a folder of its own; on the user's servers, also topics and a database."""
-    changes: dict[str, object] = {"data_dir": given.data_dir / "demo", "collector_port": 0}
+    changes: dict[str, object] = {"data_dir": home, "collector_port": 0}
     changes |= {"collector_host": "127.0.0.1", "collector_write_keys": (), "collector_origins": ("*",)}
     changes |= {"webhook_secrets": (), "webhook_key": SecretStr(secrets.token_hex(16))}
     if has_own_servers(given):

@@ -1,4 +1,4 @@
-"""What all imports do with their files: plan each, say what was understood, publish, and sum up."""
+"""What all imports do with their inputs: plan each, say what was understood, publish, and sum up."""
 
 import functools
 import json
@@ -13,6 +13,8 @@ import click
 
 from attribution.policy import PolicyError
 from cli.failures import sentences
+from cli.inputs import STDIN, Input, input_of, standard_input
+from cli.running import of_up
 from cli.surroundings import located, surrounded
 from cli.workbook import ENDING, TooManyRowsError, workbook
 from producers.imports import Plan, reject_file, reject_rows
@@ -26,31 +28,31 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The files to import, and how; `given` has the broker's address unless it is a dry run."""
+    """The inputs to import, and how; `given` has the broker's address unless it is a dry run."""
 
     given: Settings
-    files: tuple[Path, ...]
+    inputs: tuple[Input, ...]
     dry_run: bool
     rejects: Path | None
     as_json: bool
 
-    def run(self, plan: Callable[[Path], Plan]) -> NoReturn:
-        """Import the files one by one, and end the command with the exit status that tells the truth.
+    def run(self, plan: Callable[[Input], Plan]) -> NoReturn:
+        """Import them one by one, and end the command with the exit status that tells the truth.
 
         Raises PublishError, OSError.
         """
-        plans: list[tuple[Path, Plan]] = []
+        plans: list[tuple[Input, Plan]] = []
         with ExitStack() as until_end:
             publisher = None if self.dry_run else Publisher(self.given)
             if publisher is not None:
                 until_end.callback(publisher.close)
-            for path in self.files:
-                made = plan(path)
+            for each in self.inputs:
+                made = plan(each)
                 if publisher is not None and not made.error:
                     publisher.publish(made.records)
                 if not self.as_json:
-                    show(path, made, self.dry_run)
-                plans.append((path, made))
+                    show(each, made, self.dry_run)
+                plans.append((each, made))
         if self.rejects is not None:
             self.rejects.write_bytes(left_out(plans[0][1], self.rejects))
         if self.as_json:
@@ -65,8 +67,12 @@ def importing(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the files and options that all imports have; it gets them as one Job."""
 
     @click.argument(
-        "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+        "files",
+        nargs=-1,
+        required=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
     )
+    @click.option("--name", default="", help="Name of the file that standard input (-) holds.")
     @click.option("--dry-run", is_flag=True, help="Only show what would be imported; needs no servers.")
     @click.option(
         "--rejects",
@@ -80,6 +86,7 @@ def importing(function: Callable[..., None]) -> Callable[..., None]:
     def command(
         given: Settings,
         files: tuple[Path, ...],
+        name: str,
         dry_run: bool,
         rejects: Path | None,
         as_json: bool,
@@ -87,8 +94,13 @@ def importing(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         if rejects is not None and len(files) > 1:
             raise click.UsageError("--rejects goes with one FILE: import the files one by one")
-        settled = with_any_key(given) if dry_run else located(given, "kafka")
-        function(Job(settled, files, dry_run, rejects, as_json), **options)
+        if files.count(STDIN) > 1:
+            raise click.UsageError("standard input (-) can be read once only")
+        if name and STDIN not in files:
+            raise click.UsageError("--name is of what standard input (-) holds; a file has its own")
+        settled = for_a_dry_run(given) if dry_run else located(given, "kafka")
+        inputs = tuple(standard_input(name) if path == STDIN else input_of(path) for path in files)
+        function(Job(settled, inputs, dry_run, rejects, as_json), **options)
 
     return command
 
@@ -101,11 +113,15 @@ def left_out(plan: Plan, path: Path) -> bytes:
     return reject_file(plan)
 
 
-def with_any_key(given: Settings) -> Settings:
-    """Settings with a token key, for a dry run: its tokens go nowhere."""
-    if given.token_key.get_secret_value():
-        return given
-    return Settings.model_validate({**given.model_dump(), "token_key": "tokens of a dry run"})
+def for_a_dry_run(given: Settings) -> Settings:
+    """What `leadtrace up` runs with, else what is given; with a token key, whose tokens go nowhere."""
+    try:
+        here = of_up(given) or given
+    except SettingsError:
+        here = given
+    if here.token_key.get_secret_value():
+        return here
+    return Settings.model_validate({**here.model_dump(), "token_key": "tokens of a dry run"})
 
 
 def status(plans: list[Plan]) -> int:
@@ -115,9 +131,9 @@ def status(plans: list[Plan]) -> int:
     return ROWS_LEFT_OUT if any(plan.rejects for plan in plans) else 0
 
 
-def show(path: Path, plan: Plan, dry_run: bool) -> None:
-    """Say in lines what was understood of a file, and what was not."""
-    click.echo(f"{path}")
+def show(given: Input, plan: Plan, dry_run: bool) -> None:
+    """Say in lines what was understood of an input, and what was not."""
+    click.echo(given.shown)
     if plan.error:
         click.echo("  not imported")
         return
@@ -135,10 +151,10 @@ def show(path: Path, plan: Plan, dry_run: bool) -> None:
         click.echo(f"    and {len(plan.rejects) - SHOWN} more; --rejects FILE writes all of them to a file")
 
 
-def summed_up(path: Path, plan: Plan, dry_run: bool) -> dict[str, Any]:
-    """What was done with a file, for programs."""
+def summed_up(given: Input, plan: Plan, dry_run: bool) -> dict[str, Any]:
+    """What was done with an input, for programs."""
     return {
-        "file": str(path),
+        "file": given.shown,
         "facts": len(plan.facts),
         "published": not dry_run and not plan.error,
         "summary": plan.summary,

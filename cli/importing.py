@@ -7,6 +7,7 @@ import click
 
 from cli.clock import as_millis, now
 from cli.import_run import Job, importing
+from cli.inputs import Input
 from cli.privacy import tokeniser_of
 from producers.attendance.rows import AttendanceOptions
 from producers.cells.numbers import NUMBER_STYLES
@@ -36,7 +37,8 @@ def command() -> None:
     """Import reports of ads, CRM exports and attendance lists.
 
     Every import may be repeated: the same row again changes nothing, and a newer report of the same day
-    replaces the older one. With --dry-run a file is only read, and what was understood is shown.
+    replaces the older one. With --dry-run a file is only read, and what was understood is shown. A file that
+    is called - is standard input; --name says what its name would have said.
 
     Exit status: 0 if everything was imported, 1 if a file could not be, 3 if single rows were left out.
     """
@@ -90,8 +92,8 @@ def sem(
         raise click.UsageError("--clicks and --dictionary are different files: import them one by one")
     received_at = now()
 
-    def options(path: Path) -> SemOptions:
-        made = as_millis(as_of, job.given.timezone) if as_of else int(path.stat().st_mtime * 1000)
+    def options(given: Input) -> SemOptions:
+        made = as_millis(as_of, job.given.timezone) if as_of else given.made_at
         return SemOptions(
             received_at=received_at,
             # A file may carry any time, but nothing was reported after we got it.
@@ -110,7 +112,7 @@ def sem(
         )
 
     kind: SemKind | None = "clicks" if clicks else "dictionary" if dictionary else None
-    job.run(lambda path: plan_sem(path, path.name, options(path), kind))
+    job.run(lambda given: plan_sem(given.data, given.name, options(given), kind))
 
 
 @command.command()
@@ -146,7 +148,7 @@ def crm(
         sheet=sheet,
     )
     tokeniser = tokeniser_of(job.given)
-    job.run(lambda path: plan_crm(path, path.name, text, options, tokeniser))
+    job.run(lambda given: plan_crm(given.data, given.name, text, options, tokeniser))
 
 
 @command.command()
@@ -165,7 +167,7 @@ def history(job: Job, date_order: str | None, encoding: str, separator: str, she
         received_at=now(), date_order=date_order or "", encoding=encoding, separator=separator, sheet=sheet
     )
     tokeniser = tokeniser_of(job.given)
-    job.run(lambda path: plan_history(path, path.name, options, tokeniser))
+    job.run(lambda given: plan_history(given.data, given.name, options, tokeniser))
 
 
 @command.command()
@@ -203,7 +205,7 @@ def attendance(
         sheet=sheet,
     )
     tokeniser = tokeniser_of(job.given)
-    job.run(lambda path: plan_attendance(path, path.name, options, tokeniser))
+    job.run(lambda given: plan_attendance(given.data, given.name, options, tokeniser))
 
 
 def mapping_text(name: str) -> str:

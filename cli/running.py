@@ -59,8 +59,9 @@ def ran_with(data_dir: Path) -> Settings | None:
         told = documents.read_object(path)
         if told is None:
             return None
-        if not all(isinstance(each, str) for each in told.values()):
-            raise documents.DamagedError("has other entries than settings")
+        names = {settings.PREFIX + name.upper() for name in Settings.model_fields}
+        if told.keys() != names or not all(isinstance(each, str) for each in told.values()):
+            raise documents.DamagedError("has other entries than the settings of this version")
         return settings.load(told)
     except documents.DamagedError as error:
         raise SettingsError(f"{path} {error}: stop `leadtrace up` and start it again") from None

@@ -38,13 +38,14 @@ def read_bytes(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise DamagedError(f"can't be read ({error.strerror})") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise DamagedError("is no file")
-        try:
-            content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise DamagedError(f"can't be read ({error.strerror})") from None
+        content = os.read(descriptor, LARGEST + 1)
+    except OSError as error:
+        raise DamagedError(f"can't be read ({error.strerror})") from None
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST:
         raise DamagedError(f"is larger than {LARGEST >> 10} KB")
     return content

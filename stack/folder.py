@@ -240,11 +240,16 @@ def any_port(used: Set[int] = frozenset()) -> int:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file at once; nobody but its owner can read it, at no moment."""
+    """Replace a file at once; nobody but its owner can read it, at no moment. Raises StackError."""
     fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise StackError(
+            f"{path} can't be written ({error.strerror}): make room or remove what is in its place"
+        ) from error

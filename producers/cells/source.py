@@ -4,7 +4,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from producers.outcomes.left_out import NotUnderstoodError
 
@@ -63,9 +63,14 @@ def source_of(path: Path) -> Source:
     if not stat.S_ISFIFO(mode):
         return Source(path=path)
     with path.open("rb") as pipe:
-        data = pipe.read(LARGEST_PIPE + 1)
+        return Source(bytes_of_pipe(pipe, "the pipe"))
+
+
+def bytes_of_pipe(pipe: BinaryIO, called: str) -> bytes:
+    """Return all that a pipe gives. Raises NotUnderstoodError if that is too much, OSError."""
+    data = pipe.read(LARGEST_PIPE + 1)
     if len(data) > LARGEST_PIPE:
         raise NotUnderstoodError(
-            f"the pipe gives more than {LARGEST_PIPE >> 20} MB: save it as a file and import that"
+            f"{called} gives more than {LARGEST_PIPE >> 20} MB: save it as a file and import that"
         )
-    return Source(data)
+    return data

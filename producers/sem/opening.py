@@ -10,7 +10,7 @@ from typing import Final
 
 from producers.cells.dates import date_order_of, day_of, zone_of
 from producers.cells.tabular import Row, Table
-from producers.outcomes.left_out import CellError
+from producers.outcomes.left_out import CellError, NotUnderstoodError
 from producers.sem.columns import Layout, Vocabulary, find_header
 from producers.sem.engines import engine_of
 from producers.sem.labels import Summing, summing_of
@@ -77,8 +77,14 @@ class Opening:
 
     @property
     def made_at(self) -> int:
-        """When the file was made, as UTC milliseconds."""
-        return self.preamble.made_at or self.options.as_of
+        """When the file was made, as UTC milliseconds. Raises NotUnderstoodError if nothing tells."""
+        made_at = self.preamble.made_at or self.options.as_of
+        if not made_at:
+            raise NotUnderstoodError(
+                "it does not say when it was made, and only the newest report of a day counts: say it with "
+                "--as-of, for example --as-of 2026-03-01T09:00"
+            )
+        return made_at
 
     @cached_property
     def summing(self) -> dict[int, Summing]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class SemOptions:
     """What the user says about a file; "" is found out from it.
 
-    `as_of` is when the file was made, unless it says so itself; both times are UTC milliseconds. `day` is the
+    `as_of` is when the file was made, unless it says so itself, 0 if nobody knows; both times are UTC
+    milliseconds. `day` is the
     day of a report without dates (YYYY-MM-DD), and `daily` says that dates which look like weeks or months
     are single days. `date_order` is "mdy" or "dmy" for dates like 4/3/2017, and `numbers` a name of
     NUMBER_STYLES for numbers like 1.234.

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from cli.demo_feed import Posted, corrections_in, ids_of_requests, sem_kind
-from cli.demo_folder import MARK, freed_for, recipe_of
+from cli.demo_folder import MARK, PLACE, claimed, freed_for, here, recipe_of
 from cli.demo_show import UNKNOWABLE, Progress, show_unknowable
 from cli.demo_truth import PersonNames, compared, normal
 from producers.corrections import said_by_hand
@@ -136,7 +136,48 @@ def test_the_data_of_another_recipe_are_removed_and_those_of_this_one_stay(tmp_p
     assert not freed_for(home, "one")
     assert (home / "kafka" / "log").exists()
     assert freed_for(home, "two")
-    assert [path.name for path in home.iterdir()] == [MARK]
+    assert {path.name for path in home.iterdir()} == {MARK, PLACE}
+
+
+def test_two_demos_at_once_have_two_folders_and_the_first_is_taken_again(tmp_path: Path) -> None:
+    with claimed(tmp_path, here()) as one, claimed(tmp_path, here()) as two:
+        assert (one.name, two.name) == ("demo", "demo-2")
+    with claimed(tmp_path, here()) as again:
+        assert again == one
+
+
+def test_a_checkout_leaves_the_demo_of_another_alone_as_long_as_that_is_there(tmp_path: Path) -> None:
+    other = tmp_path / "other checkout"
+    other.mkdir()
+    with claimed(tmp_path, str(other)) as theirs:
+        freed_for(theirs, "one")
+    (theirs / PLACE).write_text(str(other))
+    with claimed(tmp_path, here()) as ours:
+        assert ours.name == "demo-2"
+    other.rmdir()
+    with claimed(tmp_path, here()) as ours:
+        assert ours == theirs
+
+
+def test_a_demo_that_is_being_looked_at_is_left_alone(tmp_path: Path) -> None:
+    with claimed(tmp_path, here()) as home:
+        freed_for(home, "one")
+    with folder.owned(home), claimed(tmp_path, here()) as another:
+        assert another.name == "demo-2"
+
+
+@pytest.mark.parametrize("what", ["folder", "binary", "huge"])
+def test_whatever_says_whose_a_demo_is_the_next_one_finds_a_folder(tmp_path: Path, what: str) -> None:
+    with claimed(tmp_path, here()) as home:
+        freed_for(home, "one")
+    mark = home / PLACE
+    mark.unlink()
+    if what == "folder":
+        mark.mkdir()
+    else:
+        mark.write_bytes(b"\0\xff" if what == "binary" else b"x" * 1_000_000)
+    with claimed(tmp_path, here()) as found:
+        assert found.name in ("demo", "demo-2")
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

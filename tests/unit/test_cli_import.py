@@ -21,8 +21,9 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LEADTRACE_DATA_DIR", str(tmp_path / "data"))
 
 
-def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, ["import", *map(str, words)], prog_name="leadtrace")
+def run(*words: str | Path, given: bytes | None = None) -> Result:
+    """Run an import; `given` is what standard input holds."""
+    return CliRunner().invoke(main, ["import", *map(str, words)], input=given, prog_name="leadtrace")
 
 
 def file(folder: Path, name: str, text: str) -> Path:
@@ -92,3 +93,95 @@ def test_rejects_may_be_a_workbook_which_is_imported_again(tmp_path: Path) -> No
 
     assert "rejects.xlsx, line 2, column 展现: is not a number" in done.output  # what was wrong still is
     assert "ten" not in done.output.replace("written", "")
+
+
+LEADS = "id,email,created\n7,wang@acme.cn,2026-03-01T10:00:00Z\n"
+MAPPING = 'system = "our"\nobject = "lead"\n[lead]\nid = "id"\ncreated_at = "created"\nemails = "email"\n'
+HISTORY = json.dumps(
+    {
+        "results": [
+            {
+                "id": "1",
+                "propertiesWithHistory": {
+                    "lifecyclestage": [{"value": "lead", "timestamp": "2024-03-01T10:00:00Z"}]
+                },
+            }
+        ]
+    }
+)
+VISITORS = "邮箱,活动名称,活动日期\nwang@acme.cn,沙龙,2024-03-20\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "said"),
+    [
+        (["sem", "--engine", "baidu", "--as-of", "2026-03-02"], REPORT, "1 keyword day"),
+        (["crm", "--mapping", "our.toml"], LEADS, "1 row"),
+        (["history"], HISTORY, "1 "),
+        (["attendance"], VISITORS, "1 "),
+    ],
+    ids=["sem", "crm", "history", "attendance"],
+)
+def test_every_import_reads_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], given: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "our.toml").write_text(MAPPING)
+    (tmp_path / "same.csv").write_bytes(given.encode("gb18030"))
+    options = () if words[0] == "history" else ("--encoding", "gb18030")
+    piped = run(*words, "-", "--dry-run", *options, given=given.encode("gb18030"))
+    assert piped.exit_code == 0, piped.output
+    assert said in piped.output
+    filed = run(*words, "same.csv", "--dry-run", *options)
+    assert piped.output.replace("standard input", "same.csv") == filed.output
+
+
+def test_a_report_from_standard_input_has_to_be_told_when_it_was_made() -> None:
+    done = run("sem", "-", "--dry-run", "--engine", "baidu", given=REPORT.encode())
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Error: standard input: it does not say when it was made, and only the newest report of a day "
+        "counts: say it with --as-of, for example --as-of 2026-03-01T09:00\n"
+    )
+    says_so = "数据生成时间：2026-03-02 09:00:00\n" + REPORT
+    assert run("sem", "-", "--dry-run", "--engine", "baidu", given=says_so.encode()).exit_code == 0
+
+
+def test_standard_input_has_the_name_that_is_given_to_it(tmp_path: Path) -> None:
+    undated = "账户,推广计划,推广单元,关键词,展现,点击,消费\na,计划,单元,词,10,2,3.50\n".encode()
+    words = ("sem", "-", "--dry-run", "--engine", "baidu", "--as-of", "2026-03-02")
+    assert run(*words, given=undated).exit_code == 1
+    named = run(*words, "--name", "baidu_2026-03-01.csv", given=undated)
+    assert named.exit_code == 0, named.output
+    assert "day: 2026-03-01, from the file's name" in named.output
+    done = run("sem", file(tmp_path, "baidu.csv", REPORT), "--dry-run", "--name", "x.csv")
+    assert (done.exit_code, "--name is of what standard input" in done.stderr) == (2, True)
+
+
+def test_rows_of_standard_input_that_were_left_out_are_written_down(tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.csv"
+    words = ("sem", "-", "--engine", "baidu", "--as-of", "2026-03-05", "--dry-run", "--rejects", rejects)
+    done = run(*words, given=(REPORT + BROKEN_ROW).encode())
+    assert done.exit_code == 3
+    assert "line 3, column 展现" in done.output
+    assert "ten" in rejects.read_text("utf-8-sig")
+
+
+def test_standard_input_is_bounded_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.cells.source.LARGEST_PIPE", 1 << 20)
+    done = run("sem", "-", "--dry-run", given=b"x" * ((1 << 20) + 1))
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "Error: standard input gives more than 1 MB: save it as a file and import that\n",
+    )
+    assert "can be read once only" in run("sem", "-", "-", "--dry-run", given=b"").stderr
+
+
+@pytest.mark.parametrize("given", [b"", b"\x00", b"\xff\xfe", b"\n\n", b"PK\x03\x04", b"{", b"a,b\n1"])
+@pytest.mark.parametrize("kind", ["sem", "history", "attendance"])
+def test_whatever_standard_input_holds_the_outcome_is_a_sentence(kind: str, given: bytes) -> None:
+    done = run(kind, "-", "--dry-run", given=given)
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert done.stderr.startswith("Error: standard input")
+    assert done.stderr.count("\n") == 1
