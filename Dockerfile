@@ -17,7 +17,8 @@ RUN /opt/leadtrace/bin/pip install --no-cache-dir .
 
 FROM python:3.11-slim-bookworm
 
-RUN useradd --system --uid 10001 --no-create-home leadtrace \
+RUN groupadd --system --gid 10001 leadtrace \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home leadtrace \
     && install --directory --owner=leadtrace --group=leadtrace --mode=0700 /var/lib/leadtrace
 COPY --from=build /opt/leadtrace /opt/leadtrace
 ENV PATH=/opt/leadtrace/bin:$PATH \
@@ -25,6 +26,7 @@ ENV PATH=/opt/leadtrace/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     LEADTRACE_DATA_DIR=/var/lib/leadtrace \
     LEADTRACE_CACHE_DIR=/var/lib/leadtrace/cache
-USER leadtrace
+# By its number: Kubernetes can't tell of a name that it is not root (runAsNonRoot).
+USER 10001:10001
 ENTRYPOINT ["leadtrace"]
 CMD ["--help"]

