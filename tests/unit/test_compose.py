@@ -312,6 +312,14 @@ def test_its_commands_exist(services: dict[str, Any]) -> None:
         assert done.returncode == 0, done.stderr
 
 
+def test_the_package_holds_every_folder_with_code() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = set(project["tool"]["setuptools"]["packages"])
+    tops = {name.partition(".")[0] for name in packages}
+    folders = {file.parent.relative_to(ROOT) for top in tops for file in (ROOT / top).rglob("*.py")}
+    assert {".".join(folder.parts) for folder in folders} <= packages
+
+
 def test_the_image_holds_all_that_the_package_is_built_from() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
