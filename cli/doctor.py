@@ -20,6 +20,7 @@ from producers.crm.mapping_folder import FOLDER, read_mapping
 from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
+from sinks.lookups import dead_letters_waiting
 from sinks.migrations import MigrationError, status
 
 FORESEEN = (SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError)
@@ -76,6 +77,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     yield Finding("servers", f"{whose}: Kafka {here.kafka}, ClickHouse {here.clickhouse}")
     yield examined("topics", lambda: topics(here))
     yield examined("tables", lambda: tables(here))
+    yield examined("letters", lambda: letters(here))
     ran = ran_with(here.data_dir) if here.installation else None
     if ran is not None:
         yield examined("collector", lambda: collector(ran))
@@ -167,6 +169,22 @@ def tables(given: Settings) -> tuple[str, list[str]]:
         client.close()
     lacking = [f"the database lacks {', '.join(due)}: run `leadtrace migrate`"] if due else []
     return f"database {given.clickhouse_database}", lacking
+
+
+def letters(given: Settings) -> tuple[str, list[str]]:
+    """How many dead letters wait to be sent again, by reason; that is nothing wrong with the installation."""
+    client = connect_server(given)
+    try:
+        if status(client, given).pending:
+            return "not known while the tables lack something", []
+        client.use(given.clickhouse_database)
+        counts = dead_letters_waiting(client).rows
+    finally:
+        client.close()
+    if not counts:
+        return "no dead letter waits", []
+    told = ", ".join(f"{number:,} {reason} of {topic}" for topic, reason, number in counts)
+    return f"{told} wait to be sent again: see `leadtrace dead-letters`", []
 
 
 def collector(given: Settings) -> tuple[str, list[str]]:

@@ -95,6 +95,9 @@ def _shown(value: Any, timezone: str, widest: int) -> str:
             return f"{value:,}"
         case _:
             text = " ".join(str(plain(value)).split())
+            if not text.isprintable():
+                # What a terminal would obey is shown as a mark.
+                text = "".join(each if each.isprintable() else "�" for each in text)
             return text if cell_len(text) <= widest else set_cell_size(text, widest - 1).rstrip() + "…"
 
 

@@ -67,7 +67,7 @@ class Source:
                 **settings.kafka_options(),
             )
         except KafkaError as error:
-            raise _away(settings.kafka, error) from error
+            raise away(settings.kafka, error) from error
         self._consumer._fetcher.PartitionRecords = TolerantRecords
         topics = [f"{self._prefix}{topic.name}" for topic in LOADED]
         self._consumer.subscribe(topics, listener=_Revoked(revoked, self._prefix))
@@ -110,7 +110,7 @@ class Source:
         try:
             self._consumer.commit(named, timeout_ms=5_000)
         except KafkaError as error:
-            raise _away(self._address, error) from error
+            raise away(self._address, error) from error
 
     def answers(self) -> bool:
         """Whether Kafka answers: a question about one of our partitions, or whether we have any topic."""
@@ -131,7 +131,7 @@ class Source:
         try:
             polled: Mapping[Any, list[Any]] = self._consumer.poll(timeout_ms=int(seconds * 1000))
         except KafkaError as error:
-            raise _away(self._address, error) from error
+            raise away(self._address, error) from error
         return polled
 
 
@@ -158,7 +158,7 @@ class DeadLetters:
                 **settings.kafka_options(),
             )
         except KafkaError as error:
-            raise _away(settings.kafka, error) from error
+            raise away(settings.kafka, error) from error
 
     def send(self, letters: Iterable[tuple[Record, str, str]]) -> None:
         """Send (record, reason, error) each; return when the broker has them all, or raise KafkaAwayError."""
@@ -171,7 +171,7 @@ class DeadLetters:
                     # Somebody made the topic's limit smaller.
                     self._send(letter_about(*letter, largest=0)).get(timeout=20)
         except KafkaError as error:
-            raise _away(self._address, error) from error
+            raise away(self._address, error) from error
 
     def close(self) -> None:
         """Close the connection; everything was sent already."""
@@ -192,7 +192,8 @@ def letter_about(record: Record, reason: str, error: str, largest: int = LARGEST
     return letter_record(letter, record.key, record.value, record.headers, largest)
 
 
-def _away(address: str, error: Exception) -> KafkaAwayError:
+def away(address: str, error: Exception) -> KafkaAwayError:
+    """What to say when the client of Kafka raises."""
     return KafkaAwayError(
         f"Kafka at {address or 'no address'} doesn't do as asked ({type(error).__name__}): "
         "check that it runs, that LEADTRACE_KAFKA is its address, and that `leadtrace topics` was run"

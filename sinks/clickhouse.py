@@ -128,9 +128,12 @@ class ClickHouse:
             kind = type(error).__name__
             raise RowRefusedError(f"a value can't be encoded for its column ({kind})") from error
 
-    def query(self, text: str, parameters: Mapping[str, Parameter] | None = None) -> Answer:
-        """Run a query; the server puts the parameters in for {name:Type}."""
-        rows, columns = self._ask(text, dict(parameters or {}), with_column_types=True)
+    def query(
+        self, text: str, parameters: Mapping[str, Parameter] | None = None, as_bytes: bool = False
+    ) -> Answer:
+        """Run a query; the server puts the parameters in for {name:Type}. `as_bytes`: texts stay bytes."""
+        options = {"settings": {"strings_as_bytes": True}} if as_bytes else {}
+        rows, columns = self._ask(text, dict(parameters or {}), with_column_types=True, **options)
         return Answer(
             tuple(name for name, _ in columns), tuple(kind for _, kind in columns), tuple(map(tuple, rows))
         )

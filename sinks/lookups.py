@@ -1,12 +1,35 @@
 """Looks single things up: the journey of one person, dead letters, what was said about identifiers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from sinks.clickhouse import Answer, ClickHouse, Parameter
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Which dead letters are meant: those of any of these reasons and topics, put aside `since` (Millis), and
+    in this state. What is empty leaves nothing out."""
+
+    reasons: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    since: int = 0
+    state: str = ""
+
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters of the queries that ask for them, but the state."""
+        return {
+            "reasons": "\n".join(self.reasons),
+            "topics": "\n".join(self.topics),
+            "since": self.since,
+        }
+
+
+ANY: Final = Letters()
 
 
 def journey_of(client: ClickHouse, identifier: str) -> Row | None:
@@ -24,14 +47,19 @@ def identity_facts(client: ClickHouse, identifiers: Sequence[str]) -> Answer:
     return ask(client, "identity_facts", {"identifiers": "\n".join(identifiers)})
 
 
-def dead_letters(client: ClickHouse, most: int) -> Answer:
+def dead_letters(client: ClickHouse, most: int, wanted: Letters = ANY) -> Answer:
     """Return the newest dead letters, without their content. Raises ClickHouseError."""
-    return ask(client, "dead_letters", {"most": most})
+    return ask(client, "dead_letters", {**wanted.parameters(), "state": wanted.state, "most": most})
 
 
-def dead_letter_reasons(client: ClickHouse) -> Answer:
-    """Return how many dead letters there are by topic and reason. Raises ClickHouseError."""
-    return ask(client, "dead_letter_reasons")
+def dead_letter_reasons(client: ClickHouse, wanted: Letters = ANY) -> Answer:
+    """Return how many dead letters there are by topic, reason and state. Raises ClickHouseError."""
+    return ask(client, "dead_letter_reasons", {**wanted.parameters(), "state": wanted.state})
+
+
+def dead_letters_waiting(client: ClickHouse) -> Answer:
+    """Return how many dead letters wait to be sent again, by topic and reason. Raises ClickHouseError."""
+    return ask(client, "dead_letters_waiting")
 
 
 def dead_letter(client: ClickHouse, topic: str, partition: int, offset: int) -> Row | None:
@@ -45,10 +73,12 @@ def event_count(client: ClickHouse) -> int:
     return int(ask(client, "event_count").rows[0][0])
 
 
-def ask(client: ClickHouse, name: str, parameters: Mapping[str, Parameter] | None = None) -> Answer:
+def ask(
+    client: ClickHouse, name: str, parameters: Mapping[str, Parameter] | None = None, as_bytes: bool = False
+) -> Answer:
     """Run the query of sql/lookups/<name>.sql. Raises ClickHouseError."""
     text = resources.files("sinks.sql").joinpath("lookups", f"{name}.sql").read_text(encoding="utf-8")
-    return client.query(text, parameters)
+    return client.query(text, parameters, as_bytes)
 
 
 def nested(columns: Sequence[str], row: Sequence[Any]) -> Row:
