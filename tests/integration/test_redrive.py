@@ -22,8 +22,8 @@ from attribution.policy import Policy
 from attribution.replay import Replay
 from cli.main import main
 from cli.processes import programs
-from cli.surroundings import environment
 from cli.topic_plan import wanted_topics
+from cli.variables import environment
 from producers.publishing.topics import create_topics
 from schemas.codec import Encoded, encode, record_of
 from schemas.topics import CRM, JOURNEYS, LINKS, MAX_RECORD_BYTES, OPPORTUNITIES
