@@ -414,7 +414,8 @@ def test_data_quality_counts_what_was_not_understood(client: ClickHouse, store: 
         replace(journey("crm:hub:3", issues=("other",)), is_deleted=True),
         report("2026-03-02", "", 1.0),
     )
-    letter = ("crm.events", 2, 17, "schema_invalid", "stage: too long", b"\xff", b"\xfe{", {}, 1, 2, "1.0")
+    letter = ("crm.events", 2, 17, "schema_invalid", "stage: too long", b"\xff", b"\xfe{", {})
+    letter += ([], [], [], 2, "", 1, 2, "1.0")
     client.insert("dead_letters", COLUMNS["dead_letters"], [letter, letter])
     assert show("SELECT * FROM data_quality ORDER BY area, issue") == [
         {
