@@ -116,7 +116,7 @@ class Settings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _is_a_time_zone(cls, name: str) -> str:
-        if not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", name):
+        if len(name) > 64 or not re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", name):
             raise ValueError("it may be the name of a time zone, like Europe/Berlin or UTC")
         try:
             zoneinfo.ZoneInfo(name)

@@ -16,7 +16,7 @@ from cli.surroundings import given_settings, has_own_servers, located
 from cli.topic_plan import wanted_topics
 from producers.collector.keys import refuse_open_door
 from producers.crm.mapping import MappingFaultError
-from producers.crm.mapping_folder import FOLDER, read_mapping
+from producers.crm.mapping_folder import FOLDER, mapping_files, read_mapping
 from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
@@ -69,7 +69,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     yield settings_of(given, here)
     yield examined("policy", lambda: (parse_policy(settings.policy_text(here)).version, []))
     yield mappings(here)
-    yield Finding("webhooks", webhooks(here))
+    yield Finding("webhooks", webhooks(here, trouble))
     if trouble:
         yield Finding("servers", problems=(trouble,))
         return
@@ -98,19 +98,24 @@ def settings_of(given: Settings, here: Settings) -> Finding:
     return Finding("settings", found, (*wrong, *weaknesses(here)))
 
 
-def webhooks(given: Settings) -> str:
-    """Which CRMs may post webhooks."""
+def webhooks(given: Settings, trouble: str) -> str:
+    """Which CRMs may post webhooks; `trouble` is why nothing runs, if nothing does."""
     chosen = sorted({each.get_secret_value().partition("=")[0] for each in given.webhook_secrets})
     if given.webhook_key.get_secret_value():
         return ", ".join((*chosen, "any system with the secret that `leadtrace webhook SYSTEM` says"))
     if chosen or given.collector_crm_keys:
         return ", ".join((*chosen, *(["whoever shows a key for CRMs"] if given.collector_crm_keys else [])))
+    if trouble and not has_own_servers(given):
+        return "by the secrets that `leadtrace webhook SYSTEM` says while `leadtrace up` runs"
     return "closed: no system has a secret"
 
 
 def mappings(given: Settings) -> Finding:
     """Which mappings of CRMs are in the folder of the data, and which of them can't be used."""
-    files = sorted((given.data_dir / FOLDER).glob("*.toml"))
+    try:
+        files = mapping_files(given.data_dir / FOLDER)
+    except MappingFaultError as error:
+        return Finding("mappings", problems=(str(error),))
     faults = []
     for path in files:
         try:

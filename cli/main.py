@@ -1,7 +1,9 @@
 """The command `leadtrace`: which commands there are; what each one does stands in its own file."""
 
 import importlib
+import io
 import logging
+import sys
 from typing import NamedTuple
 
 import click
@@ -67,6 +69,10 @@ def main() -> None:
 
     Settings are read from variables named LEADTRACE_…; without any, everything runs on this machine.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A name that this terminal can't show is no reason to end with a trace.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # Without any handler, libraries would print what our own sentences say better.
     logging.getLogger().addHandler(logging.NullHandler())
 

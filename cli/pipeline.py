@@ -13,7 +13,7 @@ from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
 from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, adjust_topics, create_topics
-from settings import Settings, SettingsError
+from settings import PREFIX, Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.migrations import MigrationError, migrate
 from stack import embedded, folder
@@ -52,10 +52,20 @@ def servers(given: Settings, say: Say) -> Iterator[Servers]:
         ):
             yield Servers(chosen, supervisor, None)
         return
+    refuse_separators(chosen)
     with embedded.start(chosen.data_dir, chosen.cache_dir, say, database=chosen.clickhouse_database) as stack:
         settled = on_stack(chosen, stack.addresses)
         with told(settled):
             yield Servers(settled, stack.supervisor, stack.addresses)
+
+
+def refuse_separators(given: Settings) -> None:
+    """Raise SettingsError for names of folders that Kafka or Java would read as those of several."""
+    for name, path, separator in (("DATA_DIR", given.data_dir, ","), ("CACHE_DIR", given.cache_dir, ":")):
+        if separator in str(path):
+            raise SettingsError(
+                f"{PREFIX}{name}: the embedded Kafka can't use a folder with {separator} in its name: {path}"
+            )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Which settings and which servers a command works with: the user's own, or the embedded ones that run."""
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,8 @@ from cli.trust import demand_trust
 from settings import Settings, SettingsError
 
 Server = Literal["kafka", "clickhouse"]
+# What can't stand in the configuration of a server.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 VARIABLES: dict[Server, str] = {"kafka": "LEADTRACE_KAFKA", "clickhouse": "LEADTRACE_CLICKHOUSE"}
 
 
@@ -48,6 +51,11 @@ def given_settings(data_dir: Path | None) -> Settings:
         folder = (data_dir or given.data_dir).expanduser().absolute()
     except (RuntimeError, OSError) as error:  # no such user's home, or no working directory
         raise SettingsError(f"{settings.PREFIX}DATA_DIR: the folder can't be found: {error}") from None
+    for name, path in (("DATA_DIR", folder), ("CACHE_DIR", given.cache_dir)):
+        if UNPRINTABLE.search(str(path)):
+            raise SettingsError(
+                f"{settings.PREFIX}{name}: the folder's name holds what is no letter in UTF-8"
+            )
     return given.model_copy(update={"data_dir": folder})
 
 

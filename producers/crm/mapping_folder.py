@@ -1,6 +1,7 @@
 """The mappings of webhooks: those that come with Leadtrace, and a folder's own as its files are now."""
 
 import logging
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from producers.crm.shipped import shipped_mapping, shipped_mappings
 from producers.crm.webhook import Mappings
 
 FOLDER: Final = "mappings"
+LARGEST: Final = 1 << 20  # bytes
 _log = logging.getLogger(__name__)
 
 Signature = tuple[int, int]
@@ -51,7 +53,10 @@ class MappingFolder:
 
     def _look(self) -> list[str]:
         """Read what changed since the last look; return a sentence for each file that can't be used."""
-        files = {path: signature for path in self._folder.glob("*.toml") if (signature := _signature(path))}
+        try:
+            files = {path: found for path in mapping_files(self._folder) if (found := _signature(path))}
+        except MappingFaultError as error:
+            return [str(error)]
         if self._mappings and files == {path: known.signature for path, known in self._known.items()}:
             return []
         faults = []
@@ -74,9 +79,20 @@ class MappingFolder:
         return faults
 
 
+def mapping_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that are mappings, none if it isn't there; raise MappingFaultError."""
+    try:
+        return sorted(folder.glob("*.toml"))
+    except OSError as error:
+        raise MappingFaultError(f"the folder {str(folder)[:200]} can't be read: {error.strerror}") from None
+
+
 def read_mapping(path: Path) -> CrmMapping:
     """Read one file; raise MappingFaultError with a sentence that names it."""
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+            raise MappingFaultError(f"it is no file of at most {LARGEST >> 10} KB")
         return parse_mapping(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, MappingFaultError) as error:
         raise MappingFaultError(f"{path}: {error}") from None
