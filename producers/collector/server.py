@@ -17,6 +17,7 @@ import settings as environment
 from attribution.policy import PolicyError, parse_policy
 from background import notice_ends_in_libraries
 from producers.collector.answering import GUARD, WEBHOOKS, answering
+from producers.collector.figures import Figures
 from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
 from producers.collector.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
@@ -48,12 +49,15 @@ def build_collector(
     keys = Keys(settings)
     proofs = WebhookProofs(settings, keys, clock)
     handlers = Handlers(WriteKeys(keys), proofs, publisher, tokeniser, clock, mappings, settings.installation)
+    figures = Figures(settings, keys, clock)
     app = web.Application(
-        middlewares=[answering(settings.collector_origins)], client_max_size=LARGEST_WEBHOOK
+        middlewares=[figures.counting(), answering(settings.collector_origins)],
+        client_max_size=LARGEST_WEBHOOK,
     )
     app[GUARD] = guard or Guard(MOST_CONNECTIONS, IDLE_SECONDS)
     app.router.add_get("/", handlers.hello)
     app.router.add_get("/healthz", handlers.health)
+    app.router.add_get("/status", figures.status)
     for path in ("batch", "b", "import"):
         app.router.add_post(f"/v1/{path}", handlers.segment_batch)
     for path in SINGLE:

@@ -440,3 +440,33 @@ def test_what_stands_in_web_pages_opens_nothing_else(name: str) -> None:
         with pytest.raises(SettingsError, match="which stand in web pages: take another one") as error:
             settings.load({"LEADTRACE_COLLECTOR_WRITE_KEYS": f"x,{WEBSITE}", **given})
         assert WEBSITE not in str(error.value)
+
+
+def test_figures_are_for_whoever_runs_the_collector() -> None:
+    async def story(site: Site) -> None:
+        async def status(key: str = "") -> tuple[int, Any]:
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            code, _, told = await site.request("GET", "/status", headers=headers)
+            return code, told
+
+        await site.post("/v1/events", PAGE, Authorization=f"Bearer {WEBSITE}")
+        await site.post("/v1/events", PAGE)
+        await site.post(HOOK, BODY)
+        assert [(await status(key))[0] for key in ("", "nobody's", WEBSITE, CRM)] == [401, 401, 403, 403]
+        code, told = await status(ADMIN)
+        assert code == 200
+        assert told["answers"] == {
+            "events": {"200": 1, "401": 1},
+            "others": {"401": 2, "403": 2},
+            "webhooks": {"401": 1},
+        }
+
+    collecting(story, **KEYS)
+
+
+def test_without_an_admin_key_there_are_no_figures_for_anybody() -> None:
+    async def story(site: Site) -> None:
+        status, _, told = await site.request("GET", "/status", headers={"Authorization": "Bearer "})
+        assert (status, "set LEADTRACE_COLLECTOR_ADMIN_KEYS" in told["error"]) == (403, True)
+
+    collecting(story)
