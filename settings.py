@@ -24,7 +24,7 @@ from pydantic import (
 PREFIX = "LEADTRACE_"
 LISTS = (
     *("collector_origins", "collector_write_keys", "collector_crm_keys", "collector_admin_keys"),
-    *("webhook_secrets", "plaintext_hosts"),
+    *("webhook_secrets", "plaintext_hosts", "tokenised_fields", "numbers_are_ids"),
 )
 LARGEST_POLICY = 4 << 20
 SHORTEST_SECRET = 16
@@ -69,6 +69,14 @@ class Settings(BaseModel):
         SecretStr(""),
         description="secret of the HMAC that replaces e-mail addresses and phone numbers; "
         "at least 16 characters; empty: the one that the embedded stack keeps in its data folder",
+    )
+    tokenised_fields: tuple[Literal["owner", "company", "title", "deal_name"], ...] = Field(
+        (), description="fields of names that become tokens as a whole, comma-separated"
+    )
+    numbers_are_ids: tuple[str, ...] = Field(
+        (),
+        description="where digits are ids though they look like a phone number, comma-separated: parameters "
+        "of URLs such as utm_campaign, and crm:SYSTEM for the records of a CRM",
     )
     collector_host: str = "127.0.0.1"
     collector_port: int = Field(8080, ge=0, le=65535, description="0: any free port")

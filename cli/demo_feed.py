@@ -19,11 +19,12 @@ from producers.crm.mapping_folder import MappingFolder
 from producers.crm.signatures import secrets_of
 from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
+from producers.privacy.facts import record_of
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.publisher import Publisher
 from producers.sem.importers import SemKind
 from producers.sem.options import SemOptions
-from schemas.codec import Encoded, record_of
+from schemas.codec import Encoded
 from schemas.envelope import given_id
 from schemas.identity import IdentityBlocked, IdentitySplit
 from schemas.topics import LINKS
@@ -125,7 +126,7 @@ def corrections_in(folder: Path, tokeniser: Tokeniser) -> list[Encoded]:
     """What people corrected by hand, as `leadtrace identity split` and `block` say it."""
     with (folder / "corrections.jsonl").open("rb") as lines:
         told = [orjson.loads(line) for line in lines]
-    return [record_of(_correction(one, tokeniser), LINKS.name) for one in told]
+    return [record_of(_correction(one, tokeniser), LINKS.name, tokeniser) for one in told]
 
 
 def _correction(told: Mapping[str, Any], tokeniser: Tokeniser) -> IdentitySplit | IdentityBlocked:
@@ -172,12 +173,12 @@ def correct_all(folder: Path, given: Settings) -> list[Encoded]:
 
 def import_all(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path, Plan]]:
     """Import each file, and say which; raises FeedError for a file that isn't understood, PublishError."""
-    publisher = Publisher(given)
+    publisher, tokeniser = Publisher(given), tokeniser_of(given)
     try:
         for path, plan in plans_of(folder, given, made_at):
             if plan.error or plan.rejects:
                 raise FeedError(f"{path} was not imported: {plan.error or plan.rejects[0]}")
-            publisher.publish(plan.records)
+            publisher.publish(plan.records(tokeniser))
             yield path, plan
     finally:
         publisher.close()

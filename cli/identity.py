@@ -11,11 +11,12 @@ from attribution.policy import PolicyError
 from cli.clock import now
 from cli.failures import sentences
 from cli.identifiers import identifier_of, short
+from cli.privacy import tokeniser_of
 from cli.surroundings import surrounded
 from cli.tables import json_text, text_table
 from producers.corrections import SOURCE, said_by_hand
+from producers.privacy.facts import record_of
 from producers.publishing.publisher import Publisher, PublishError
-from schemas.codec import record_of
 from schemas.envelope import natural_id
 from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
 from schemas.topics import LINKS
@@ -31,7 +32,8 @@ FORESEEN = (PublishError, SettingsError, PolicyError, ClickHouseError)
 def command() -> None:
     """See and correct who is who.
 
-    An identifier is crm:SYSTEM:ID, anon:ID, user:ID, an e-mail address or a phone number. A correction is a
+    An identifier is crm:SYSTEM:ID, anon:ID, user:ID, an e-mail address or a phone number, or - for a line of
+    standard input. A correction is a
     fact like any other, and journeys are derived anew from all of them. A split or a block stays: nothing
     that is said later joins what it took apart.
     """
@@ -142,7 +144,7 @@ def publish(given: Settings, kind: Any, done: str, **content: str) -> None:
         raise click.UsageError(f"{first['loc'][0]}: {first['msg']}") from error
     publisher = Publisher(given)
     try:
-        publisher.publish([record_of(fact, LINKS.name)])
+        publisher.publish([record_of(fact, LINKS.name, tokeniser_of(given))])
     finally:
         publisher.close()
     click.echo(f"{done}; the journeys follow within seconds.")

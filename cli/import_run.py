@@ -14,6 +14,7 @@ import click
 from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.inputs import STDIN, Input, input_of, standard_input
+from cli.privacy import tokeniser_of
 from cli.running import of_up
 from cli.surroundings import located, surrounded
 from cli.workbook import ENDING, TooManyRowsError, workbook
@@ -46,10 +47,11 @@ class Job:
             publisher = None if self.dry_run else Publisher(self.given)
             if publisher is not None:
                 until_end.callback(publisher.close)
+            tokeniser = tokeniser_of(self.given)
             for each in self.inputs:
                 made = plan(each)
                 if publisher is not None and not made.error:
-                    publisher.publish(made.records)
+                    publisher.publish(made.records(tokeniser))
                 if not self.as_json:
                     show(each, made, self.dry_run)
                 plans.append((each, made))

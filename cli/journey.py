@@ -4,7 +4,7 @@ import click
 
 from attribution.policy import PolicyError
 from cli.failures import sentences
-from cli.identifiers import identifier_of
+from cli.identifiers import by_number, identifier_of
 from cli.journey_text import journey_text
 from cli.surroundings import surrounded
 from cli.tables import json_text
@@ -22,12 +22,15 @@ def command(given: Settings, lead: str, as_json: bool) -> None:
     """Print everything about one lead.
 
     LEAD is an identifier (crm:SYSTEM:ID, anon:ID, user:ID), an e-mail address or a phone number. Addresses
-    and numbers are replaced by their tokens here, with LEADTRACE_TOKEN_KEY; ClickHouse doesn't see them.
+    and numbers are replaced by their tokens here, also where they are the ID of a record, with
+    LEADTRACE_TOKEN_KEY; ClickHouse doesn't see them. With - for LEAD, it is read from standard input.
     """
     identifier = identifier_of(lead, given)
     client = connect(given)
     try:
         found = journey_of(client, identifier)
+        if found is None and (record := by_number(identifier, given)):
+            found = journey_of(client, record)
     finally:
         client.close()
     if found is None:

@@ -3,6 +3,7 @@
 import settings
 from attribution.policy import parse_policy
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.tokenisers import tokeniser_by
 from settings import Settings, SettingsError
 
 
@@ -12,13 +13,12 @@ def tokeniser_of(given: Settings) -> Tokeniser:
     Raises SettingsError for a key that is missing or too short, PolicyError for a policy that can't be used.
     """
     policy = parse_policy(settings.policy_text(given))
-    key = given.token_key.get_secret_value()
-    if not key:
+    if not given.token_key.get_secret_value():
         raise SettingsError(
             "LEADTRACE_TOKEN_KEY is not set, and without it personal data can't become tokens: set it "
             "to a long random text (openssl rand -hex 32), the same for all processes, and never change it"
         )
     try:
-        return Tokeniser(key, given.phone_region, policy.identity.blocks, policy.identity.mailbox)
+        return tokeniser_by(given, policy)
     except ValueError as error:
         raise SettingsError(str(error)) from error

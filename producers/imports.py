@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +18,18 @@ from producers.crm.history import HistoryOptions, read_crm_history
 from producers.crm.mapping import MappingFaultError, parse_mapping
 from producers.outcomes.left_out import LeftOut
 from producers.outcomes.of_files import ImportResult
+from producers.privacy.facts import record_of
+from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
 from producers.sem.importers import SemKind, read_sem
 from producers.sem.options import SemOptions
-from schemas.codec import Encoded, record_of
+from schemas.codec import Encoded
 from schemas.envelope import Fact
 from schemas.topics import CRM, SEM, UTM
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[-+][0-9.,]+%?")
+_QUOTED = re.compile("“[^”]*”")
 # No mapping takes these for columns of its own when the corrected file comes back.
 _REJECT_COLUMNS: Final = ("rejected line", "rejected column", "rejected because")
 
@@ -44,10 +47,9 @@ class Plan:
     summary: str = ""
     error: str = ""
 
-    @property
-    def records(self) -> Iterable[Encoded]:
-        """The records to publish, one for each fact."""
-        records = (record_of(fact, self.topic) for fact in self.facts)
+    def records(self, tokeniser: Tokeniser) -> Iterable[Encoded]:
+        """Return the records to publish, one for each fact."""
+        records = (record_of(fact, self.topic, tokeniser) for fact in self.facts)
         # Those of a large file are made one by one.
         return tuple(records) if isinstance(self.facts, tuple) else records
 
@@ -107,10 +109,30 @@ def _plan(
             where.append(f"line {error.line}")
         if error.column:
             where.append(f"column {error.column}")
-        return Plan(topic, error=f"{', '.join(where)}: {error}")
+        return Plan(topic, error=_said(f"{', '.join(where)}: {error}"))
     return Plan(
-        topic, result.facts, result.rejects, result.header, result.understood, result.notes, result.summary
+        topic,
+        result.facts,
+        tuple(_told(reject) for reject in result.rejects),
+        result.header,
+        tuple(_said(line) for line in result.understood),
+        tuple(_said(note) for note in result.notes),
+        _said(result.summary),
     )
+
+
+def _said(sentence: str) -> str:
+    """Mask what is said of a file; where a row of data stands in for its header, names stand there too."""
+    clean = masked(sentence)
+    return sentence if clean == sentence else _QUOTED.sub("“…”", clean)
+
+
+def _told(reject: LeftOut) -> LeftOut:
+    """Mask what is said of a row, where a row of data was taken for a header; its cells are the user's."""
+    column, reason = _said(reject.column), _said(reject.reason)
+    if (column, reason) == (reject.column, reject.reason):
+        return reject
+    return replace(reject, column=column, reason=reason)
 
 
 def reject_rows(plan: Plan) -> Iterator[tuple[str, ...]]:

@@ -1,12 +1,29 @@
 """What the CRM records of leads, follow-ups, deals and proofs of concept, and what of it it takes back."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from schemas.envelope import Fact
 from schemas.sem import Currency
-from schemas.terms import Attributes, Count, Identifier, LongText, Millis, ShortText
+from schemas.terms import (
+    Attributes,
+    Company,
+    Count,
+    CrmWords,
+    DealName,
+    Identifier,
+    LongText,
+    Millis,
+    Owner,
+    RecordId,
+    ShortText,
+)
+
+# Their ids of records are of their own making: digits that look like a phone number are none.
+IDS_OF_THEIR_OWN: Final = frozenset(
+    {"hubspot", "salesforce", "pipedrive", "dynamics", "zoho", "fxiaoke", "meta", "linkedin"}
+)
 
 
 class LeadRecorded(Fact):
@@ -18,12 +35,12 @@ class LeadRecorded(Fact):
     type: Literal["lead_recorded"] = "lead_recorded"
     others: tuple[Identifier, ...] = Field((), max_length=64)
     created_at: Millis | None = None
-    account_id: ShortText = ""
-    company: ShortText = ""
+    account_id: RecordId = ""
+    company: Company = ""
     email_domain: ShortText = ""
     website: LongText = ""
-    owner: ShortText = ""
-    lead_source: ShortText = Field("", description="what the CRM itself says brought the lead")
+    owner: Owner = ""
+    lead_source: CrmWords = Field("", description="what the CRM itself says brought the lead")
     attributes: Attributes = Field({}, max_length=50)
 
 
@@ -39,9 +56,9 @@ class StageChanged(Fact):
 
     type: Literal["stage_changed"] = "stage_changed"
     system: ShortText = Field(min_length=1)
-    stage: ShortText = Field(min_length=1)
-    reason: ShortText = ""
-    owner: ShortText = ""
+    stage: CrmWords = Field(min_length=1)
+    reason: CrmWords = ""
+    owner: Owner = ""
 
 
 class FollowedUp(Fact):
@@ -51,10 +68,10 @@ class FollowedUp(Fact):
     contacted: bool = Field(
         True, description="false for a mere verdict: nothing says that there was a contact"
     )
-    category: ShortText = ""
-    grade: ShortText = ""
-    tags: tuple[ShortText, ...] = Field((), max_length=32)
-    owner: ShortText = ""
+    category: CrmWords = ""
+    grade: CrmWords = ""
+    tags: tuple[CrmWords, ...] = Field((), max_length=32)
+    owner: Owner = ""
 
 
 class DealRecorded(Fact):
@@ -65,14 +82,14 @@ class DealRecorded(Fact):
 
     type: Literal["deal_recorded"] = "deal_recorded"
     system: ShortText = Field(min_length=1)
-    stage: ShortText = ""
-    name: ShortText = ""
+    stage: CrmWords = ""
+    name: DealName = ""
     amount_minor: Count | None = Field(None, description="in hundredths of the currency unit")
     currency: Currency = ""
     people: tuple[Identifier, ...] | None = Field(None, max_length=64)
-    account_id: ShortText = ""
-    reason: ShortText = ""
-    owner: ShortText = ""
+    account_id: RecordId = ""
+    reason: CrmWords = ""
+    owner: Owner = ""
     attributes: Attributes = Field(
         {}, max_length=50, description="what else the CRM says of the deal; an empty value says nothing"
     )
@@ -84,8 +101,8 @@ class PocRecorded(Fact):
     type: Literal["poc_recorded"] = "poc_recorded"
     started_at: Millis | None = None
     ended_at: Millis | None = None
-    result: ShortText = ""
-    reason: ShortText = Field("", description="why it failed")
+    result: CrmWords = ""
+    reason: CrmWords = Field("", description="why it failed")
 
 
 class DealPeopleChanged(Fact):

@@ -7,12 +7,16 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.terms import Identifier, Millis
+from schemas.terms import Holds, Identifier, Millis
 
 # Every deterministic id hangs below this one; changing it would double every import.
 NAMESPACE = uuid.UUID("6f6e1c8e-3a5b-5d0c-9b1e-1d6d0f2c7a10")
 
-EventId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+EventId = Annotated[
+    str,
+    Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
+    Holds.CLOSED,
+]
 
 
 class Fact(BaseModel):

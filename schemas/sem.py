@@ -5,12 +5,18 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from schemas.envelope import Fact
-from schemas.terms import Count, Millis, ShortText
+from schemas.terms import AdNames, Count, GivenId, Holds, Millis, ShortText
 
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day in the account's time zone")]
+Day = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="a day in the account's time zone"),
+    Holds.CLOSED,
+]
 # Their ids of keywords are the same in every ad group that bids on the same text.
 IDS_REPEAT_ACROSS_GROUPS: Final = frozenset({"360", "google"})
-Currency = Annotated[str, Field(pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: not said")]
+Currency = Annotated[
+    str, Field(pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: not said"), Holds.CLOSED
+]
 
 
 class AdFact(Fact):
@@ -19,13 +25,13 @@ class AdFact(Fact):
     platform: ShortText = Field(
         min_length=1, description="baidu, 360, sogou, shenma, google, microsoft, meta, linkedin …"
     )
-    account: ShortText = ""
-    campaign: ShortText = ""
-    campaign_id: ShortText = ""
-    ad_group: ShortText = ""
-    ad_group_id: ShortText = ""
-    keyword: ShortText = ""
-    keyword_id: ShortText = ""
+    account: AdNames = ""
+    campaign: AdNames = ""
+    campaign_id: GivenId = ""
+    ad_group: AdNames = ""
+    ad_group_id: GivenId = ""
+    keyword: AdNames = ""
+    keyword_id: GivenId = ""
     match_type: ShortText = ""
     device: ShortText = ""
 
@@ -34,8 +40,8 @@ class AdClicked(AdFact):
     """The platform's own record of one click; `subject` is "click:<click id>"."""
 
     type: Literal["ad_clicked"] = "ad_clicked"
-    click_id: ShortText = Field(min_length=1)
-    search_term: ShortText = ""
+    click_id: GivenId = Field(min_length=1)
+    search_term: AdNames = ""
 
 
 class AdKeywordListed(AdFact):
@@ -45,7 +51,7 @@ class AdKeywordListed(AdFact):
     """
 
     type: Literal["ad_keyword_listed"] = "ad_keyword_listed"
-    keyword_id: ShortText = Field(min_length=1)
+    keyword_id: GivenId = Field(min_length=1)
 
 
 class AdPerformanceReported(AdFact):

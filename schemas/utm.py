@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.envelope import Fact
-from schemas.terms import Identifier, LongText, ShortText
+from schemas.terms import AdNames, Company, Identifier, LongText, ShortText
 
 
 class CampaignTouched(Fact):
@@ -23,9 +23,9 @@ class EventAttended(Fact):
 
     type: Literal["event_attended"] = "event_attended"
     event: ShortText = Field(min_length=1)
-    campaign: ShortText = ""
+    campaign: AdNames = ""
     city: ShortText = ""
-    company: ShortText = ""
+    company: Company = ""
     others: tuple[Identifier, ...] = Field((), max_length=16)
 
 

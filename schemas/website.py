@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.envelope import Fact
-from schemas.terms import Attributes, Identifier, LongText, ShortText
+from schemas.terms import Attributes, Identifier, LongText, ShortText, Title
 
 
 class WebsiteFact(Fact):
@@ -17,7 +17,7 @@ class WebsiteFact(Fact):
     others: tuple[Identifier, ...] = Field((), max_length=16)
     url: LongText = Field("", description="as received, personal data replaced")
     referrer: LongText = ""
-    title: ShortText = ""
+    title: Title = ""
     user_agent: ShortText = ""
 
 

@@ -18,8 +18,8 @@ from producers.crm.export import CrmOptions
 from producers.crm.mapping import CrmMapping, parse_mapping
 from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
-from producers.outcomes.of_requests import record
 from producers.privacy.personal_data import Tokeniser
+from producers.publishing.collected import record
 from producers.sem.options import SemOptions
 from producers.website.facts import Reception
 from producers.website.native import fact_of_event
@@ -90,10 +90,10 @@ def requested(path: Path) -> Iterator[Encoded]:
         request = json.loads(line)
         body = json.loads(request["body"])
         if request["path"] == "/v1/batch":
-            yield from (record(fact_of_call(call, reception)) for call in body["batch"])
+            yield from (record(fact_of_call(call, reception), TOKENISER) for call in body["batch"])
         else:
             events = body if isinstance(body, list) else [body]
-            yield from (record(fact_of_event(event, reception)) for event in events)
+            yield from (record(fact_of_event(event, reception), TOKENISER) for event in events)
 
 
 def hooked(folder: Path) -> Iterator[Encoded]:
@@ -110,7 +110,7 @@ def understood(plan: Plan) -> tuple[Encoded, ...]:
     assert not plan.error
     assert not plan.rejects
     assert not [note for note in plan.notes if note.startswith("WARNING")]
-    return plan.records
+    return plan.records(TOKENISER)
 
 
 def as_written(name: str) -> str:

@@ -88,17 +88,18 @@ def fact_of_row(row: Row, one: AttendeeList) -> EventAttended | str:
         raise CellError("is empty: which event this was", one.name("event"))
     at = _moment(row, one)
     day = datetime.fromtimestamp(at / 1000, one.rules.zone).date().isoformat()
-    scrub = one.tokeniser.scrub
+    scrub = one.tokeniser.scrub_to
+    event = scrub(event, 512)
     return EventAttended(
-        event_id=natural_id("event_attended", event[:512], day, people[0]),
+        event_id=natural_id("event_attended", event, day, people[0]),
         occurred_at=at,
         received_at=one.options.received_at,
         source=SOURCE,
         subject=people[0],
-        event=event[:512],
-        campaign=(one.cell(row, "campaign") or one.options.campaign)[:512],
-        city=(one.cell(row, "city") or one.options.city)[:512],
-        company=scrub(one.cell(row, "company")[:512])[:512],
+        event=event,
+        campaign=scrub(one.cell(row, "campaign") or one.options.campaign, 512),
+        city=scrub(one.cell(row, "city") or one.options.city, 512),
+        company=scrub(one.cell(row, "company"), 512),
         others=people[1:17],
     )
 

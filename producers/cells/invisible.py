@@ -16,3 +16,8 @@ def visible(text: str) -> str:
     if text.isascii():
         return text
     return _BLANKS.sub(" ", _UNSEEN.sub("", text))
+
+
+def without_unseen(text: str) -> str:
+    """Return a text without characters that have no shape; its blanks stay as they are."""
+    return _UNSEEN.sub("", text)

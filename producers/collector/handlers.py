@@ -18,8 +18,9 @@ from producers.collector.refusals import RefusedError
 from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.webhook import Mappings, facts_of_webhook
 from producers.outcomes.left_out import LeftOut, UnusableError
-from producers.outcomes.of_requests import Collected, collected
+from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
+from producers.publishing.collected import Collected, collected
 from producers.publishing.publisher import PublishError
 from producers.website.facts import Reception, by_their_own_clock
 from producers.website.native import OCCURRED_AT, fact_of_event
@@ -115,7 +116,8 @@ class Handlers:
             context = call.body.get("context")
             events = (merged_context(each, context) for each in batch)
             reception = by_their_own_clock(call.reception, batch, TIMES)
-            return _each(events, lambda event: fact_of_call(event, reception), call.size > LARGEST_EVENT)
+            is_large = call.size > LARGEST_EVENT
+            return _each(events, lambda event: fact_of_call(event, reception), reception, is_large)
 
         return await self._collect(request, LARGEST_BATCH, understand)
 
@@ -125,7 +127,7 @@ class Handlers:
         def understand(call: _Call) -> Collected:
             event = call.body | {"type": kind} if isinstance(call.body, dict) else call.body
             reception = by_their_own_clock(call.reception, [event], TIMES)
-            return _each([event], lambda event: fact_of_call(event, reception))
+            return _each([event], lambda event: fact_of_call(event, reception), reception)
 
         return await self._collect(request, LARGEST_EVENT, understand)
 
@@ -141,7 +143,8 @@ class Handlers:
             if len(events) > MOST_EVENTS:
                 raise RefusedError(400, f"a request holds at most {MOST_EVENTS} events: send several")
             reception = by_their_own_clock(call.reception, events, (OCCURRED_AT,))
-            return _each(events, lambda event: fact_of_event(event, reception), call.size > LARGEST_EVENT)
+            is_large = call.size > LARGEST_EVENT
+            return _each(events, lambda event: fact_of_event(event, reception), reception, is_large)
 
         return await self._collect(request, LARGEST_BATCH, understand)
 
@@ -178,10 +181,10 @@ class Handlers:
             try:
                 told = understand(_Call(body, size, self._reception(request, body)))
             except UnusableError as error:
-                raise RefusedError(400, str(error)) from None
+                raise RefusedError(400, masked(str(error))) from None
             del body
             if told.rejected and not (told.accepted or told.ignored):
-                raise RefusedError(400, told.rejected[0].reason, _shown(told.rejected))
+                raise RefusedError(400, masked(told.rejected[0].reason), _shown(told.rejected))
             try:
                 await self._publisher.apublish(told.records)
             except PublishError as error:
@@ -189,7 +192,9 @@ class Handlers:
                 raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
         answer = {"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)}
         if told.ignored:
-            answer["ignored"] = [{"index": each.at, "reason": each.reason} for each in told.ignored[:SHOWN]]
+            answer["ignored"] = [
+                {"index": each.at, "reason": masked(each.reason)} for each in told.ignored[:SHOWN]
+            ]
         return json_answer(answer)
 
     def _reception(self, request: web.Request, body: Any) -> Reception:
@@ -205,7 +210,12 @@ class Handlers:
         )
 
 
-def _each(events: Iterable[Any], fact_of: Callable[[Any], Fact], may_be_large: bool = False) -> Collected:
+def _each(
+    events: Iterable[Any],
+    fact_of: Callable[[Any], Fact],
+    reception: Reception,
+    may_be_large: bool = False,
+) -> Collected:
     def outcome(index: int, event: Any) -> Fact | LeftOut:
         if may_be_large and len(orjson.dumps(event)) > LARGEST_EVENT:
             return LeftOut(index, "", f"the event is larger than {LARGEST_EVENT >> 10} KB")
@@ -214,7 +224,7 @@ def _each(events: Iterable[Any], fact_of: Callable[[Any], Fact], may_be_large: b
         except UnusableError as error:
             return LeftOut(index, "", str(error))
 
-    return collected(outcome(index, event) for index, event in enumerate(events))
+    return collected((outcome(index, event) for index, event in enumerate(events)), reception.tokeniser)
 
 
 def _moment(value: Any) -> int | None:
@@ -225,4 +235,4 @@ def _moment(value: Any) -> int | None:
 
 
 def _shown(rejected: tuple[LeftOut, ...]) -> list[dict[str, Any]]:
-    return [{"index": each.at, "error": each.reason} for each in rejected[:SHOWN]]
+    return [{"index": each.at, "error": masked(each.reason)} for each in rejected[:SHOWN]]

@@ -26,6 +26,7 @@ from producers.crm.mapping import MappingFaultError
 from producers.crm.mapping_folder import MappingFolder
 from producers.crm.webhook import Mappings
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.tokenisers import tokeniser_by
 from producers.publishing.publisher import Publisher, PublishError
 from schemas.topics import CRM, LINKS, UTM, WEBSITE
 from settings import Settings, SettingsError
@@ -92,12 +93,7 @@ def run_collector(settings: Settings) -> int:
     try:
         refuse_open_door(settings)
         policy = parse_policy(environment.policy_text(settings))
-        tokeniser = Tokeniser(
-            settings.token_key.get_secret_value(),
-            settings.phone_region,
-            policy.identity.blocks,
-            policy.identity.mailbox,
-        )
+        tokeniser = tokeniser_by(settings, policy)
         mappings = MappingFolder(settings.data_dir)
         publisher = Publisher(settings, PATIENCE)
     except (SettingsError, PolicyError, MappingFaultError, PublishError, ValueError) as error:

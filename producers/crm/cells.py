@@ -15,8 +15,12 @@ from producers.cells.tabular import clean, column_key
 from producers.crm.mapping import CrmMapping, keyed
 from producers.crm.written import Written
 from producers.outcomes.left_out import CellError
+from producers.privacy.contacts import user_of
+from producers.privacy.identifiers import scrubbed_identifier, scrubbed_record_id
+from producers.privacy.parameters import is_phone_name
 from producers.privacy.personal_data import Tokeniser
 from producers.privacy.regions import region_told
+from schemas.crm import IDS_OF_THEIR_OWN
 from schemas.terms import Identifier
 
 _FIRST_MOMENT: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -65,12 +69,12 @@ class RowCells:
         cell, _ = self.raw(columns)
         if values:
             cell = values.get(cell, cell)
-        return self.tokeniser.scrub(cell[:_TEXT_LENGTH])[:_TEXT_LENGTH] if cell else ""
+        return self.tokeniser.scrub_to(cell, _TEXT_LENGTH) if cell else ""
 
     def all_texts(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Return the parts of all cells of a list, without personal data."""
         return tuple(
-            dict.fromkeys(self.tokeniser.scrub(part[:_TEXT_LENGTH]) for part, _ in self.parts(columns))
+            dict.fromkeys(self.tokeniser.scrub_to(part, _TEXT_LENGTH) for part, _ in self.parts(columns))
         )
 
     def parts(self, columns: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -152,7 +156,7 @@ class RowCells:
         except CellError as error:
             raise CellError(str(error), column) from None
         text = salesforce_id(text) if self.mapping.ids == "salesforce" else text
-        return self.tokeniser.scrub(text[:_TEXT_LENGTH])[:_TEXT_LENGTH]
+        return scrubbed_record_id(text[:_TEXT_LENGTH], self.mapping.system, self.tokeniser)[:_TEXT_LENGTH]
 
     def identifier(self, text: str, column: str, kind: str) -> Identifier:
         """Return an id of this CRM as an identifier."""
@@ -162,11 +166,19 @@ class RowCells:
             raise CellError(str(error), column) from None
         if self.mapping.ids == "salesforce":
             text = salesforce_id(text)
-        return self._named(f"{kind}:{self.mapping.system}:{text}", column)
+        system = self.mapping.system
+        if is_phone_name(column) and system not in IDS_OF_THEIR_OWN:
+            # A number that is written as one of the country is known as one by its column alone.
+            text = self.tokeniser.id_token(text, region_told(self.cells)) or text
+        return self._named(f"{kind}:{system}:{scrubbed_record_id(text, system, self.tokeniser)}", column)
 
     def plain_ids(self, columns: Sequence[str], kind: str) -> tuple[Identifier, ...]:
         """Return ids that no CRM gave: "anon:…" of visitors, "user:…" of accounts."""
-        return tuple(self._named(f"{kind}:{part}", column) for part, column in self._named_in(columns, kind))
+        named = [self._named(f"{kind}:{part}", column) for part, column in self._named_in(columns, kind)]
+        # Who signs in with an address is that address, as on the website.
+        users = (user_of(name.partition(":")[2], self.tokeniser) for name in named if kind == "user")
+        devices = (scrubbed_identifier(name, self.tokeniser) for name in named if kind != "user")
+        return tuple(name for name in (*users, *devices) if name)
 
     def crm_ids(self, columns: Sequence[str]) -> tuple[Identifier, ...]:
         """Return ids of leads and contacts of this CRM."""
@@ -200,8 +212,6 @@ class RowCells:
     def _named(self, identifier: str, column: str) -> Identifier:
         if len(identifier) > 256 or not identifier.isprintable():
             raise CellError("is not an id: it is too long or holds characters that can't be printed", column)
-        if "@" in identifier and self.tokeniser.email(identifier.partition(":")[2].rpartition(":")[2]):
-            raise CellError("holds an e-mail address where an id is expected", column)
         return identifier
 
 

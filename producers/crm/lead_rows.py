@@ -8,7 +8,7 @@ from producers.crm.deleted_cells import deletion_told
 from producers.crm.stages import dated_stages, entered_at, newest_of, stage_entries
 from producers.crm.stated import Maker
 from producers.crm.taken_back import deletion
-from producers.crm.told_sources import ToldFields, told_fields
+from producers.crm.told_sources import LANDING, REFERRER, ToldFields, told_fields
 from producers.outcomes.left_out import CellError
 from schemas.crm import FollowedUp, LeadConverted, LeadMerged, LeadRecorded, SourceTold, StageChanged
 from schemas.envelope import Fact
@@ -65,10 +65,13 @@ def _sources(cells: RowCells, make: Maker, at: int, created: int) -> Iterable[Fa
     told = told_fields(cells.cells, cells.tokeniser)
     named = ToldFields()
     for what, names in columns.touch.items():
-        named.note(what, cells.text(names, columns.values.get(what)))
+        is_page = what in (LANDING, REFERRER)
+        cell = cells.text(names) if is_page else cells.raw(names)[0]
+        named.note(what, columns.values.get(what, {}).get(cell, cell))
     for what, text in columns.touch_always.items():
         named.note(what, text)
     named.fill(told.get("", ToldFields()))
+    named.scrub(cells.tokeniser)
     touched_at = cells.moment(columns.touched_at)
     came_at = created if touched_at is None else touched_at
     for which, fields, came in (("first", told.get("first"), came_at - 1), ("", named, came_at)):

@@ -55,7 +55,7 @@ class ToldFields:
         elif what == REFERRER:
             self.referrer = self.referrer or text
         elif text:
-            self.tags.setdefault(what, text[:512])
+            self.tags.setdefault(what, text[: 512 + 400])
 
     def fill(self, more: "ToldFields") -> None:
         """Take in what isn't known yet."""
@@ -63,6 +63,14 @@ class ToldFields:
         self.note(REFERRER, more.referrer)
         for tag, text in more.tags.items():
             self.note(tag, text)
+
+    def scrub(self, tokeniser: Tokeniser) -> None:
+        """Take personal data out; what a tag holds is said by its name and by those beside it."""
+        self.landing_url = tokeniser.scrub_to(self.landing_url, 8192)
+        self.referrer = tokeniser.scrub_to(self.referrer, 8192)
+        self.tags = {
+            tag: tokeniser.scrub_field(tag, text, self.tags)[:512] for tag, text in self.tags.items()
+        }
 
     def is_told(self) -> bool:
         """Whether anything is told that may name a source."""
@@ -79,11 +87,13 @@ def told_fields(row: Mapping[str, str], tokeniser: Tokeniser) -> dict[str, ToldF
         what, which = meaning_of(name) if cell and cell.lower() not in NOTHING else ("", "")
         # A column of this name may hold the title of a page, or who recommended us.
         if what and (what not in (LANDING, REFERRER) or _ADDRESS.match(cell)):
-            found[which].note(what, tokeniser.scrub(cell[:8192])[:8192])
+            found[which].note(what, cell)
     main = found[""]
     main.fill(found["last"])
     layout = tags_of_layout({column_key(name): cell for name, cell in row.items() if cell})
-    main.fill(ToldFields(tags={tag: tokeniser.scrub(text[:512]) for tag, text in layout.items()}))
+    main.fill(ToldFields(tags=dict(layout)))
+    for told in (main, found["first"]):
+        told.scrub(tokeniser)
     if not main.is_told():
         return {"": found["first"]} if found["first"].is_told() else {}
     return {"": main, "first": found["first"]} if found["first"].is_told() else {"": main}

@@ -12,8 +12,8 @@ from producers.crm.row import facts_of_row
 from producers.crm.salesforce.webhook import SALESFORCE_WEBHOOKS
 from producers.crm.vendor import Told, Vendor
 from producers.outcomes.left_out import LeftOut, UnusableError
-from producers.outcomes.of_requests import Collected, record
 from producers.privacy.personal_data import Tokeniser
+from producers.publishing.collected import Collected, record
 from schemas.envelope import Fact
 
 MOST_ROWS: Final = 1000
@@ -56,7 +56,7 @@ def facts_of_webhook(
         if told.ignored:
             ignored.append(LeftOut(index, "", told.ignored))
         rejected += [LeftOut(index, "", fault.without_line) for fault in told.faults[:1]]
-    records = tuple(record(fact) for fact in facts)
+    records = tuple(record(fact, tokeniser) for fact in facts)
     return Collected(records, accepted, tuple(rejected), tuple(ignored))
 
 

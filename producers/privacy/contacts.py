@@ -113,7 +113,7 @@ def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = Fal
         kept = _CANONICAL.get(plain) or (plain if tracked and plain in _TRACKED else "")
         text = _value_text(field_.value)
         if kept and text and kept not in attributes:
-            attributes[kept] = tokeniser.scrub(text)[:512]
+            attributes[kept] = tokeniser.scrub_to(text, 512)
     return Known(tuple(found), attributes)
 
 

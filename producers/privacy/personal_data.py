@@ -3,36 +3,30 @@
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable
-from urllib.parse import unquote
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
 import phonenumbers
 
-from producers.cells.invisible import visible
+from producers.privacy.addresses import Address, normalised_address
+from producers.privacy.numbers_in_texts import Found
 from producers.privacy.phones import numbers_in
-from producers.privacy.scrubbing import (
-    ADDRESS,
-    AT_SIGN,
-    CLEAR_PHONE,
-    NO_DOMAIN,
-    USER_INFO,
-    Address,
-    scrub_parameters,
-)
+from producers.privacy.scrubbing import Scrubber, may_hold_personal_data, token_shaped
 from schemas.terms import Identifier
 
 SHORTEST_KEY = 16
 SHORT = 12  # hex digits of a token inside a text: enough to recognise it, too few to be an identifier
 
-_LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
-_LONGEST_ADDRESS = 400  # with what may stand around it
-_LONGEST_FIELD = 1000  # that may hold an address; normalising more may take long
-_LONGEST_DOMAIN = 253
+_FULL_TOKEN = re.compile(r"(?:email|phone):[0-9a-f]{64}")
+_REMEMBERED = (
+    16_384  # texts: of most there are few, and each is scrubbed where it is read and where it leaves
+)
+_LONGEST_REMEMBERED = 1024
+_LONGEST_NAME = 200
 # Of one text or URL that are looked up; each takes its time.
 _MOST_ADDRESSES = 32
 _MOST_NUMBERS = 8
-_AROUND_AT = re.compile(r"\s+@\s*|@\s+")
-_LABELS = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]")
+_BEHIND = 400  # characters that an address may reach behind the cut
 
 # Both are the policy's: whether a value names nobody in particular, by the kind of identifier that it would
 # be, and the mailbox that an address reaches.
@@ -46,6 +40,8 @@ class Tokeniser:
     `key` is the secret of the HMAC; ValueError if it has fewer than 16 characters. `region` is the country
     of phone numbers that don't name theirs. What `blocks` says of a kind and a value is that it stands for
     nobody in particular, so that it becomes no identifier; `mailbox` says which addresses are one.
+    `numbers_are_ids` names parameters, fields and systems ("crm:<system>") whose digits are no phone numbers;
+    `whole` the fields that become tokens as a whole.
     """
 
     def __init__(
@@ -54,6 +50,8 @@ class Tokeniser:
         region: str = "CN",
         blocks: Blocks = lambda _kind, _value: False,
         mailbox: Mailbox = lambda address: address,
+        numbers_are_ids: Collection[str] = (),
+        whole: Collection[str] = (),
     ) -> None:
         if len(key) < SHORTEST_KEY:
             raise ValueError(
@@ -64,6 +62,9 @@ class Tokeniser:
         self._region = region
         self._blocks = blocks
         self._mailbox = mailbox
+        self.numbers_are_ids = frozenset(name.lower() for name in numbers_are_ids)
+        self.whole = frozenset(whole)
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._scrubbed)
 
     def names_nobody(self, kind: str, text: str) -> bool:
         """Tell whether this is the value of an identifier ("anon", "user", "crm", …) of nobody."""
@@ -93,21 +94,64 @@ class Tokeniser:
         return normalised_address(text).rpartition("@")[2]
 
     def scrub(self, text: str) -> str:
-        """Replace each address and phone number inside a text or a URL by a short token.
+        """Replace each address, phone number and identity card in a text or a URL by a short token.
 
-        Addresses may be percent-encoded, twice too. Phone numbers count in parameters that are named like
-        one, and elsewhere if they have the clear shape of one; parameters of ads and other ids keep theirs.
         In a text with more of them than anybody has, the rest becomes tokens of how it is written.
         """
-        if not text:
+        if len(text) > _LONGEST_REMEMBERED:
+            return self._scrubbed(text)
+        return self._remembered(text) if text else text
+
+    def scrub_to(self, text: str, length: int) -> str:
+        """Scrub a text and cut it, in this order: half an address would not be recognised."""
+        if len(text) <= length + _BEHIND:
+            return self.scrub(text)[:length]
+        # Tokens may be shorter than what they stand for, and the end is cut somewhere.
+        clean = self.scrub(text[: length + _BEHIND])
+        return clean[: min(length, len(clean) - _BEHIND)]
+
+    def scrub_field(self, name: str, value: str, beside: Iterable[str] = ()) -> str:
+        """Do the same with the value of a field, by its name too; `beside` are the fields next to it."""
+        return self._scrubber().field(name, value, beside)
+
+    def scrub_id(self, text: str) -> str:
+        """Do the same with an id that a system gave, in which mere digits are no phone number."""
+        return text if text.isalnum() else self._scrubber().given_id(text)
+
+    def id_token(self, text: str, region: str = "") -> str:
+        """Return the token of an id that is an address or a number, also of nobody's, "" of any other."""
+        if address := normalised_address(text):
+            return self._token("email", self._mailbox(address))
+        number = next(iter(numbers_in(text, region or self._region)), "")
+        return self._token("phone", number) if number else ""
+
+    def whole_token(self, name: str, text: str) -> str:
+        """Return a short token of a whole text, such as an owner's name; of a token, itself."""
+        if token_shaped(text):
             return text
-        return _Scrubbing(self._number, self._mailbox, self._short).scrub(text)
+        return self._short(name, unicodedata.normalize("NFKC", text).strip().casefold())
+
+    def unlinked(self, text: str) -> str:
+        """Return 32 hex digits that stand for a text, and that nobody can make of it without the key."""
+        return self._token("unlinked", text)[-64:-32]
+
+    def is_token(self, identifier: Identifier) -> bool:
+        """Tell whether an identifier is a token of an address or a number."""
+        return _FULL_TOKEN.fullmatch(identifier) is not None
 
     def _token(self, kind: str, value: str) -> str:
         return f"{kind}:{hmac.digest(self._key, f'{kind}:{value}'.encode(), 'sha256').hex()}"
 
     def _short(self, kind: str, value: str) -> str:
         return self._token(kind, value)[: len(kind) + 1 + SHORT]
+
+    def _scrubbed(self, text: str) -> str:
+        return self._scrubber().text(text) if may_hold_personal_data(text) else text
+
+    def _scrubber(self) -> Scrubber:
+        """What scrubs one text: how many addresses and numbers are looked up is counted for each."""
+        put = _Tokens(self._number, self._mailbox, self._short)
+        return Scrubber(put, self._region, self.numbers_are_ids)
 
     def _numbers(self, text: str, region: str = "") -> list[str]:
         found = numbers_in(text, region or self._region)
@@ -121,8 +165,8 @@ class Tokeniser:
         return self.names_nobody("phone", str(national))
 
 
-class _Scrubbing:
-    """The scrubbing of one text: its first addresses and numbers are looked up, the rest only replaced."""
+class _Tokens:
+    """Short tokens for one text: its first addresses and numbers are looked up, the rest only replaced."""
 
     def __init__(
         self, number: Callable[[str], str], mailbox: Mailbox, short: Callable[[str, str], str]
@@ -133,63 +177,33 @@ class _Scrubbing:
         self._addresses_left = _MOST_ADDRESSES
         self._numbers_left = _MOST_NUMBERS
 
-    def scrub(self, text: str) -> str:
-        """Replace each address and number by a short token."""
-        if AT_SIGN.search(text):
-            text = ADDRESS.sub(self._address, USER_INFO.sub("", text))
-        return scrub_parameters(text, self._field, self._clear)
-
-    def _address(self, found: re.Match[str]) -> str:
-        address = Address.of(found)
-        if NO_DOMAIN.search(address.domain):
-            return found[0]
+    def address(self, found: Address) -> str:
         self._addresses_left -= 1
-        plain = f"{address.local}@{address.domain}"
+        plain = f"{found.local}@{found.domain}"
         normal = normalised_address(plain) if self._addresses_left >= 0 else ""
-        return address.before + self._short("email", self._mailbox(normal) if normal else plain.lower())
+        return self._short("email", self._mailbox(normal) if normal else plain.lower())
 
-    def _field(self, value: str) -> str:
+    def number(self, found: Found) -> str:
+        if found.kind == "card":
+            return self._short("card", found.text.upper())
         self._numbers_left -= 1
-        number = self._number(value) if self._numbers_left >= 0 else ""
-        return self._short("phone", number or re.sub(r"\D", "", value))
-
-    def _clear(self, text: str) -> str:
-        return CLEAR_PHONE.sub(self._clear_phone, text)
-
-    def _clear_phone(self, found: re.Match[str]) -> str:
-        self._numbers_left -= 1
-        text = found[0].replace("%2B", "+").replace("%2b", "+")
         number = ""
         if self._numbers_left >= 0:
+            text = found.text.replace("%2B", "+").replace("%2b", "+")
             # In a query a plus is a space as well, so what follows it may be a number of this country.
             number = self._number(text) or self._number(text.lstrip("+"))
-            if not number and text.startswith("+"):
-                return found[0]
-        return self._short("phone", number or re.sub(r"\D", "", text))
+            if not number and not found.is_sure:
+                return ""
+        return self._short("phone", number or _digits(found.text))
+
+    def phone_field(self, text: str) -> str:
+        self._numbers_left -= 1
+        number = self._number(text) if self._numbers_left >= 0 else ""
+        return self._short("phone", number or _digits(text))
+
+    def person(self, text: str) -> str:
+        return self._short("name", unicodedata.normalize("NFKC", text[:_LONGEST_NAME]).strip().casefold())
 
 
-def normalised_address(text: str) -> str:
-    """Return an e-mail address in its one spelling, or "" if `text` is none.
-
-    Full-width characters become plain ones, letters small, the domain ASCII (IDNA).
-    """
-    if len(text) > _LONGEST_FIELD:
-        return ""
-    text = unicodedata.normalize("NFKC", visible(text)).strip().strip("\"'“”‘’")
-    if "@" not in text:
-        text = unquote(text)
-    if "<" in text:
-        text = text.rpartition("<")[2].partition(">")[0]
-    if text[:7].lower() == "mailto:":
-        text = text[7:].partition("?")[0]
-    if len(text) <= _LONGEST_ADDRESS:
-        text = _AROUND_AT.sub("@", text)
-    text = text.strip(" \t.;,").casefold() if not text.isascii() else text.strip(" \t.;,").lower()
-    local, at, domain = text.rpartition("@")
-    if not at or len(domain) > _LONGEST_DOMAIN or not _LOCAL_PART.fullmatch(local):
-        return ""
-    try:
-        domain = domain.replace("。", ".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return ""
-    return f"{local}@{domain}" if len(domain) <= _LONGEST_DOMAIN and _LABELS.fullmatch(domain) else ""
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)

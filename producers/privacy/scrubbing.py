@@ -1,126 +1,203 @@
-"""Where in a text or a URL addresses and phone numbers stand, and which numbers there are ids instead."""
+"""A text, a URL or a field without the personal data in it; in its place stand tokens of the caller's."""
 
+import base64
+import binascii
 import re
-from collections.abc import Callable
-from typing import NamedTuple
-from urllib.parse import unquote, unquote_plus
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Protocol
+from urllib.parse import quote, unquote, unquote_plus
 
-# Each run of characters is tried once (possessive repetition after a look-behind), and no character can be
-# both a part of a label and the dot behind it, so the time is linear.
-_AT = r"(?:@|＠|%(?:25)*40|&#64;|&#x40;|&commat;)"
-_DOT = r"(?:[.．。]|%(?:25)*2[Ee])"
-_ESCAPED = r"%(?:25)*(?:2[BbDdEe]|5[Ff])"
-_FOREIGN_BYTE = r"%[89A-Fa-f][0-9A-Fa-f]"  # of a letter beyond ASCII, percent-encoded
-_FOREIGN = r"\u0080-\u3001\u3003-\uff0d\uff0f-\uff1f\uff21-\uffff"  # without the dots and the sign above
-# What follows a percent sign may be the rest of an escape that stands for no part of an address.
-_RUN_STARTS = r"(?:(?<![A-Za-z0-9._+~%-])|(?<=%)(?!(?:25)*(?:2[BbDdEe]|5[Ff])))"
-_LOCAL = (
-    rf"(?:{_RUN_STARTS}(?:[A-Za-z0-9._+~-]|{_ESCAPED})++"
-    rf"|(?<!{_FOREIGN_BYTE})(?:{_FOREIGN_BYTE})++|(?<![^\x00-\x7f])[^\x00-\x7f\s＠]++)"
+from producers.cells.invisible import without_unseen
+from producers.privacy.addresses import (
+    ADDRESS,
+    DISPLAY_NAME,
+    NO_DOMAIN,
+    USER_INFO,
+    Address,
+    decoded,
+    may_have_address,
 )
-_PLAIN_DOMAIN = rf"(?:[A-Za-z0-9-]{{1,63}}{_DOT}){{1,8}}[A-Za-z]{{2,63}}(?![A-Za-z0-9-])"
-_OTHER_DOMAIN = (
-    rf"(?:(?:[A-Za-z0-9{_FOREIGN}-]|{_FOREIGN_BYTE}){{1,190}}+{_DOT}){{1,8}}"
-    rf"(?:[A-Za-z{_FOREIGN}]|{_FOREIGN_BYTE}){{2,63}}"
+from producers.privacy.numbers_in_texts import Found, may_have_number, replace_numbers
+from producers.privacy.parameters import Named, is_of_an_ad, named
+
+_TOKEN: Final = re.compile(r"(?:email|phone|card|name|owner|company|title|deal_name):[0-9a-f]{12}")
+_SEPARATORS: Final = re.compile(r"([?&#;]|%(?:25)*(?:3[Ff]|26|23))")
+_EQUALS: Final = re.compile(r"=|%(?:25)*3[Dd]")
+_PERSON_HINTS: Final = (
+    "name=",
+    "name%",
+    "xingming",
+    "姓",
+    "名字",
+    "联系人",
+    "%e5%a7%93",
+    "%e5%90%8d",
+    "%e8%81%94",
 )
-AT_SIGN = re.compile(_AT)
-ADDRESS = re.compile(rf"(?P<local>{_LOCAL})(?P<at>{_AT})(?P<domain>{_PLAIN_DOMAIN}|{_OTHER_DOMAIN})")
-
-# Whoever puts a user and a password into a URL doesn't want them in a report.
-USER_INFO = re.compile(r"(?<=://)[^/\s?#@]{1,256}@")
-
-# name@2x.png and vue@3.min.js are files.
-NO_DOMAIN = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg|ico|m?js|css|map|html?|php|json)$", re.IGNORECASE)
-
-# +86 138 …, 138-1234-5678 and 010-12345678, with nothing around that makes it a part of something longer.
-CLEAR_PHONE = re.compile(
-    r"(?:(?<![0-9A-Za-z_.-])|(?<=%[0-9A-Fa-f]{2})|(?<=%25[0-9A-Fa-f]{2}))(?:"
-    r"(?:\+|%2[Bb])\d(?:[ .()-]{0,2}\d){7,14}"
-    r"|(?:86[ -]?)?1[3-9]\d(?P<gap>[ -]?)\d{4}(?P=gap)\d{4}"
-    r"|0\d{2,3}-\d{7,8}"
-    r")(?![0-9A-Za-z_]|[.-]\d)"
+# ASCII in base64: of each four characters the first is one of these.
+_BASE64: Final = re.compile(
+    r"[A-Za-f][A-Za-z0-9+_-]{3}(?:[A-Za-f][A-Za-z0-9+_-]{3}){2,}+[A-Za-z0-9+_-]{0,3}(?:=|%3[Dd]){0,2}"
+    r"(?![A-Za-z0-9+_-])"
 )
-_MAYBE_PHONE = re.compile(r"(?:\d\D{0,3}){7}")
-_TOKEN = re.compile(r"(?:email|phone):[0-9a-f]{12}")
-
-_SEPARATORS = re.compile(r"([?&#;]|%(?:25)*(?:3[Ff]|26|23))")
-_EQUALS = re.compile(r"=|%(?:25)*3[Dd]")
-_PHONE_NAME = re.compile(
-    r"phone|mobile|msisdn|whatsapp|cellphone|手机|手機|电话|電話|shouji|dianhua|(?:^|[^a-z])(?:tel|mob|cell)(?:$|[^a-z])",
-    re.IGNORECASE,
-)
-# Parameters whose numbers are ids of ads, clicks, campaigns, moments: eleven digits there are no phone.
-_ID_NAME = re.compile(
-    r"^(?:(?:utm|mtm|pk|piwik|hsa|e|qh|gad|bd|gdt|qz|li|mc|hm|ga|fb)?_\w*"
-    r"|(?!(?:u|user|member|customer|login|wechat|open)_?id$)\w*(?:id|ids|vid)\d?"
-    r"|(?:\w*_)?(?:campaign|ad_?group|ad_?set|keyword|creative|placement|target|plan|unit|network|logid|spm)\w*"
-    r"|kw|t|ts|time|timestamp|date|v|ver|version|nonce|random|rand|cb)$",
-    re.IGNORECASE,
-)
-_LONGEST_NAME = 100  # of a parameter of ids
-_LEADING_ESCAPE = re.compile(r"(?:25)*[0-9A-Fa-f]{2}")
+_LONGEST_BASE64: Final = 4096
 
 
-class Address(NamedTuple):
-    """An address as found: what stands `before` it stays, the rest is the address, decoded."""
+class Replacing(Protocol):
+    """What puts something into the place of personal data, of one text after another or of one alone."""
 
-    before: str
-    local: str
-    domain: str
+    def address(self, found: Address) -> str:
+        """Stand in for an e-mail address."""
 
-    @classmethod
-    def of(cls, found: re.Match[str]) -> "Address":
-        local, before = found["local"], ""
-        # In %3Da%40b.example the run of letters before the sign starts with the rest of an escape.
-        if found.start() and found.string[found.start() - 1] == "%":
-            escape = _LEADING_ESCAPE.match(local)
-            if escape and len(escape[0]) < len(local):
-                before, local = escape[0], local[escape.end() :]
-        return cls(before, _decoded(local), _decoded(found["domain"]))
+    def number(self, found: Found) -> str:
+        """Stand in for a number; "" if it is no phone number after all."""
+
+    def phone_field(self, text: str) -> str:
+        """Stand in for what a field of phone numbers holds."""
+
+    def person(self, text: str) -> str:
+        """Stand in for a person's name."""
 
 
-def scrub_parameters(text: str, phone_field: Callable[[str], str], free: Callable[[str], str]) -> str:
-    """Apply `phone_field` to the values of parameters named like a phone, `free` to all that is no id.
+@dataclass(frozen=True, slots=True)
+class Scrubber:
+    """Takes personal data out of texts. `region` is the country of phone numbers that don't name theirs.
 
-    Parameters of a URL inside a parameter, percent-encoded, count as well.
+    `ids` are names of parameters and fields whose digits are ids, beside those that are known.
     """
-    if not _MAYBE_PHONE.search(text):
+
+    put: Replacing
+    region: str
+    ids: frozenset[str] = frozenset()
+
+    def text(self, text: str) -> str:
+        """Return a text or a URL without addresses, phone numbers and numbers of identity cards.
+
+        They may be escaped: percent-encoded up to three times, as entities, in base64. Parameters that are
+        named like a phone number or a person's name become tokens, whatever they hold; in those of ads and
+        other ids digits stay.
+        """
+        if not text.isascii() and (seen := without_unseen(text)) != text:
+            once = self._text(seen)
+            return text if once == seen else once
+        return self._text(text)
+
+    def field(self, name: str, value: str, beside: Iterable[str] = ()) -> str:
+        """Return the value of a field, by its name; `beside` are the names of the fields next to it."""
+        kind = self._kind(name, lambda: is_of_an_ad(" ".join(beside)))
+        return self.text(value) if kind is Named.FREE else self._value(kind, self._addresses(value))
+
+    def given_id(self, text: str) -> str:
+        """Return an id that a system gave, in which mere digits are no phone number."""
+        if text.isalnum():
+            return text
+        text = self._addresses(text)
+        return replace_numbers(text, "CN", lambda each: "" if each.text.isalnum() else self.put.number(each))
+
+    def _text(self, text: str) -> str:
+        text = self._addresses(text)
+        if may_have_number(text) or _BASE64.search(text) or _may_name_person(text):
+            return self._parameters(text)
         return text
-    pieces = _SEPARATORS.split(text)
-    for index in range(0, len(pieces), 2):
-        piece = pieces[index]
-        equals = _EQUALS.search(piece)
-        if equals is None:
-            pieces[index] = free(piece)
-            continue
-        name, value = _decoded(piece[: equals.start()]), piece[equals.end() :]
-        pieces[index] = piece[: equals.end()] + _scrubbed_value(name, value, phone_field, free)
-    return "".join(pieces)
+
+    def _addresses(self, text: str) -> str:
+        if may_have_address(text):
+            if "<" in text:
+                text = DISPLAY_NAME.sub("<", text)
+            return ADDRESS.sub(self._address, USER_INFO.sub("", text))
+        return text
+
+    def _address(self, found: re.Match[str]) -> str:
+        address = Address.of(found)
+        if NO_DOMAIN.search(address.domain):
+            return found[0]
+        return address.before + self.put.address(address)
+
+    def _parameters(self, text: str) -> str:
+        """Treat each parameter by its name; those of a URL inside a parameter, escaped, count as well."""
+        is_ad = cache(lambda: is_of_an_ad(text))
+        pieces = _SEPARATORS.split(text)
+        for index in range(0, len(pieces), 2):
+            piece = pieces[index]
+            equals = _EQUALS.search(piece)
+            if equals is None:
+                pieces[index] = self._free(piece)
+                continue
+            kind = self._kind(decoded(piece[: equals.start()]), is_ad)
+            pieces[index] = piece[: equals.end()] + self._value(kind, piece[equals.end() :])
+        return "".join(pieces)
+
+    def _kind(self, name: str, is_ad: Callable[[], bool]) -> Named:
+        name = name.rpartition("/")[2].strip()
+        if name.lower() in self.ids:
+            return Named.ID
+        kind = named(name)
+        if kind is Named.CAMPAIGN:
+            return Named.ID if is_ad() else Named.FREE
+        return kind
+
+    def _value(self, kind: Named, value: str) -> str:
+        if not value or _TOKEN.fullmatch(value):
+            return value
+        match kind:
+            case Named.PHONE if may_have_number(value):
+                return self.put.phone_field(
+                    unquote_plus(value) if not value.startswith("+") else unquote(value)
+                )
+            case Named.PERSON:
+                return self.put.person(unquote_plus(decoded(value)))
+            case Named.ID:
+                return self.given_id(value)
+        return self._free(value)
+
+    def _free(self, text: str) -> str:
+        text = self._numbers(text)
+        if "%" in text and (plain := decoded(text)) != text:
+            # What the escapes hid: 139%207777%208888, or each digit of it.
+            again = self._numbers(self._addresses(plain))
+            text = text if again == plain else quote(again, safe=":/,@!()")
+        return _BASE64.sub(self._unpacked, text) if _BASE64.search(text) else text
+
+    def _numbers(self, text: str) -> str:
+        return replace_numbers(text, self.region, self.put.number)
+
+    def _unpacked(self, found: re.Match[str]) -> str:
+        """Return base64 as it is, unless it is certain that personal data are packed in it."""
+        packed = found[0].replace("%3D", "").replace("%3d", "").rstrip("=")
+        before = found.string[found.start() - 1 : found.start()]
+        if len(packed) > _LONGEST_BASE64 or before.isalnum() or before in ("+", "_", "-"):
+            return found[0]
+        try:
+            padded = packed.replace("+", "-") + "=" * (-len(packed) % 4)
+            plain = base64.urlsafe_b64decode(padded).decode("ascii")
+        except (binascii.Error, ValueError):
+            return found[0]
+        if not plain.isprintable():
+            return found[0]
+        clean = self._numbers(self._addresses(plain))
+        return found[0] if clean == plain else quote(clean, safe=":/,@!()")
+
+
+def may_hold_personal_data(text: str) -> bool:
+    """Tell at little cost whether a text may hold any; of most texts it is certain that they don't."""
+    if not text.isascii():
+        text = without_unseen(text)
+    return (
+        may_have_address(text)
+        or may_have_number(text)
+        or _BASE64.search(text) is not None
+        or _may_name_person(text)
+    )
+
+
+def _may_name_person(text: str) -> bool:
+    if "=" not in text and "%3" not in text:
+        return False
+    small = text.lower()
+    return any(hint in small for hint in _PERSON_HINTS)
 
 
 def token_shaped(text: str) -> bool:
     """Tell whether a text is one of the short tokens that scrubbing leaves."""
     return _TOKEN.fullmatch(text) is not None
-
-
-def is_phone_name(name: str) -> bool:
-    """Tell whether a field of this name holds a phone number."""
-    return _PHONE_NAME.search(name) is not None
-
-
-def _scrubbed_value(
-    name: str, value: str, phone_field: Callable[[str], str], free: Callable[[str], str]
-) -> str:
-    if is_phone_name(name):
-        if token_shaped(value) or not _MAYBE_PHONE.search(value):
-            return value
-        return phone_field(unquote_plus(value) if not value.startswith("+") else unquote(value))
-    return value if len(name) <= _LONGEST_NAME and _ID_NAME.search(name) else free(value)
-
-
-def _decoded(text: str) -> str:
-    for _ in range(3):
-        if "%" not in text:
-            break
-        text = unquote(text)
-    return text

@@ -17,7 +17,6 @@ from schemas.terms import Identifier
 AnyFact = TypeVar("AnyFact", bound=Fact)
 URL_LENGTH: Final = 8192
 TEXT_LENGTH: Final = 512
-_MARGIN: Final = 400  # characters, more than any address or number has
 _LONGEST_MESSAGE_ID: Final = 256
 
 
@@ -63,7 +62,8 @@ def envelope(
     text = text_of(message_id)
     usable = 0 < len(text) <= _LONGEST_MESSAGE_ID
     return {
-        "event_id": given_id(text, source) if usable else "",
+        # Of a mere hash of a phone number, the number could be found by trying all.
+        "event_id": given_id(reception.tokeniser.scrub(text), source) if usable else "",
         "occurred_at": moment.occurred_at,
         "stated_at": moment.stated_at,
         "received_at": reception.received_at,
@@ -91,9 +91,4 @@ def build(kind: type[AnyFact], fields: dict[str, Any]) -> AnyFact:
 
 def scrubbed(value: Any, reception: Reception, length: int = TEXT_LENGTH) -> str:
     """Return a text without personal data, cut to what its field takes."""
-    text = text_of(value)
-    if len(text) <= length + _MARGIN:
-        return reception.tokeniser.scrub(text)[:length]
-    # Half an address would not be recognised, so what is scrubbed is more than what is kept.
-    shortened = reception.tokeniser.scrub(text[: length + _MARGIN])
-    return shortened[: min(length, len(shortened) - _MARGIN)]
+    return reception.tokeniser.scrub_to(text_of(value), length)

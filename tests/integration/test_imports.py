@@ -71,7 +71,7 @@ class Desk:
         """Publish what the plans say, and return when the loader has written it."""
         for plan in made:
             assert plan.error == ""
-            self.publisher.publish(plan.records)
+            self.publisher.publish(plan.records(TOKENS))
         topics = [self.site.topic_prefix + topic.name for topic in (SEM, CRM, UTM)]
         deadline = time.monotonic() + 60
         while any(lag_of(self.site, {self.site.topic_prefix + GROUP: topics}).values()):

@@ -38,7 +38,7 @@ def test_a_person_is_known_by_address_and_phone() -> None:
         "某公司",
     )
     assert fact.occurred_at == MARCH_1
-    assert "王某" not in plan.records[0].value.decode()
+    assert "王某" not in plan.records(TOKENS)[0].value.decode()
 
 
 def test_columns_say_it_better_than_options() -> None:

@@ -1,5 +1,7 @@
 """A journey reads as a story, in the order of time."""
 
+import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 import settings
 from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
+from settings import Settings, SettingsError
 from sinks.lookups import nested
 
 GIVEN = settings.load({"LEADTRACE_TOKEN_KEY": "a secret of tests only"})
@@ -117,6 +120,26 @@ def test_a_phone_number_is_replaced_by_its_token() -> None:
     token = identifier_of("139 1234 5678", GIVEN)
     assert token.startswith("phone:")
     assert identifier_of("phone:+8613912345678", GIVEN) == token
+
+
+def test_a_record_whose_id_is_an_address_is_found_by_it() -> None:
+    found = identifier_of("crm:hubspot:Someone@Site.example", GIVEN)
+    assert re.fullmatch("crm:hubspot:email:[0-9a-f]{64}", found)
+    assert identifier_of(found, GIVEN) == found
+    assert identifier_of("user:someone@site.example", GIVEN) == identifier_of("someone@site.example", GIVEN)
+    assert identifier_of("crm:our:139 1234 5678", GIVEN) == identifier_of("crm:our:13912345678", GIVEN)
+    assert identifier_of("crm:hubspot:13912345678", GIVEN) == "crm:hubspot:13912345678"
+
+
+def test_who_is_meant_may_be_said_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("someone@site.example\n"))
+    assert identifier_of("-", GIVEN) == identifier_of("someone@site.example", GIVEN)
+
+
+def test_a_plain_identifier_needs_no_key() -> None:
+    assert identifier_of("crm:hubspot:17", Settings()) == "crm:hubspot:17"
+    with pytest.raises(SettingsError, match="LEADTRACE_TOKEN_KEY"):
+        identifier_of("crm:hubspot:someone@site.example", Settings())
 
 
 @pytest.mark.parametrize("name", ["crm:hubspot:17", "anon:a b", "user:u@x"])

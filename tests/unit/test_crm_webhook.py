@@ -9,7 +9,7 @@ from producers.crm.mapping import parse_mapping
 from producers.crm.row import facts_of_row
 from producers.crm.webhook import facts_of_webhook
 from producers.outcomes.left_out import UnusableError
-from producers.outcomes.of_requests import Collected
+from producers.publishing.collected import Collected
 from schemas.codec import decode
 from schemas.crm import DealRecorded, LeadMerged, LeadRecorded, StageChanged
 from schemas.topics import CRM

@@ -119,7 +119,7 @@ def test_a_number_without_a_country_is_of_the_region() -> None:
 SURVIVES = [
     "https://www.site.cn/demo?utm_source=baidu&e_keywordid=101045415224&bd_vid=13812345678&e_creative=13912345678",
     "https://www.site.cn/?campaignid=17890123456&adgroupid=138765432101&gclid=EAIaIQobChMI13912345678",
-    "https://www.site.cn/?utm_campaign=17890123456&utm_content=13912345678&utm_term=13712345678",
+    "https://www.site.cn/?utm_id=17890123456&utm_campaign=17890123456&gclid=abc&adgroupid=13712345678",
     "https://www.site.cn/?hsa_cam=17890123456&hsa_kw=x&msclkid=13912345678abcdef&qhclickid=13912345678",
     "http://www.baidu.com/s?wd=%C6%F3%D2%B5%CD%C6%B9%E3&rsv_t=13912345678901&oq=101045415224",
     "https://www.site.cn/a/101045415224?t=1712345678901&kw=abc+101045415224",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.imports import Plan, plan_sem
 from producers.sem.options import SemOptions
@@ -32,7 +33,7 @@ def test_googles_click_view_names_keyword_by_id_and_text() -> None:
     }  # fmt: skip
     assert expected.items() <= fact.model_dump().items()
     assert (plan.error, plan.rejects) == ("", ())
-    assert plan.records[0].key == b"click:Cj0KCQ_aB-1"
+    assert plan.records(TOKENISER)[0].key == b"click:Cj0KCQ_aB-1"
 
 
 @pytest.mark.parametrize(

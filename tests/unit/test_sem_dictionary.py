@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.imports import Plan, plan_sem
 from producers.sem.options import SemOptions
@@ -35,8 +36,8 @@ def test_baidus_export_of_an_account_says_it_all() -> None:
         "occurred_at": NOW - DAY, "received_at": NOW,
     }  # fmt: skip
     assert expected.items() <= fact.items()
-    assert plan.records[0].key == b"keyword:baidu:39184567"
-    assert plan.records[0].topic == "sem.events"
+    assert plan.records(TOKENISER)[0].key == b"keyword:baidu:39184567"
+    assert plan.records(TOKENISER)[0].topic == "sem.events"
 
 
 def test_the_same_list_a_day_later_says_nothing_new() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.imports import Plan, plan_sem, reject_file
 from producers.sem.options import SemOptions
@@ -67,7 +68,7 @@ def test_one_keyword_with_two_match_types_is_two_keywords() -> None:
     plan = imported(HEADER + ",匹配模式", ROW + ",精确", ROW + ",短语")
 
     assert [fact.match_type for fact in plan.facts] == ["exact", "phrase"]  # type: ignore[attr-defined]  # of any fact
-    assert len({record.key for record in plan.records}) == 2
+    assert len({record.key for record in plan.records(TOKENISER)}) == 2
 
 
 def test_hours_and_creatives_are_added_up_to_days() -> None:
@@ -140,7 +141,7 @@ def test_a_truncated_report_keeps_its_whole_rows() -> None:
 def test_a_newer_report_of_the_same_day_is_a_new_version_of_the_same_row() -> None:
     first, second = imported(HEADER, ROW), imported(HEADER, with_cell("消费", "13"), as_of=NOW + 1)
 
-    assert first.records[0].key == second.records[0].key
+    assert first.records(TOKENISER)[0].key == second.records(TOKENISER)[0].key
     assert first.facts[0].event_id != second.facts[0].event_id
     assert second.facts[0].reported_at > first.facts[0].reported_at  # type: ignore[attr-defined]  # of any fact
 
@@ -187,7 +188,7 @@ def test_two_campaigns_of_one_name_are_added_up_and_ids_do_not_make_another_row(
     with_ids, without = imported(header, ROW + ",901", ROW + ",902"), imported(HEADER, ROW)
 
     assert [fact.cost_micros for fact in with_ids.facts] == [25_000_000]  # type: ignore[attr-defined]  # of any fact
-    assert with_ids.records[0].key == without.records[0].key
+    assert with_ids.records(TOKENISER)[0].key == without.records(TOKENISER)[0].key
 
 
 def test_one_keyword_in_two_currencies_is_a_contradiction() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tokens import TOKENISER
 
 from producers.imports import Plan, plan_sem
 from producers.sem.options import SemOptions
@@ -170,7 +171,7 @@ def test_reports_of_computers_and_of_phones_do_not_replace_each_other() -> None:
     row = '="2026-11-01",A,G,k,10,1,2.50,1.5'
     computers, phones = (imported(header.format(device), row) for device in ("计算机", "移动端"))
 
-    assert computers.records[0].key != phones.records[0].key
+    assert computers.records(TOKENISER)[0].key != phones.records(TOKENISER)[0].key
     assert [fact.model_dump()["device"] for fact in (*computers.facts, *phones.facts)] == [
         "desktop",
         "mobile",

@@ -155,7 +155,7 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
     match name:
         # The status within a lifecycle stage says too that sales gave up, or wants to wait.
         case "lifecyclestage" | "hs_lead_status":
-            return (hubspot_fact(StageChanged, about, system=HUBSPOT, stage=value),)
+            return (hubspot_fact(StageChanged, about, system=HUBSPOT, stage=tokeniser.scrub_to(value, 512)),)
         case "email":
             email = tokeniser.email(value)
             domain = tokeniser.email_domain(value)
@@ -170,11 +170,11 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
             visitor = device_of(value, tokeniser)
             return (hubspot_fact(LeadRecorded, about, others=(visitor,)),) if visitor else ()
         case "company" | "website":
-            return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub(value)[:512]}),)
+            return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub_to(value, 512)}),)
         case "hubspot_owner_id":
-            return (hubspot_fact(LeadRecorded, about, owner=value),)
+            return (hubspot_fact(LeadRecorded, about, owner=tokeniser.scrub_to(value, 512)),)
         case name if name in _ATTRIBUTES:
-            kept = {_ATTRIBUTES[name]: tokeniser.scrub(value)[:512]}
+            kept = {_ATTRIBUTES[name]: tokeniser.scrub_to(value, 512)}
             return (hubspot_fact(LeadRecorded, about, attributes=kept),)
         case _:
             return ()
@@ -183,19 +183,19 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
 def _deal_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: Tokeniser) -> Sequence[Fact]:
     match name:
         case "dealstage":
-            return (hubspot_fact(DealRecorded, about, stage=value),)
+            return (hubspot_fact(DealRecorded, about, stage=tokeniser.scrub_to(value, 512)),)
         case "amount":
             return (hubspot_fact(DealRecorded, about, amount_minor=_minor(value)),)
         case "deal_currency_code":
             return (hubspot_fact(DealRecorded, about, currency=value.upper()),)
         case "dealname":
-            return (hubspot_fact(DealRecorded, about, name=tokeniser.scrub(value)[:512]),)
+            return (hubspot_fact(DealRecorded, about, name=tokeniser.scrub_to(value, 512)),)
         case "hubspot_owner_id":
-            return (hubspot_fact(DealRecorded, about, owner=value),)
+            return (hubspot_fact(DealRecorded, about, owner=tokeniser.scrub_to(value, 512)),)
         case "closed_lost_reason" | "closed_won_reason":
-            return (hubspot_fact(DealRecorded, about, reason=tokeniser.scrub(value)[:512]),)
+            return (hubspot_fact(DealRecorded, about, reason=tokeniser.scrub_to(value, 512)),)
         case name if name in _ATTRIBUTES:
-            kept = {_ATTRIBUTES[name]: tokeniser.scrub(value)[:512]}
+            kept = {_ATTRIBUTES[name]: tokeniser.scrub_to(value, 512)}
             return (hubspot_fact(DealRecorded, about, attributes=kept),)
         case _:
             return ()

@@ -244,7 +244,7 @@ def _attributes(payload: Mapping[str, Any], tokeniser: Tokeniser) -> dict[str, s
 
 
 def _text(payload: Mapping[str, Any], name: str, tokeniser: Tokeniser) -> str:
-    return tokeniser.scrub(text_of(payload.get(name))[:512])[:512]
+    return tokeniser.scrub_to(text_of(payload.get(name)), 512)
 
 
 def _id(value: Any) -> str:

@@ -139,7 +139,7 @@ def _change(row: Row, header: _Header, tokeniser: Tokeniser, received_at: int) -
     if is_creation:
         return _Change(record, at, "", "")
     told = "stage" if is_snapshot else "new"
-    old, new = (tokeniser.scrub(header.cell(row, each)[:512])[:512] for each in ("old", told))
+    old, new = (tokeniser.scrub_to(header.cell(row, each), 512) for each in ("old", told))
     if not new:
         raise CellError("is empty: a stage was left, and none is named that was entered", header.name(told))
     return _Change(record, at, old, new)

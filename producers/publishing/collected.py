@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from producers.outcomes.left_out import LeftOut
-from schemas.codec import Encoded, record_of
+from producers.privacy.facts import record_of
+from producers.privacy.personal_data import Tokeniser
+from schemas.codec import Encoded
 from schemas.envelope import Fact
 from schemas.identity import IdentityBlocked
 from schemas.topics import CRM, LINKS, UTM, WEBSITE
@@ -26,22 +28,22 @@ class Collected:
     ignored: tuple[LeftOut, ...] = ()
 
 
-def record(fact: Fact) -> Encoded:
+def record(fact: Fact, tokeniser: Tokeniser) -> Encoded:
     """Make the record of a fact, for the topic that holds its kind."""
     match fact:
         case WebsiteFact():
-            return record_of(fact, WEBSITE.name)
+            return record_of(fact, WEBSITE.name, tokeniser)
         case CampaignTouched() | EventAttended():
-            return record_of(fact, UTM.name)
+            return record_of(fact, UTM.name, tokeniser)
         case IdentityBlocked():
-            return record_of(fact, LINKS.name)
+            return record_of(fact, LINKS.name, tokeniser)
         case _:
-            return record_of(fact, CRM.name)
+            return record_of(fact, CRM.name, tokeniser)
 
 
-def collected(outcomes: Iterable[Fact | LeftOut | None]) -> Collected:
+def collected(outcomes: Iterable[Fact | LeftOut | None], tokeniser: Tokeniser) -> Collected:
     """Sort outcomes; None stands for an event that is understood and not kept."""
     told = tuple(outcomes)
     rejected = tuple(outcome for outcome in told if isinstance(outcome, LeftOut))
-    records = tuple(record(outcome) for outcome in told if isinstance(outcome, Fact))
+    records = tuple(record(outcome, tokeniser) for outcome in told if isinstance(outcome, Fact))
     return Collected(records, len(told) - len(rejected), rejected)
