@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
 from typing import Final, NamedTuple
 
 from phonenumbers import Leniency, PhoneNumberMatcher
@@ -51,6 +52,7 @@ _MONEY_BEHIND: Final = re.compile(r"\s?[元圆万亿]")
 _HOTLINE: Final = re.compile(r"(?:400|800)\d{7}|(?:95|96|10|11|12)\d{3,4}")
 _DATE: Final = re.compile(r"(?:19|20)\d\d[-.]\d\d?[-.]\d")
 _MOST_TRIES: Final = 8  # candidates that turn out to be none; each takes its time
+_MOST_LOOKED_UP: Final = 64  # numbers of a country in one text
 _GROUPED: Final = re.compile(r"\(?\d{2,5}\)?[ .-]\d{2,4}[ .-]?\d{2,5}")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -129,7 +131,7 @@ def _as_found(match: re.Match[str], plain: str) -> Found | None:
     text = match[0]
     # file_13912345678.html is an article; 张三_13912345678 is not.
     is_named = "/" in plain and "_" in (plain[start - 1 : start], plain[end : end + 1])
-    if is_named or _TOKEN_BEFORE.search(plain, max(0, start - 24), start):
+    if is_named or _is_token(plain, start):
         return None
     if kind == "card":
         return Found(start, end, "card", text, True) if is_card(text) else None
@@ -144,8 +146,17 @@ def _as_found(match: re.Match[str], plain: str) -> Found | None:
 
 
 def _of_region(plain: str, region: str) -> Iterator[Found]:
-    for match in PhoneNumberMatcher(plain, region, leniency=Leniency.STRICT_GROUPING, max_tries=_MOST_TRIES):
-        if not match.raw_string.isdigit() and not _TOKEN_BEFORE.search(
-            plain, max(0, match.start - 24), match.start
-        ):
+    matcher = PhoneNumberMatcher(plain, region, leniency=Leniency.STRICT_GROUPING, max_tries=_MOST_TRIES)
+    done = found = 0
+    for match in islice(matcher, _MOST_LOOKED_UP):
+        done, found = match.end, found + 1
+        if not match.raw_string.isdigit() and not _is_token(plain, match.start):
             yield Found(match.start, match.end, "phone", match.raw_string, True)
+    if found == _MOST_LOOKED_UP:
+        # More of them than anybody has: the rest is taken for numbers by its look.
+        for rest in _GROUPED.finditer(plain, done):
+            yield Found(rest.start(), rest.end(), "phone", rest[0], True)
+
+
+def _is_token(plain: str, start: int) -> bool:
+    return _TOKEN_BEFORE.search(plain, max(0, start - 24), start) is not None
