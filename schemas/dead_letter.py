@@ -12,6 +12,8 @@ Headers = tuple[tuple[str, bytes | None], ...]
 PREFIX = "x-dlq-"
 ORIGINAL = "x-orig-"
 LONGEST_DETAIL = 200
+PARTS = ("value", "key", "headers")
+UNREADABLE = "unreadable_record"
 LARGEST_LETTER = MAX_RECORD_BYTES - (64 << 10)
 # So much of each part of a record stays in a letter that can't hold all of it.
 SMALL = 64 << 10

@@ -4,22 +4,30 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from typing import Any, Final
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.structs import OffsetAndMetadata
 
-from schemas.dead_letter import LARGEST_LETTER, Letter, LetterRecord, Place, letter_record, possible_time
-from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, MAX_RECORD_BYTES, OPPORTUNITIES
+from schemas.dead_letter import (
+    LARGEST_LETTER,
+    PARTS,
+    Letter,
+    LetterRecord,
+    Place,
+    letter_record,
+    possible_time,
+)
+from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, OPPORTUNITIES
 from settings import Settings
 from sinks.batches import Partition
+from sinks.exact_producer import RECONNECTING, exact_producer, send_exactly
 from sinks.fetching import TolerantRecords
 from sinks.records import Record
 
 GROUP: Final = "leadtrace-loader"
 LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, DEAD_LETTERS)
 APP_VERSION: Final = metadata.version("leadtrace")
-RECONNECTING: Final = {"bootstrap_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
 
 
 class KafkaAwayError(RuntimeError):
@@ -143,19 +151,8 @@ class DeadLetters:
         self._topic = f"{settings.topic_prefix}{DEAD_LETTERS.name}"
         self._address = settings.kafka
         try:
-            self._producer = KafkaProducer(
-                acks="all",
-                # A letter twice is one row; a producer that counts would take nothing more after a refusal.
-                enable_idempotence=False,
-                client_id=GROUP,
-                allow_auto_create_topics=False,
-                max_request_size=MAX_RECORD_BYTES + (64 << 10),
-                request_timeout_ms=10_000,
-                delivery_timeout_ms=15_000,
-                max_block_ms=10_000,
-                metrics_enabled=False,
-                **RECONNECTING,
-                **settings.kafka_options(),
+            self._producer = exact_producer(
+                settings, GROUP, request_timeout_ms=10_000, delivery_timeout_ms=15_000
             )
         except KafkaError as error:
             raise away(settings.kafka, error) from error
@@ -178,16 +175,14 @@ class DeadLetters:
         self._producer.close(timeout=2)
 
     def _send(self, letter: LetterRecord) -> Any:
-        return self._producer.send(
-            self._topic, value=letter.value, key=letter.key, headers=list(letter.headers)
-        )
+        return send_exactly(self._producer, self._topic, letter)
 
 
 def letter_about(record: Record, reason: str, error: str, largest: int = LARGEST_LETTER) -> LetterRecord:
     """The dead letter of a record; larger than `largest` bytes, it holds its small parts only."""
     place = Place(record.partition, record.offset, record.timestamp)
     # Of what couldn't be read, everything is left where it stands.
-    left_out = ("value", "key", "headers") if record.unreadable else ()
+    left_out = PARTS if record.unreadable else ()
     letter = Letter(reason, error, record.topic, place, APP_VERSION, left_out)
     return letter_record(letter, record.key, record.value, record.headers, largest)
 

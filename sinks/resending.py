@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
+from schemas.dead_letter import LetterRecord
 from schemas.redriven import Redriven, redriven_headers
-from schemas.topics import DEAD_LETTERS, MAX_RECORD_BYTES
+from schemas.topics import DEAD_LETTERS
 from settings import Settings
-from sinks.broker import RECONNECTING, away
+from sinks.broker import away
+from sinks.exact_producer import exact_producer, send_exactly
 from sinks.records import Record
 
 PATIENCE: Final = 60.0  # seconds for one acknowledgement
@@ -22,20 +23,12 @@ class KafkaSender:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         try:
-            self._producer = KafkaProducer(
-                acks="all",
-                # One that counts would take nothing more after a refusal; what comes twice is one fact.
-                enable_idempotence=False,
-                client_id="leadtrace-redrive",
-                allow_auto_create_topics=False,
-                max_request_size=MAX_RECORD_BYTES + (64 << 10),
+            self._producer = exact_producer(
+                settings,
+                "leadtrace-redrive",
                 linger_ms=5,
                 request_timeout_ms=20_000,
                 delivery_timeout_ms=50_000,
-                max_block_ms=10_000,
-                metrics_enabled=False,
-                **RECONNECTING,
-                **settings.kafka_options(),
             )
         except KafkaError as error:
             raise away(settings.kafka, error) from error
@@ -53,14 +46,7 @@ class KafkaSender:
         """Note down what was done with dead letters; the broker has it then."""
         topic = self._settings.topic_prefix + DEAD_LETTERS.name
         try:
-            sent = [
-                self._producer.send(
-                    topic,
-                    key=f"{each.topic}/{each.partition}/{each.offset}".encode(),
-                    headers=list(redriven_headers(each)),
-                )
-                for each in said
-            ]
+            sent = [send_exactly(self._producer, topic, noted(each)) for each in said]
             for future in sent:
                 future.get(timeout=PATIENCE)
         except KafkaError as error:
@@ -74,12 +60,11 @@ class KafkaSender:
         # A record without a key goes where it was; all others where a producer would put them today.
         without_key = record.key is None and record.partition >= 0
         try:
-            return self._producer.send(
+            return send_exactly(
+                self._producer,
                 self._settings.topic_prefix + record.topic,
-                key=record.key,
-                value=record.value,
-                headers=list(record.headers),
-                partition=record.partition if without_key else None,
+                LetterRecord(record.key, record.value, tuple(record.headers)),
+                record.partition if without_key else None,
             )
         except REFUSALS:
             return None
@@ -90,3 +75,8 @@ class KafkaSender:
         except REFUSALS:
             return None
         return stands.partition, stands.offset
+
+
+def noted(said: Redriven) -> LetterRecord:
+    """The record that notes it down."""
+    return LetterRecord(f"{said.topic}/{said.partition}/{said.offset}".encode(), None, redriven_headers(said))

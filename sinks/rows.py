@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from schemas.codec import DecodeError, decode, encode
+from schemas.dead_letter import UNREADABLE
 from schemas.envelope import Fact, fingerprint, record_version
 from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
 from schemas.sem import AdPerformanceReported
@@ -53,7 +54,6 @@ _AD_PERFORMANCE: Final = (
     *("received_at", "event_id", "version"),
 )
 _JOURNEY: Final = _columns_of(Journey)
-UNREADABLE: Final = "unreadable_record"
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "events": _EVENT,
     "ad_performance": _AD_PERFORMANCE,

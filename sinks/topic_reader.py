@@ -7,11 +7,13 @@ from typing import Any, Final
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from log_records import Fetched
 from schemas.codec import DecodeError, decode
 from schemas.dead_letter import possible_time
 from settings import Settings
-from sinks.broker import GROUP, RECONNECTING, away
-from sinks.fetching import Fetched, TolerantRecords
+from sinks.broker import GROUP, away
+from sinks.exact_producer import RECONNECTING
+from sinks.fetching import TolerantRecords
 from sinks.records import Record
 
 PATIENCE: Final = 20.0  # seconds for one record

@@ -12,6 +12,7 @@ from faust.types import TP
 from background import BackgroundTask, notice_ends_in_libraries
 from ending import GAVE_UP, stop_at_once
 from streams.clients import ended_in_consumer
+from streams.fetching import read_on_past_what_is_unreadable
 from streams.positions import ask_at_once, seek_to_committed
 from streams.pulses import BEAT
 
@@ -41,6 +42,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             self._waiter.set_result(None)
 
     async def on_start(self) -> None:
+        read_on_past_what_is_unreadable()
         notice_ends_in_libraries(self.thread_loop)
         await super().on_start()
         ask_at_once(self._consumer._fetcher)

@@ -2,6 +2,8 @@
 
 from schemas.dead_letter import (
     LARGEST_LETTER,
+    PARTS,
+    UNREADABLE,
     Letter,
     LetterRecord,
     Place,
@@ -11,16 +13,20 @@ from schemas.dead_letter import (
 )
 from schemas.topics import DEAD_LETTERS
 from streams.batches import Batch, DeadLetter, Output
+from streams.fetching import Unreadable
 from streams.limits import TOO_LARGE
 
 
 def from_source(letter: DeadLetter, batch: Batch, app_version: str) -> Output:
     """The dead letter of a record that a handler could not use.
 
-    Of one that is too large for a letter, it holds where the record stands.
+    Of one that is too large for a letter, or that could not be read, it holds where the record stands.
     """
     record = letter.record
     place = Place(batch.partition, record.offset, record.timestamp)
+    if isinstance(record.value, Unreadable):
+        unread = Letter(UNREADABLE, record.value.why, batch.topic, place, app_version, PARTS)
+        return _output(letter_record(unread, None, None))
     why = Letter(letter.reason, letter.detail, batch.topic, place, app_version)
     return _output(letter_record(why, record.key, record.value, record.headers))
 

@@ -1,6 +1,7 @@
 """A dead letter holds the record as it was, or says where it stands: none is ever too large to be sent."""
 
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from schemas.dead_letter import (
 from schemas.redriven import Outcome, Redriven, redriven_headers, redriven_of
 from schemas.topics import MAX_RECORD_BYTES
 from sinks.broker import letter_about
+from sinks.exact_producer import _Unwrapping, send_exactly
 from sinks.letter_rows import rows_of_letter
 from sinks.records import Record
 from streams import dead_letters
@@ -149,3 +151,18 @@ def test_what_only_looks_like_it_is_a_letter_that_is_none(changed: dict[str, byt
 
 def test_the_size_of_a_record_counts_all_of_it() -> None:
     assert size_of(LetterRecord(b"12", b"345", (("name", b"6789"),))) >= 2 + 3 + 4 + 4
+
+
+def test_a_record_with_neither_key_nor_value_and_a_header_without_one_can_be_sent() -> None:
+    """The client refuses each of these three, and what can be neither used nor put aside stops the loader."""
+    sent: list[Any] = []
+
+    class Client:
+        def send(self, topic: str, key: Any, value: Any, headers: list[Any], partition: int | None) -> None:
+            assert value is not None
+            assert all(isinstance(each, bytes) for _, each in headers)
+            plain = _Unwrapping().serialize(topic, headers, value)
+            sent.append((topic, key, plain, headers, partition))
+
+    send_exactly(Client(), "crm.events", LetterRecord(None, None, (("h", None), ("h", b"\xff"))), 2)
+    assert sent == [("crm.events", None, None, [("h", b""), ("h", b"\xff")], 2)]

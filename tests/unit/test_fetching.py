@@ -7,7 +7,13 @@ import pytest
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 from kafka.structs import TopicPartition
 
-from sinks.fetching import Fetched, TolerantRecords
+import streams.fetching
+from log_records import Fetched
+from schemas.codec import DecodeError, decode
+from schemas.dead_letter import letter_of
+from sinks.fetching import TolerantRecords
+from streams.batches import Batch, DeadLetter, Record
+from streams.dead_letters import from_source
 
 NOT_UTF8 = b"\xff\xfe"
 GZIP = 1
@@ -44,6 +50,14 @@ def read(*batches: bytearray, start: int = 0, most: int = 100) -> list[Fetched]:
     return found
 
 
+def read_by_a_worker(*batches: bytearray) -> list[tuple[int, Any]]:
+    """All records, as the worker's client yields them."""
+    tp = TopicPartition("t", 0)
+    records = streams.fetching.KeptRecords(b"".join(map(bytes, batches)))
+    found = streams.fetching.TolerantRecords(tp, records, None, 0, None, None, True, 0)
+    return [(each.offset, getattr(each.value, "why", each.value)) for each in found]
+
+
 def told(found: list[Fetched]) -> list[tuple[int, Any]]:
     return [(each.offset, each.unreadable or each.value) for each in found]
 
@@ -62,7 +76,9 @@ def test_what_stands_before_the_wanted_offset_is_left_out() -> None:
 def test_a_header_whose_name_is_no_utf8_changes_nothing_else() -> None:
     odd = batch(7, b"a", b"b", header="nn")
     data = with_crc(bytearray(bytes(odd).replace(b"nn", NOT_UTF8)))
-    found = read(batch(0, b"before"), data, batch(9, b"after"))
+    sent = (batch(0, b"before"), data, batch(9, b"after"))
+    found = read(*sent)
+    assert told(found) == read_by_a_worker(*sent)
     assert told(found) == [(0, b"before"), (7, b"a"), (8, b"b"), (9, b"after")]
     assert found[1].headers == [("\\xff\\xfe", b"1")]
 
@@ -70,7 +86,9 @@ def test_a_header_whose_name_is_no_utf8_changes_nothing_else() -> None:
 def test_a_batch_that_is_damaged_costs_its_own_records() -> None:
     damaged = batch(3, b"a", b"b")
     damaged[-1] ^= 1
-    assert told(read(batch(0, b"before"), damaged, batch(5, b"after"))) == [
+    sent = (batch(0, b"before"), damaged, batch(5, b"after"))
+    assert told(read(*sent)) == read_by_a_worker(*sent)
+    assert told(read(*sent)) == [
         (0, b"before"),
         (3, "its batch is damaged (checksum)"),
         (4, "its batch is damaged (checksum)"),
@@ -82,7 +100,9 @@ def test_a_batch_that_is_damaged_costs_its_own_records() -> None:
 def test_a_batch_that_cannot_be_unpacked_costs_its_own_records(codec: int) -> None:
     packed = batch(3, b"a", b"b")
     packed[22] = codec
-    found = read(batch(0, b"before"), with_crc(packed), batch(5, b"after"))
+    sent = (batch(0, b"before"), with_crc(packed), batch(5, b"after"))
+    found = read(*sent)
+    assert told(found) == read_by_a_worker(*sent)
     assert [each.offset for each in found] == [0, 3, 4, 5]
     assert [each.unreadable.partition(" (")[0] for each in found[1:3]] == ["its batch can't be unpacked"] * 2
     assert found[3].value == b"after"
@@ -103,7 +123,8 @@ def test_a_record_that_is_not_built_like_one_costs_the_rest_of_its_batch() -> No
 
 def test_every_codec_that_brokers_know_is_unpacked() -> None:
     for codec in range(1, 5):
-        assert told(read(batch(0, b"a" * 100, compression=codec))) == [(0, b"a" * 100)]
+        sent = batch(0, b"a" * 100, b"b", compression=codec)
+        assert told(read(sent)) == read_by_a_worker(sent) == [(0, b"a" * 100), (1, b"b")]
 
 
 def test_marks_of_transactions_are_no_records() -> None:
@@ -113,3 +134,19 @@ def test_marks_of_transactions_are_no_records() -> None:
     records = TolerantRecords(7, TopicPartition("t", 0), batches)
     assert records.take(5) == []
     assert records.next_fetch_offset == 8
+
+
+def test_the_letter_of_what_a_worker_could_not_read_says_where_it_stands() -> None:
+    unread = streams.fetching.Unreadable.since("its batch is damaged (checksum)")
+    record = Record(4, None, unread, (), 7)
+    letter = DeadLetter(record, "json_invalid", "the record: no JSON")
+    output = from_source(letter, Batch("crm.events", 2, (record,)), "1")
+    said = letter_of(output.headers)
+    assert said is not None
+    assert (said.reason, said.detail) == ("unreadable_record", "its batch is damaged (checksum)")
+    assert (output.value, said.left_out) == (None, ("value", "key", "headers"))
+
+
+def test_no_handler_takes_it_for_content() -> None:
+    with pytest.raises(DecodeError):
+        decode("crm.events", streams.fetching.Unreadable.since("damaged"))
