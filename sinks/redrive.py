@@ -34,8 +34,8 @@ LOADED: Final = (JOURNEYS.name, OPPORTUNITIES.name)
 GONE: Final = "their bytes are nowhere any more: the topic has let go of them"
 TOO_LARGE: Final = "their topic takes no records as large any more"
 REFUSED: Final = "they still can't be loaded"
-TIRED: Final = "they were sent again as often as --attempts allows"
-LIMITED: Final = "more than --limit, or than is done at once"
+TIRED: Final = "they were sent again as often as --attempts allows: look at them first"
+LIMITED: Final = "beyond --limit, or beyond what is done at once: give the command again for these"
 
 Place = tuple[int, int]
 

@@ -5,11 +5,13 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 from kafka.record.default_records import DefaultRecordBatch
 
 from log_records import Fetched, records_of
 
+CHANGELOG = "-changelog"
 _LENGTH_AT = 8
 _OVERHEAD = 12
 
@@ -54,11 +56,11 @@ class TolerantRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # the cl
             end = start + _OVERHEAD + length
             batch = self._records.next_batch()
             if not batch.is_control_batch:
-                yield from self._of(batch, data[start:end])
+                yield from self._of(batch, start, end)
             self.next_fetch_offset = batch.next_offset
             start = end
 
-    def _of(self, batch: Any, data: bytes) -> Iterator[Any]:
+    def _of(self, batch: Any, start: int, end: int) -> Iterator[Any]:
         with suppress(Exception):  # whatever a codec or a name that is no UTF-8 raises
             if batch.validate_crc():
                 for record in batch:
@@ -67,12 +69,17 @@ class TolerantRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # the cl
                         self.next_fetch_offset = record.offset + 1
                         yield made
                 return
-        for found in records_of(DefaultRecordBatch(data)):
+        for found in records_of(DefaultRecordBatch(self._records.data[start:end])):
             if found.offset >= self.next_fetch_offset:
                 self.next_fetch_offset = found.offset + 1
                 yield self._as_consumer_record(found)
 
     def _as_consumer_record(self, found: Fetched) -> Any:
+        if found.unreadable and self._tp.topic.endswith(CHANGELOG):
+            # Whose state that was is not known, so to go on would lose facts without a word.
+            raise CorruptRecordException(
+                f"{self._tp.topic}-{self._tp.partition}, offset {found.offset}: {found.unreadable}"
+            )
         value = Unreadable.since(found.unreadable) if found.unreadable else found.value
         return fetcher.ConsumerRecord(
             topic=self._tp.topic,

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import CorruptRecordException
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 from kafka.structs import TopicPartition
 
@@ -50,9 +51,9 @@ def read(*batches: bytearray, start: int = 0, most: int = 100) -> list[Fetched]:
     return found
 
 
-def read_by_a_worker(*batches: bytearray) -> list[tuple[int, Any]]:
+def read_by_a_worker(*batches: bytearray, topic: str = "t") -> list[tuple[int, Any]]:
     """All records, as the worker's client yields them."""
-    tp = TopicPartition("t", 0)
+    tp = TopicPartition(topic, 0)
     records = streams.fetching.KeptRecords(b"".join(map(bytes, batches)))
     found = streams.fetching.TolerantRecords(tp, records, None, 0, None, None, True, 0)
     return [(each.offset, getattr(each.value, "why", each.value)) for each in found]
@@ -150,3 +151,11 @@ def test_the_letter_of_what_a_worker_could_not_read_says_where_it_stands() -> No
 def test_no_handler_takes_it_for_content() -> None:
     with pytest.raises(DecodeError):
         decode("crm.events", streams.fetching.Unreadable.since("damaged"))
+
+
+def test_a_changelog_that_is_damaged_is_not_passed_over() -> None:
+    """Whose state that was is not known: to go on would lose facts without a word."""
+    damaged = batch(3, b"a")
+    damaged[-1] ^= 1
+    with pytest.raises(CorruptRecordException, match="offset 3: its batch is damaged"):
+        read_by_a_worker(damaged, topic="leadtrace-clicks-changelog")

@@ -1,7 +1,9 @@
 """Dead letters are sent again once, as they were, and only where that changes what is derived."""
 
 import itertools
+import re
 from dataclasses import replace
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from schemas.codec import encode
 from schemas.dead_letter import sha256
 from schemas.journey import Journey
 from schemas.redriven import Outcome, Redriven
+from schemas.topics import BY_NAME
 from sinks import redrive as module
 from sinks.lookups import Letters
 from sinks.originals import Waiting
@@ -190,3 +193,10 @@ def test_a_large_one_is_held_by_itself() -> None:
     letters = all_waiting(Site(*(record(n, b"x" * (5 << 20)) for n in range(3))))
     assert [len(chunk) for chunk in module.chunks(letters)] == [1, 1, 1]
     assert sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_the_view_of_states_knows_each_topic_that_letters_can_go_back_to() -> None:
+    text = (resources.files("sinks.sql") / "views" / "88_dead_letter_states.sql").read_text("utf-8")
+    named = re.search(r"topic NOT IN \((.*?)\)", text, re.DOTALL)
+    assert named is not None
+    assert set(re.findall(r"'([a-z.]+)'", named[1])) == set(BY_NAME) - {"dead.letters"}
