@@ -23,6 +23,8 @@ PORTS = ("kafka", "kafka_controller", "clickhouse", "clickhouse_http")
 RANGE = range(20_000, 32_000)
 ROOM = 500_000_000
 LOCK_PATIENCE = 3.0
+# What an owner of the folder tells others, as long as it is the owner.
+TOLD = ("running.json", "up.json", "collector.address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,20 @@ def owned(data_dir: Path) -> Iterator[int]:
                 time.sleep(0.1)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        forget_last_owner(data_dir)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def forget_last_owner(data_dir: Path) -> None:
+    """Remove what the last owner told others of itself: one that was killed could not. Raises StackError."""
+    for name in TOLD:
+        path = data_dir / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StackError(f"{path} can't be removed ({error.strerror}): remove it") from None
 
 
 def _owner(descriptor: int) -> str:

@@ -224,3 +224,21 @@ def test_a_command_works_with_what_up_runs_with_but_for_what_it_is_told(tmp_path
         ]
         running.withdraw(tmp_path)
     assert environment(ran)["LEADTRACE_TIMEZONE"] == "Europe/Berlin"
+
+
+def test_what_a_killed_owner_told_is_forgotten_by_the_next(tmp_path: Path) -> None:
+    ran = Settings(data_dir=tmp_path, kafka="127.0.0.1:1", clickhouse="127.0.0.1:2")
+    with folder.owned(tmp_path):
+        addresses.publish(tmp_path, GIVEN)
+        running.publish(ran)
+    with folder.owned(tmp_path), pytest.raises(SettingsError, match="is still starting"):
+        running.of_up(Settings(data_dir=tmp_path))
+    assert {addresses.run_file(tmp_path).name, running.settings_file(tmp_path).name} < set(folder.TOLD)
+
+
+@pytest.mark.parametrize("name", folder.TOLD)
+def test_what_can_t_be_forgotten_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(StackError, match=rf"{name} can't be removed \(.*\): remove it"):
+        folder.owned(tmp_path).__enter__()
+    assert not folder.in_use(tmp_path)
