@@ -6,7 +6,7 @@ union and maximum. What a step sends must be acknowledged before its state is re
 again after a crash then sends the same again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from attribution.deals import advance_deal, tell_deals
@@ -21,7 +21,15 @@ from attribution.state import Member, State, indexed, settle
 from attribution.versions import epoch_of
 from schemas.codec import Emitted
 from schemas.envelope import Fact
-from schemas.handover import AnyFact, FactsShared, IdentityAssigned, MemberJoined, MemberLeft, Message
+from schemas.handover import (
+    AnyFact,
+    FactsShared,
+    FactsWanted,
+    IdentityAssigned,
+    MemberJoined,
+    MemberLeft,
+    Message,
+)
 from schemas.journey import Journey
 from schemas.terms import kind_of
 
@@ -60,9 +68,10 @@ def advance(
     for arrival in arrivals:
         applied[arrival.topic] = max(arrival.offset, applied.get(arrival.topic, -1))
     facts = _facts_in(arrivals)
+    wanted = {each.value.person for each in arrivals if isinstance(each.value, FactsWanted)}
     if kind_of(key) == "deal":
         deal = state.model_copy(update={"applied": applied})
-        return Step(*advance_deal(key, deal, facts, policy, epoch))
+        return Step(*advance_deal(key, deal, facts, policy, epoch, wanted))
     known = indexed(state.own)
     fresh = tuple(fact for fact in facts if known.get(fact.event_id) != fact)
     links, emitted = links_of(fresh, state.emitted)
@@ -79,8 +88,10 @@ def advance(
     }
     state = add_facts(key, state, facts, policy, update)
     now = counted_facts(key, state, policy)
-    state, moved = _hand_over(key, state, _new_assignments(state, arrivals), before, now, policy)
-    to_deals = tell_deals(key, state.own, fresh) if fresh and kind_of(key) == "crm" else ()
+    news = _new_assignments(state, arrivals)
+    by = {person for person in wanted if kind_of(person) != "deal"}
+    state, moved = _hand_over(key, state, news, before, now, policy, by)
+    to_deals = tell_deals(key, state.own, fresh, wanted) if kind_of(key) == "crm" else ()
     # Of who was forgotten ClickHouse keeps the last that was known.
     journey = () if is_unknown(key, state) else (snapshot(key, state, now, policy, epoch),)
     return Step(state, (*links, *mentions, *moved, *to_deals, *journey))
@@ -162,10 +173,8 @@ def _new_assignments(state: State, arrivals: Sequence[Arrival]) -> list[Identity
     return sorted(news, key=lambda assignment: assignment.version)
 
 
-def _hand_over(
-    key: str, state: State, news: Sequence[IdentityAssigned], before: OwnFacts, now: OwnFacts, policy: Policy
-) -> tuple[State, list[Message]]:
-    """Bring the facts to whom they belong: all of them on a new assignment, later ones as they come."""
+def _assigned(key: str, state: State, news: Sequence[IdentityAssigned]) -> tuple[State, bool]:
+    """The state after new assignments, and whether they change whom the key belongs to."""
     if news:
         state = state.model_copy(update={"heard": news[-1].version, "issue": news[-1].issue})
     held = state.person, state.shared, state.divisor
@@ -187,6 +196,21 @@ def _hand_over(
                 "holders": tuple(sorted({*state.holders, *between} - {key})),
             }
         )
+    return state, changed
+
+
+def _hand_over(
+    key: str,
+    state: State,
+    news: Sequence[IdentityAssigned],
+    before: OwnFacts,
+    now: OwnFacts,
+    policy: Policy,
+    wanted: Set[str],
+) -> tuple[State, list[Message]]:
+    """Bring the facts to whom they belong: all of them on a new assignment or if they are wanted, later ones
+    as they come. Who wants them of somebody else's hears that they are not his."""
+    state, changed = _assigned(key, state, news)
     if state.person is None:
         return state, []
     if state.shared:
@@ -197,15 +221,15 @@ def _hand_over(
         revision, due = 0, {}
     else:
         revision = 0
-        due = {state.person: now.facts if changed else now.beyond(before)}
+        due = {state.person: now.facts if changed or state.person in wanted else now.beyond(before)}
     newly_cut = now.truncated and not before.truncated
     messages: list[Message] = [
         MemberLeft(person=holder, identifier=key, version=state.assigned, revision=revision)
-        for holder in state.holders
+        for holder in sorted({*state.holders, *wanted} - {key})
         if holder not in due
     ]
     for person in sorted(due):
-        if due[person] or changed or state.shared or newly_cut:
+        if due[person] or changed or state.shared or newly_cut or person in wanted:
             some, cut = settle({}, due[person], policy.bounds.room.divided(state.divisor))
             messages.extend(_joined(key, person, state, revision, some, now.truncated or cut))
     return state.model_copy(update={"holders": tuple(sorted(due))}), messages

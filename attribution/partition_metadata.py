@@ -4,6 +4,7 @@ Each partition of a table has metadata of its own: they say under which policy i
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from attribution.expiry import is_forgotten
 from attribution.policy import Policy
 from attribution.state import State
+from attribution.versions import epoch_of
+from schemas.terms import DAY_MS
 
 # No identifier, click or keyword has such a key.
 METADATA_KEY = "\x1fmark"  # the word of the first release, as it stands in changelogs
@@ -55,6 +58,30 @@ def under(metadata: PartitionMetadata, policy: Policy) -> PartitionMetadata:
         return metadata
     epoch = max(policy.epoch, metadata.epoch + 1 if metadata.policy else 0)
     return metadata.model_copy(update={"policy": policy.version, "epoch": epoch, "derived": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a state says of its partition: the highest version of an assignment, and the offsets behind it."""
+
+    version: int
+    applied: Mapping[str, int] = field(default_factory=dict)
+
+
+def found_out(evidence: Iterable[Evidence], policy: Policy, now: int) -> PartitionMetadata:
+    """Return metadata for a partition whose own can't be read; `now` in UTC milliseconds.
+
+    Versions must not go back, and nobody remembers how many policies there were: so the epoch is above each
+    that a state tells of, and above the number of days since 1970, which no count of policies comes near.
+    All that is derived from the states is then sent again in it. A state that was let go had lower offsets
+    than those that are left.
+    """
+    seen = list(evidence)
+    epoch = max(
+        policy.epoch, now // DAY_MS, *(epoch_of(each.version) + 1 for each in seen if each.version >= 0)
+    )
+    floor = highest(*(each.applied for each in seen))
+    return PartitionMetadata(policy=policy.version, epoch=epoch, floor=floor)
 
 
 def forgotten(states: Iterable[tuple[str, State]], now: int, policy: Policy) -> Iterator[tuple[str, State]]:

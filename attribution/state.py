@@ -15,6 +15,8 @@ from schemas.terms import Identifier, Millis
 
 _WORTH_PACKING = 1024
 _LZ4 = b"4"
+# No state comes near it; damaged bytes that say to be larger must not take the memory.
+_MOST_UNPACKED = 256 << 20
 
 
 class Span(NamedTuple):
@@ -117,6 +119,8 @@ def unpacked(data: bytes) -> bytes:
     What does not begin as one or the other was packed by zlib once.
     """
     if data.startswith(_LZ4):
+        if int.from_bytes(data[1:5], "little") > _MOST_UNPACKED:
+            raise ValueError("a state says to be larger than any is")
         plain: bytes = lz4.block.decompress(data[1:])
         return plain
     return data if data.startswith(b"{") else zlib.decompress(data)

@@ -30,6 +30,7 @@ COMMANDS = {
     "report": Entry("cli.report", "Print a report."),
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),
+    "states": Entry("cli.states", "Look at states that are damaged, and rebuild them."),
     "identity": Entry("cli.identity", "See and correct who is who."),
     "simulate": Entry("cli.simulate", "Write a simulated market to FOLDER, with the truth about it."),
 }

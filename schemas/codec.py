@@ -11,6 +11,7 @@ from schemas.envelope import Fact
 from schemas.handover import (
     ClickMentioned,
     FactsShared,
+    FactsWanted,
     IdentityAssigned,
     MemberJoined,
     MemberLeft,
@@ -53,6 +54,7 @@ class Encoded:
     topic: str
     key: bytes
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def decode(topic: str, value: bytes | None) -> Any:
@@ -83,7 +85,7 @@ def key_of(value: Fact | Message) -> bytes:
             return value.person.encode()
         case ClickMentioned():
             return value.key.encode()
-        case IdentityAssigned() | FactsShared():
+        case IdentityAssigned() | FactsShared() | FactsWanted():
             return value.identifier.encode()
         case _:
             raise TypeError(f"{type(value).__name__} has no topic")

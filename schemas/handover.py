@@ -128,4 +128,15 @@ class FactsShared(Message):
     truncated: bool = False
 
 
-HandOver = Annotated[MemberJoined | MemberLeft | FactsShared, Field(discriminator="type")]
+class FactsWanted(Message):
+    """To `identifier`: `person` has lost what it knew of you, so tell it all again, or that you left it.
+
+    A deal tells its records to a lead that wants them, and a lead what ties it to a deal.
+    """
+
+    type: Literal["facts_wanted"] = "facts_wanted"
+    identifier: Identifier
+    person: Identifier
+
+
+HandOver = Annotated[MemberJoined | MemberLeft | FactsShared | FactsWanted, Field(discriminator="type")]

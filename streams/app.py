@@ -20,6 +20,7 @@ from streams.maintenance_loop import MaintenanceLoop
 from streams.messages import BatchSchema
 from streams.publisher import Publisher
 from streams.table import BatchTable
+from streams.told_letters import ToldLetters
 
 __all__ = [
     "CHANGELOG_CONFIG",
@@ -59,6 +60,7 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
     app.transport = BatchTransport(app.conf.broker_consumer, app, prefix, max_batches, limits)
     publisher = Publisher(app, prefix, limits)
     reader = ChangelogReader(client_options(settings), limits)
+    told = ToldLetters(settings.data_dir / "worker" / "told-letters.json")
     for spec in agents:
         table = BatchTable(
             app,
@@ -70,7 +72,7 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
         )
         app.tables.add(table)
         writer = ChangelogWriter(table, publisher, reader)
-        delivery = Delivery(spec, table, publisher, writer, lambda: app.consumer, limits, version(APP))
+        delivery = Delivery(spec, table, publisher, writer, lambda: app.consumer, limits, version(APP), told)
         _add_agent(app, spec, prefix, delivery, limits)
     app.finalize()
     return app

@@ -105,6 +105,9 @@ class Maintenance(Protocol):
     def metadata_key(self) -> bytes:
         """The key of the metadata, which are no state."""
 
+    def mend(self, states: Mapping[bytes, bytes], now: int, /) -> bytes | None:
+        """Metadata found out from all states of a partition if its own can't be read; else None."""
+
     def open(self, metadata: bytes | None, states: int, now: int, /) -> bytes | None:
         """The metadata that must be written before anything is sent for a partition with so many states;
         None if they stand."""

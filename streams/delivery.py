@@ -3,22 +3,25 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from faust.types import TP
 
 from background import BackgroundTask
 from ending import GAVE_UP, TOO_MANY_DEAD_LETTERS, stop_at_once
 from streams import dead_letters
-from streams.batches import AgentSpec, Batch, Effects, Output, Read
+from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
 from streams.changelog_writer import ChangelogWriter
 from streams.consumer import BatchConsumer
+from streams.damaged import DamageLog
 from streams.isolation import Breaker, isolate
 from streams.limits import Limits
 from streams.messages import BatchMessage, Claim
 from streams.publisher import Publisher
 from streams.table import BatchTable
+from streams.told_letters import ToldLetters
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class Delivery:
         consumer: Callable[[], BatchConsumer],
         limits: Limits,
         app_version: str,
+        told: ToldLetters,
     ) -> None:
         self._spec = spec
         self._table = table
@@ -49,6 +53,8 @@ class Delivery:
         self._limits = limits
         self._app_version = app_version
         self._breaker = Breaker(limits)
+        self._told = told
+        self._damage = DamageLog(spec.table)
         self._locks: dict[int, asyncio.Lock] = {}
 
     @property
@@ -131,14 +137,34 @@ class Delivery:
         if not await self._opened(batch.partition, message):
             return False
         effects = isolate(self._spec.handler, batch, part.get, self._limits.record_bytes)
-        if self._breaker.trips(batch, effects.dead_letters):
-            stop_at_once(
-                TOO_MANY_DEAD_LETTERS,
-                f"agent {self._spec.name}: more than {self._limits.consecutive_dead_letters} dead letters "
-                f"in a row in {batch.topic}-{batch.partition}; nothing of them is committed",
-            )
-        letters = [dead_letters.from_source(each, batch, self._app_version) for each in effects.dead_letters]
+        tripped = self._breaker.tripped_by(batch, effects.dead_letters)
+        if tripped:
+            await self._stop_for(batch, tripped)
+        self._damage.note(batch, effects.dead_letters)
+        letters = self._letters(batch, effects.dead_letters)
         return await self._carry_out(batch.partition, effects, letters, message)
+
+    async def _stop_for(self, batch: Batch, tripped: Sequence[DeadLetter]) -> NoReturn:
+        """End the process after too many dead letters in a row, once those that explain it are published.
+
+        Nothing is committed, so the next start comes to the same records. Their letters are known by where
+        they stood, and those that were published by an earlier start are not published again.
+        """
+        fresh = self._told.beyond(batch.topic, batch.partition, tripped)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.shutdown):
+                await self._publish(self._letters(batch, fresh))
+                self._told.remember(batch.topic, batch.partition, tripped)
+        last = tripped[-1]
+        stop_at_once(
+            TOO_MANY_DEAD_LETTERS,
+            f"agent {self._spec.name}: more than {self._limits.consecutive_dead_letters} dead letters in a "
+            f"row in {batch.topic}-{batch.partition}, the last at offset {last.record.offset} "
+            f"({last.reason}); `leadtrace dead-letters` shows them, and nothing of them is committed",
+        )
+
+    def _letters(self, batch: Batch, dead: Iterable[DeadLetter]) -> list[Output]:
+        return [dead_letters.from_source(each, batch, self._app_version) for each in dead]
 
     async def _opened(self, partition: int, claim: Claim | BatchMessage) -> bool:
         """Write the metadata of a partition, if the first record under a new policy comes."""
@@ -146,6 +172,13 @@ class Delivery:
         if maintenance is None:
             return True
         states = self._table.part(partition)
+        mended = maintenance.mend(states, now())
+        if mended is not None:
+            log.error("%s-%d: its metadata can't be read, and are found out anew", self.table_name, partition)
+            changes = {maintenance.metadata_key: mended}
+            if not await self._carry_out(partition, Effects(changes=changes), [], claim):
+                return False
+            states = self._table.part(partition)
         metadata = maintenance.open(states.get(maintenance.metadata_key), len(states), now())
         if metadata is None:
             return True
@@ -156,15 +189,18 @@ class Delivery:
     async def _carry_out(
         self, partition: int, effects: Effects, letters: list[Output], claim: Claim | BatchMessage
     ) -> bool:
-        refused = await self._publisher.publish([*effects.outputs, *letters])
-        if refused:
-            await self._publisher.publish(
-                [dead_letters.from_refused(each, self._app_version) for each in refused]
-            )
+        await self._publish([*effects.outputs, *letters])
         if not self._consumer().still_ours(claim):
             return False
         await self._writer.write(partition, effects.changes)
         return True
+
+    async def _publish(self, outputs: Sequence[Output]) -> None:
+        refused = await self._publisher.publish(outputs)
+        if refused:
+            await self._publisher.publish(
+                [dead_letters.from_refused(each, self._app_version) for each in refused]
+            )
 
     def _lock_of(self, partition: int) -> asyncio.Lock:
         return self._locks.setdefault(partition, asyncio.Lock())

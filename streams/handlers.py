@@ -1,19 +1,21 @@
 """What a batch of records means: decode, take a step per key, encode. Pure, and the same in every worker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
 
 from attribution.advance import Arrival, advance
-from attribution.clicks import Click, bucket_key, dump_click, load_click, resolve_click
+from attribution.clicks import Click, ClickStep, bucket_key, dump_click, load_click, resolve_click
 from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
 from attribution.state import State
 from schemas.codec import DecodeError, decode, key_of
+from schemas.rebuilding import Anew
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
 from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
+from streams.damaged import DamagedStateError, begun_anew, empty_state, read_state, set_aside
 from streams.maintenance import IdentityMaintenance, JourneyMaintenance, metadata_in
 from streams.recent import RecentStates
 
@@ -59,18 +61,34 @@ def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callab
     def handle(batch: Batch, read: Read) -> Effects:
         decoded, dead = _decoded(batch)
         metadata = metadata_in(read, policy)
+        anew = begun_anew(batch)
         outputs: list[Output] = []
         changes: dict[bytes, bytes | None] = {}
         for key, values in decoded.items():
             arrivals = [Arrival(batch.topic, offset, value) for offset, value in values]
-            data = read(key)
-            state = State(applied=metadata.floor) if data is None else states.load(key, data)
+            try:
+                state = _state_of(key, read(key), states, anew.get(key.decode()), metadata.floor)
+            except DamagedStateError as error:
+                dead += set_aside(batch, (offset for offset, _ in values), error)
+                continue
             step = advance(key.decode(), state, arrivals, policy, metadata.epoch)
             changes[key] = states.dump(key, step.state)
             outputs.extend(map(Output.of, step.outputs))
-        return Effects(tuple(outputs), changes, dead)
+        return Effects(tuple(outputs), changes, tuple(dead))
 
     return handle
+
+
+def _state_of(
+    key: bytes, data: bytes | None, states: RecentStates, anew: Anew | None, floor: dict[str, int]
+) -> State:
+    try:
+        if data is not None:
+            return read_state(key.decode(), lambda: states.load(key, data))
+    except DamagedStateError:
+        if anew is None:
+            raise
+    return empty_state(anew, floor)
 
 
 def resolve_identities(policy: Policy) -> Callable[[Batch, Read], Effects]:
@@ -79,10 +97,11 @@ def resolve_identities(policy: Policy) -> Callable[[Batch, Read], Effects]:
     def handle(batch: Batch, read: Read) -> Effects:
         decoded, dead = _decoded(batch)
         nodes: dict[str, Node] = {}
+        anew = begun_anew(batch)
 
         def node_of(name: str) -> Node:
             if name not in nodes:
-                nodes[name] = load_node(read(name.encode()))
+                nodes[name] = _node_of(name, read, anew)
             return nodes[name]
 
         facts = sorted((pair for values in decoded.values() for pair in values), key=itemgetter(0))
@@ -92,9 +111,19 @@ def resolve_identities(policy: Policy) -> Callable[[Batch, Read], Effects]:
         changes: dict[bytes, bytes | None] = {
             name.encode(): dump_node(node) for name, node in step.nodes.items()
         }
-        return Effects(tuple(map(Output.of, step.assignments)), changes, dead)
+        return Effects(tuple(map(Output.of, step.assignments)), changes, tuple(dead))
 
     return handle
+
+
+def _node_of(name: str, read: Read, anew: Mapping[str, Anew]) -> Node:
+    """Raises DamagedStateError; whoever that concerns is found by parting the batch."""
+    try:
+        return read_state(name, lambda: load_node(read(name.encode())))
+    except DamagedStateError:
+        if name not in anew:
+            raise
+        return Node()
 
 
 def resolve_clicks(batch: Batch, read: Read) -> Effects:
@@ -104,22 +133,42 @@ def resolve_clicks(batch: Batch, read: Read) -> Effects:
     # Buckets are written before what says how many there are.
     buckets: dict[bytes, bytes | None] = {}
     clicks: dict[bytes, bytes | None] = {}
+    anew = begun_anew(batch)
     for key, values in decoded.items():
         arrivals = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
         if arrivals:
-            step = resolve_click(load_click(read(key)), arrivals, _bucket_of(key, read))
+            try:
+                step = _click_step(key, arrivals, read, is_anew=key.decode() in anew)
+            except DamagedStateError as error:
+                dead += set_aside(batch, (offset for offset, _ in values), error)
+                continue
             for number, bucket in step.filled.items():
                 buckets[bucket_key(key.decode(), number).encode()] = dump_click(bucket)
             clicks[key] = dump_click(step.click)
             outputs.extend(map(Output.of, step.outputs))
-    return Effects(tuple(outputs), buckets | clicks, dead)
+    return Effects(tuple(outputs), buckets | clicks, tuple(dead))
 
 
-def _bucket_of(key: bytes, read: Read) -> Callable[[int], Click]:
-    return lambda number: load_click(read(bucket_key(key.decode(), number).encode()))
+def _click_step(key: bytes, arrivals: list[Any], read: Read, *, is_anew: bool) -> ClickStep:
+    name = key.decode()
+
+    def bucket(number: int) -> Click:
+        return read_state(name, lambda: load_click(read(bucket_key(name, number).encode())))
+
+    try:
+        click = read_state(name, lambda: load_click(read(key)))
+        if is_anew:
+            # Buckets are looked at only when there is something to tell: a damaged one has to show now.
+            for number in range(click.buckets):
+                bucket(number)
+        return resolve_click(click, arrivals, bucket)
+    except DamagedStateError:
+        if not is_anew:
+            raise
+        return resolve_click(Click(), arrivals)
 
 
-def _decoded(batch: Batch) -> tuple[Decoded, tuple[DeadLetter, ...]]:
+def _decoded(batch: Batch) -> tuple[Decoded, list[DeadLetter]]:
     by_key: Decoded = {}
     dead: list[DeadLetter] = []
     for record in batch.records:
@@ -134,4 +183,4 @@ def _decoded(batch: Batch) -> tuple[Decoded, tuple[DeadLetter, ...]]:
             dead.append(DeadLetter(record, "wrong_key", "the record's key is not what its content names"))
             continue
         by_key.setdefault(key, []).append((record.offset, value))
-    return by_key, tuple(dead)
+    return by_key, dead

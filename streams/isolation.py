@@ -4,10 +4,13 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from streams.batches import Batch, DeadLetter, Effects, Handler, Read
+from streams.damaged import DAMAGED_STATE, DamagedStateError, begun_anew, set_aside
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
 
 # So many records of one key are tried one by one.
 FEW = 4
+# Reasons that lie in what is known of a key.
+OF_ONE_STATE = frozenset({TOO_LARGE, DAMAGED_STATE})
 
 
 class TooLargeError(ValueError):
@@ -42,6 +45,8 @@ class _Trial:
         try:
             effects = self.handler(batch, read)
             _check_sizes(effects, self.record_bytes)
+        except DamagedStateError as error:
+            return self._halves(batch, read, DAMAGED_STATE, error)
         except TooLargeError as error:
             at_fault, others = batch.parted(error.keys)
             if len(at_fault.records) > FEW:
@@ -56,8 +61,26 @@ class _Trial:
     def _halves(self, batch: Batch, read: Read, reason: str, error: Exception) -> Effects:
         middle = len(batch.records) // 2
         if not middle:
-            return _letters(batch, reason, error)
+            return self._alone(batch, read, reason, error)
         return self._in_turn(batch.part(0, middle), batch.part(middle, len(batch.records)), read)
+
+    def _alone(self, batch: Batch, read: Read, reason: str, error: Exception) -> Effects:
+        """What becomes of a single record: if it can be handled where nothing is known of its key, then what
+        is known is at fault."""
+        record = batch.records[0]
+        if isinstance(error, DamagedStateError):
+            return Effects(dead_letters=tuple(set_aside(batch, (record.offset,), error)))
+        if reason != HANDLER_ERROR or record.key is None or read(record.key) is None:
+            return _letters(batch, reason, error)
+        try:
+            effects = self.handler(batch, lambda key: None if key == record.key else read(key))
+            _check_sizes(effects, self.record_bytes)
+        except Exception:
+            return _letters(batch, reason, error)
+        if record.key.decode(errors="replace") in begun_anew(batch):
+            return effects
+        damaged = DamagedStateError("", type(error).__name__)
+        return Effects(dead_letters=tuple(set_aside(batch, (record.offset,), damaged)))
 
     def _in_turn(self, batch: Batch, following: Batch, read: Read) -> Effects:
         first = self.of(batch, read)
@@ -86,25 +109,33 @@ def _check_sizes(effects: Effects, record_bytes: int) -> None:
 
 
 class Breaker:
-    """Counts dead letters in a row, per topic partition: that many mean that we are broken, not they."""
+    """Counts dead letters in a row, per topic partition: that many mean that we are broken, not they.
+
+    What is wrong with one visitor's state is no more with all of his records than with the first of them.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.consecutive_dead_letters
-        self._reasons = limits.breaker_reasons
         self._in_a_row: dict[tuple[str, int], int] = {}
+        self._known: set[bytes | None] = set()
 
-    def trips(self, batch: Batch, dead_letters: tuple[DeadLetter, ...]) -> bool:
-        """Whether the records of this batch bring their partition over the limit."""
+    def tripped_by(self, batch: Batch, dead_letters: tuple[DeadLetter, ...]) -> tuple[DeadLetter, ...]:
+        """The dead letters of this batch up to the one that brings its partition over the limit; empty if
+        none does."""
         place = (batch.topic, batch.partition)
-        dead = {
-            letter.record.offset
-            for letter in dead_letters
-            if self._reasons is None or letter.reason in self._reasons
-        }
+        dead = {letter.record.offset: letter for letter in dead_letters}
         count = self._in_a_row.get(place, 0)
         for record in batch.records if dead else ():
-            count = count + 1 if record.offset in dead else 0
+            letter = dead.get(record.offset)
+            count = 0 if letter is None else count + self._counts(letter)
             if count > self._limit:
-                return True
+                return tuple(each for each in dead_letters if each.record.offset <= record.offset)
         self._in_a_row[place] = count if dead else 0
-        return False
+        return ()
+
+    def _counts(self, letter: DeadLetter) -> bool:
+        if letter.reason not in OF_ONE_STATE:
+            return True
+        is_known = letter.record.key in self._known
+        self._known.add(letter.record.key)
+        return not is_known

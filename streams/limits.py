@@ -13,14 +13,13 @@ TOO_LARGE = "too_large"
 class Limits:
     """Sizes in bytes, times in seconds.
 
-    `breaker_reasons` are the reasons that count as our own fault: more than `consecutive_dead_letters`
-    of them in a row in one partition stop the process. None counts every reason.
+    More than `consecutive_dead_letters` in a row in one partition stop the process: either we are broken, or
+    what is sent is. A state that is damaged or full counts once, however many records come for it.
     """
 
     record_bytes: int = MAX_RECORD_BYTES - HEADROOM
     batch_bytes: int = 1 << 20
     consecutive_dead_letters: int = 100
-    breaker_reasons: frozenset[str] | None = frozenset({HANDLER_ERROR})
     commit_interval: float = 1.0
     session_timeout: float = 10.0
     rebalance_timeout: float = 60.0

@@ -1,16 +1,21 @@
 """What the agents do to their states without a record: pure, a few keys at a time."""
 
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from attribution.advance import derive_anew
 from attribution.identity import dump_node, load_node
 from attribution.linking import resolve_again
 from attribution.partition_metadata import (
     METADATA_KEY,
+    Evidence,
     PartitionMetadata,
     dump_metadata,
     forgotten,
+    found_out,
     let_go,
     load_metadata,
     under,
@@ -22,6 +27,8 @@ from streams.batches import Effects, MaintenanceTask, Output, Read
 
 METADATA = METADATA_KEY.encode()
 
+T = TypeVar("T")
+
 
 def metadata_in(read: Read, policy: Policy) -> PartitionMetadata:
     """The metadata of a partition, as they are under this policy."""
@@ -29,9 +36,21 @@ def metadata_in(read: Read, policy: Policy) -> PartitionMetadata:
 
 
 @dataclass(frozen=True, slots=True)
-class _Maintenance:
+class _Maintenance(ABC):
     policy: Policy
     metadata_key: bytes = METADATA
+
+    def mend(self, states: Mapping[bytes, bytes], now: int) -> bytes | None:
+        """Only a look at the metadata, unless these can't be read."""
+        try:
+            load_metadata(states.get(METADATA))
+        except Exception:
+            return dump_metadata(found_out(self.evidence(states), self.policy, now))
+        return None
+
+    @abstractmethod
+    def evidence(self, states: Mapping[bytes, bytes]) -> Iterator[Evidence]:
+        """What the states that can be read say of their partition."""
 
     def open(self, metadata: bytes | None, states: int, now: int) -> bytes | None:
         """What is sent in an epoch would win over all else, if nobody remembered that it had begun."""
@@ -67,6 +86,11 @@ class JourneyMaintenance(_Maintenance):
     def forgets(self) -> bool:
         return self.policy.retention.anonymous_days > 0
 
+    def evidence(self, states: Mapping[bytes, bytes]) -> Iterator[Evidence]:
+        for state in _readable(states, load_state):
+            members = (member.version for member in state.members.values())
+            yield Evidence(max((state.assigned, state.heard, *members)), state.applied)
+
     def perform(self, task: MaintenanceTask, keys: Sequence[bytes], now: int, read: Read) -> Effects:
         metadata = metadata_in(read, self.policy)
         states = list(_states(keys, read))
@@ -85,6 +109,9 @@ class JourneyMaintenance(_Maintenance):
 class IdentityMaintenance(_Maintenance):
     """Everybody is assigned anew."""
 
+    def evidence(self, states: Mapping[bytes, bytes]) -> Iterator[Evidence]:
+        return (Evidence(node.version) for node in _readable(states, load_node))
+
     def perform(self, _task: MaintenanceTask, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
         epoch = metadata_in(read, self.policy).epoch
         names = [key.decode() for key in keys]
@@ -93,6 +120,13 @@ class IdentityMaintenance(_Maintenance):
             name.encode(): dump_node(node) for name, node in step.nodes.items()
         }
         return Effects(tuple(map(Output.of, step.assignments)), changes)
+
+
+def _readable(states: Mapping[bytes, bytes], load: Callable[[bytes], T]) -> Iterator[T]:
+    for key, data in states.items():
+        if key != METADATA:
+            with suppress(Exception):  # a damaged state says nothing
+                yield load(data)
 
 
 def _states(keys: Sequence[bytes], read: Read) -> Iterator[tuple[str, State]]:

@@ -57,6 +57,9 @@ class MaintenanceLoop:
         anew.
         """
         key = self._maintenance.metadata_key
+        if self._maintenance.mend(self._delivery.part(partition), now()) is not None:
+            await self._delivery.maintain(partition, generation, self._mended(partition))
+            return
         task = self._maintenance.plan(self._delivery.part(partition).get(key), now())
         since = self._ours_since.setdefault((generation, partition), time.monotonic())
         if task is None or not (task.anew or await self._is_quiet(since)):
@@ -86,6 +89,13 @@ class MaintenanceLoop:
             log.log(level, "%s: done", name)
         else:
             log.info("%s: the group changes, so it is looked through again", name)
+
+    def _mended(self, partition: int) -> Callable[[Read], Effects]:
+        def work(_read: Read) -> Effects:
+            mended = self._maintenance.mend(self._delivery.part(partition), now())
+            return Effects(changes={} if mended is None else {self._maintenance.metadata_key: mended})
+
+        return work
 
     def _performing(self, task: MaintenanceTask, keys: list[bytes]) -> Callable[[Read], Effects]:
         return lambda read: self._performed(task, keys, now(), read)

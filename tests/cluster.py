@@ -86,13 +86,10 @@ class Cluster:
         """Compute what the next records of a topic lead to, without any effect yet."""
         start = self.committed.get(topic, 0)
         taken = self.logs[topic][start : start + most]
-        batch = Batch(
-            topic,
-            0,
-            tuple(
-                Record(start + index, record.key, record.value, (), 0) for index, record in enumerate(taken)
-            ),
+        records = (
+            Record(start + index, each.key, each.value, each.headers, 0) for index, each in enumerate(taken)
         )
+        batch = Batch(topic, 0, tuple(records))
         agent = self._agents[topic]
         table = self.tables.setdefault(agent.table, {})
         if agent.maintenance and (metadata := agent.maintenance.open(table.get(METADATA), len(table), NOW)):

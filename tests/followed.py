@@ -37,6 +37,7 @@ from streams.delivery import Delivery, PartitionQueues
 from streams.handlers import agent_specs
 from streams.limits import Limits
 from streams.publisher import Publisher
+from streams.told_letters import ToldLetters
 
 ROOT = Path(__file__).parents[1]
 NOW = 1_795_299_200_000
@@ -124,7 +125,7 @@ class StandInProducer:
     def __init__(self, **_: Any) -> None:
         self.sent: list[Sent] = []
 
-    def send(self, topic: str, key: bytes, value: bytes) -> Any:
+    def send(self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
         self.sent.append((topic, key, value))
         return SimpleNamespace(add_callback=lambda done: done(None), add_errback=lambda _: None)
 
@@ -232,7 +233,8 @@ def queued(app: Any, spec: AgentSpec, producer: StandInBatches, consumer: Any) -
     publisher = Publisher(SimpleNamespace(producer=producer), "", limits)
     table = app.tables[spec.table]
     writer = ChangelogWriter(table, publisher, ChangelogReader({}, limits))
-    delivery = Delivery(spec, table, publisher, writer, lambda: consumer, limits, "1")
+    told = ToldLetters(Path("told-letters.json"))
+    delivery = Delivery(spec, table, publisher, writer, lambda: consumer, limits, "1", told)
     return PartitionQueues(delivery, lambda: consumer)
 
 

@@ -1,7 +1,8 @@
 """How far consumer groups are behind: how many records of their topics they have not finished."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, Final
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
@@ -9,6 +10,8 @@ from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError
 
 from producers.publishing.topics import administration
 from settings import Settings
+
+LOOK_EVERY: Final = 0.3  # seconds
 
 
 def lag_of(settings: Settings, groups: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -29,6 +32,27 @@ def lag_of(settings: Settings, groups: Mapping[str, Sequence[str]]) -> dict[str,
         )
         for group, names in groups.items()
     }
+
+
+def ends_of(settings: Settings, topics: Sequence[str]) -> dict[tuple[str, int], int]:
+    """Return the offset of the next record of each partition of these topics (full names).
+
+    Raises TopicsError when the broker doesn't answer.
+    """
+    with administration(settings) as admin:
+        return {(each.topic, each.partition): end for each, end in _ends(admin, sorted(topics)).items()}
+
+
+def is_worked_on(settings: Settings, group: str, topic: str, partition: int, end: int, within: float) -> bool:
+    """Say whether a group commits a partition (of the topic with this full name) up to `end` in so many
+    seconds. Raises TopicsError when the broker doesn't answer."""
+    until = monotonic() + within
+    with administration(settings) as admin:
+        while _committed(admin, group).get(TopicPartition(topic, partition), 0) < end:
+            if monotonic() > until:
+                return False
+            sleep(LOOK_EVERY)
+    return True
 
 
 def _committed(admin: Any, group: str) -> dict[Any, int]:

@@ -118,7 +118,10 @@ class Publisher:
     def _send(self, record: Encoded) -> Any:
         try:
             return self._producer.send(
-                self._settings.topic_prefix + record.topic, key=record.key, value=record.value
+                self._settings.topic_prefix + record.topic,
+                key=record.key,
+                value=record.value,
+                headers=list(record.headers),
             )
         except KafkaTimeoutError:
             raise self._no_topic(record.topic) from None

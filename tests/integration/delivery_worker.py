@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import settings
@@ -70,6 +70,9 @@ class Toy:
     """Maintenance that is due once in each partition."""
 
     metadata_key = b"metadata"
+
+    def mend(self, _states: Mapping[bytes, bytes], _now: int) -> bytes | None:
+        return None
 
     def open(self, _metadata: bytes | None, _states: int, _now: int) -> bytes | None:
         return None

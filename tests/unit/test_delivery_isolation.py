@@ -2,15 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from schemas.rebuilding import Anew
 from streams import dead_letters
 from streams.batches import Batch, DeadLetter, Effects, Output, Read, Record
+from streams.damaged import DAMAGED_STATE
 from streams.isolation import Breaker, isolate
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
 from streams.logs import OneLine, RateLimit
 from streams.publisher import partition_of
+from streams.told_letters import ToldLetters
 
 NOTHING: dict[bytes, bytes] = {}
 
@@ -187,22 +192,63 @@ def letters(batch: Batch, *offsets: int, reason: str = HANDLER_ERROR) -> tuple[D
 def test_the_breaker_counts_dead_letters_in_a_row_across_runs() -> None:
     breaker = Breaker(Limits(consecutive_dead_letters=3))
     batch = batch_of(b"1", b"2")
-    assert not breaker.trips(batch, letters(batch, 0, 1))
-    assert breaker.trips(batch, letters(batch, 0, 1)), "four in a row are more than three"
+    assert not breaker.tripped_by(batch, letters(batch, 0, 1))
+    assert breaker.tripped_by(batch, letters(batch, 0, 1)), "four in a row are more than three"
 
 
 def test_one_good_record_calms_the_breaker() -> None:
     breaker = Breaker(Limits(consecutive_dead_letters=3))
     batch = batch_of(b"1", b"2", b"3")
     for _ in range(10):
-        assert not breaker.trips(batch, letters(batch, 0, 2))
+        assert not breaker.tripped_by(batch, letters(batch, 0, 2))
 
 
-def test_bad_input_is_not_our_fault_unless_configured() -> None:
+def test_input_that_is_all_bad_trips_it_with_the_letters_up_to_that_record() -> None:
+    """101 of them explain it as well as the thousands that follow."""
     batch = batch_of(*(b"x" for _ in range(200)))
-    bad_input = letters(batch, *range(200), reason="malformed")
-    assert not Breaker(Limits()).trips(batch, bad_input)
-    assert Breaker(Limits(breaker_reasons=None)).trips(batch, bad_input)
+    tripped = Breaker(Limits()).tripped_by(batch, letters(batch, *range(200), reason="json_invalid"))
+    assert [letter.record.offset for letter in tripped] == list(range(101))
+
+
+@pytest.mark.parametrize("reason", [TOO_LARGE, DAMAGED_STATE])
+def test_one_visitors_state_trips_nothing_however_many_records_come_for_it(reason: str) -> None:
+    batch = batch_of(*(b"x" for _ in range(200)))
+    breaker = Breaker(Limits())
+    assert not any(breaker.tripped_by(batch, letters(batch, *range(200), reason=reason)) for _ in range(5))
+
+
+def test_more_damaged_states_than_can_be_chance_do() -> None:
+    batch = keyed(*((b"%d" % number, b"x") for number in range(200)))
+    tripped = Breaker(Limits()).tripped_by(batch, letters(batch, *range(200), reason=DAMAGED_STATE))
+    assert len(tripped) == 101
+
+
+def test_letters_that_stopped_a_process_are_not_published_again_by_the_next(tmp_path: Path) -> None:
+    """Nothing of them is committed, so each start comes to them again."""
+    batch = batch_of(*(b"x" for _ in range(5)))
+    told = ToldLetters(tmp_path / "worker" / "told.json")
+    assert len(told.beyond("facts", 3, letters(batch, 0, 1, 2))) == 3
+    told.remember("facts", 3, letters(batch, 0, 1, 2))
+    again = ToldLetters(tmp_path / "worker" / "told.json")
+    assert [each.record.offset for each in again.beyond("facts", 3, letters(batch, 1, 2, 3))] == [3]
+    assert len(again.beyond("facts", 2, letters(batch, 1, 2, 3))) == 3
+    (tmp_path / "worker" / "told.json").write_text("{broken")
+    assert len(again.beyond("facts", 3, letters(batch, 1, 2, 3))) == 3
+
+
+def test_a_record_that_only_the_state_of_its_key_makes_impossible_is_not_at_fault() -> None:
+    def handler(batch: Batch, read: Read) -> Effects:
+        if read(b"k") == b"odd":
+            raise KeyError
+        return Effects(changes={b"k": b"fresh"})
+
+    batch = batch_of(b"a", b"b")
+    effects = isolate(handler, batch, {b"k": b"odd"}.get, 1_000)
+    assert [letter.reason for letter in effects.dead_letters] == [DAMAGED_STATE] * 2
+    assert effects.changes == {}
+    anew = replace(batch.records[0], headers=(Anew(key="k").header(),))
+    effects = isolate(handler, Batch("facts", 3, (anew, batch.records[1])), {b"k": b"odd"}.get, 1_000)
+    assert (effects.dead_letters, effects.changes) == ((), {b"k": b"fresh"})
 
 
 def test_a_dead_letter_keeps_the_bytes_and_says_where_they_stood() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -167,6 +168,8 @@ def test_a_broker_that_says_nothing_holds_up_neither_the_pulse_nor_the_watch(
     monkeypatch.setattr(watch, "LAG_EVERY", 0.01)
     monkeypatch.setattr(lag, "ANSWER_WITHIN", 60.0)
     looking = watch_of()
+    # Its thread lives on in this process, which is no worker that has to end.
+    looking._limits = replace(LIMITS, shutdown=float("inf"), loop_lag=float("inf"))
     consumer = consumer_with()
     consumer.following = lambda: {FACTS: 5}
     consumer.ends = lambda *_: asyncio.sleep(60)
