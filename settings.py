@@ -70,14 +70,9 @@ class Settings(BaseModel):
         description="secret of the HMAC that replaces e-mail addresses and phone numbers; "
         "at least 16 characters; empty: the one that the embedded stack keeps in its data folder",
     )
-    tokenised_fields: tuple[Literal["owner", "company", "title", "deal_name"], ...] = Field(
-        (), description="fields of names that become tokens as a whole, comma-separated"
-    )
-    numbers_are_ids: tuple[str, ...] = Field(
-        (),
-        description="where digits are ids though they look like a phone number, comma-separated: parameters "
-        "of URLs such as utm_campaign, and crm:SYSTEM for the records of a CRM",
-    )
+    # Fields of names that become tokens as a whole, and where digits are ids though they look like a number.
+    tokenised_fields: tuple[Literal["owner", "company", "title", "deal_name"], ...] = ()
+    numbers_are_ids: tuple[str, ...] = Field((), description="utm_campaign, crm:SYSTEM, comma-separated")
     collector_host: str = "127.0.0.1"
     collector_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
     collector_origins: tuple[str, ...] = Field(
@@ -94,6 +89,15 @@ class Settings(BaseModel):
     )
     collector_admin_keys: tuple[SecretStr, ...] = Field(
         (), description="keys that open all of the collector, also its figures at /status, comma-separated"
+    )
+    collector_address_rate: float = Field(
+        5000, ge=0, le=1e6, description="requests a second that one address may send; 0: no limit"
+    )
+    collector_key_rate: float = Field(
+        5000, ge=0, le=1e6, description="requests a second that may be sent with one write key; 0: no limit"
+    )
+    collector_proxies: int = Field(
+        0, ge=0, le=9, description="proxies before the collector, each of which adds to X-Forwarded-For"
     )
     webhook_key: SecretStr = Field(
         SecretStr(""),

@@ -9,7 +9,7 @@ import aiohttp
 from memory_publisher import MemoryPublisher
 from pydantic import SecretStr
 
-from producers.collector.limits import Guard
+from producers.collector.connections import Guard
 from producers.collector.server import build_collector, listening
 from producers.crm.signatures import secrets_of
 from producers.privacy.personal_data import Tokeniser

@@ -1,37 +1,48 @@
 """The shape of every answer: JSON, a sentence if something is wrong, the CORS headers of browsers."""
 
-import logging
+import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 
-from producers.collector.limits import Guard
+from producers.collector.admission import Admission
+from producers.collector.connections import Guard
 from producers.collector.refusals import RefusedError
+from producers.collector.tallies import Tally
 
-RETRY_AFTER: Final = "5"
+RETRY_AFTER: Final = 5  # seconds
 NOT_FOUND: Final = (
     "there is nothing at this path: events go to /v1/events, those of Segment's SDKs to /v1/batch"
 )
 WEBHOOKS: Final = "/webhooks/"  # below it, programs post: no page of a browser has anything to ask there
+WRONG_METHOD: Final = "this path takes another method: events are sent with POST"
+NO_HTTP: Final = "this is no request of HTTP/1.1"
+TOO_LONG: Final = "a line of the request's head is longer than 8 KB, or it has more than 128 headers"
+MOST_AT_ONCE: Final = 8  # requests that wait on one connection behind the one in work
+HURRIED: Final = "wait for an answer before you send more on the same connection"
+UNFORESEEN: Final = "something went wrong here; the event was not accepted"
 GUARD: Final = web.AppKey("guard", Guard)
+TALLY: Final = web.AppKey("tally", Tally)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_log = logging.getLogger(__name__)
 
-
-def answering(origins: Iterable[str]) -> Any:
+def answering(origins: Iterable[str], admission: Admission) -> Any:
     """Make the middleware that gives every answer its shape; of `origins`, "*" stands for any."""
     allowed = frozenset(origins)
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        guard = request.app[GUARD]
+        guard, tally = request.app[GUARD], request.app[TALLY]
         guard.asks(request.transport)
         origin = request.headers.get("Origin", "")
         try:
+            if isinstance(request.protocol, Speaking) and request.protocol.is_hurried():
+                raise RefusedError(429, HURRIED)
+            admission.admit(request)
             if origin and "*" not in allowed and origin not in allowed:
                 raise RefusedError(403, "pages of this origin may not send here")
             if request.method == "OPTIONS" and request.path.startswith(WEBHOOKS):
@@ -39,26 +50,79 @@ def answering(origins: Iterable[str]) -> Any:
             # A browser's question before it sends: the answer is the CORS headers.
             response = web.Response(status=204) if request.method == "OPTIONS" else await handler(request)
         except RefusedError as error:
-            response = _refusal(error)
+            response = _refusal(error, request)
         except web.HTTPException as error:
-            response = _refusal(
-                RefusedError(error.status, NOT_FOUND if error.status == 404 else error.reason)
-            )
+            response = _refusal(_own(error), request)
+            if "Allow" in error.headers:
+                response.headers["Allow"] = error.headers["Allow"]
         except Exception as error:
             # Neither the text nor the trace of an unforeseen error: they may quote what was sent.
             at = error.__traceback__
             while at is not None and at.tb_next is not None:
                 at = at.tb_next
             where = f"{at.tb_frame.f_globals.get('__name__')}:{at.tb_lineno}" if at else "?"
-            _log.error("unforeseen %s at %s", type(error).__name__, where)
-            response = _refusal(RefusedError(500, "something went wrong here; the event was not accepted"))
+            tally.say(f"unforeseen {type(error).__name__} at {where}")
+            response = _refusal(RefusedError(500, UNFORESEEN), request)
         finally:
             guard.waits(request.transport)
+        if response.status >= 400:
+            tally.refused(response.status)
         if not request.path.startswith(WEBHOOKS):
             response.headers.update(_cors(origin, allowed))
         return response
 
     return answer
+
+
+class Speaking(web.RequestHandler):
+    """The server's side of a connection, which says in our own words what never becomes a request."""
+
+    __slots__ = ("_tally",)
+
+    def __init__(self, server: web.Server, tally: Tally, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._tally = tally
+
+    def is_hurried(self) -> bool:
+        """Tell whether requests pile up behind the one in work, as of nobody who reads our answers."""
+        return len(self._messages) > MOST_AT_ONCE
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what the server itself refuses; it logs each, and answers with the line at fault."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("a part of another answer was sent already")
+        if status >= 500:
+            self._tally.say(f"unforeseen {type(exc).__name__} around a request")
+            status, text = 500, UNFORESEEN
+        elif isinstance(exc, LineTooLong) or "Too many headers" in (message or ""):
+            status, text = 431, TOO_LONG
+        else:
+            status, text = 400, NO_HTTP
+        self._tally.refused(status)
+        response = json_answer({"error": text}, status)
+        response.force_close()
+        return response
+
+
+def json_answer(content: Any, status: int = 200) -> web.Response:
+    """Answer with a value as JSON."""
+    return web.Response(body=orjson.dumps(content), status=status, content_type="application/json")
+
+
+def _own(error: web.HTTPException) -> RefusedError:
+    match error.status:
+        case 404:
+            return RefusedError(404, NOT_FOUND)
+        case 405:
+            return RefusedError(405, WRONG_METHOD)
+        case _:
+            return RefusedError(error.status, error.reason)
 
 
 def _cors(origin: str, allowed: frozenset[str]) -> Mapping[str, str]:
@@ -73,18 +137,13 @@ def _cors(origin: str, allowed: frozenset[str]) -> Mapping[str, str]:
     }
 
 
-def _refusal(error: RefusedError) -> web.Response:
+def _refusal(error: RefusedError, request: web.Request) -> web.Response:
     told: dict[str, Any] = {"error": str(error)}
     if error.rejected:
         told["rejected"] = error.rejected
     response = json_answer(told, error.status)
-    if error.status == 503:
-        response.headers["Retry-After"] = RETRY_AFTER
-    if error.status in (401, 408, 413):
-        response.force_close()  # the rest of the body isn't wanted
+    if error.status in (429, 503):
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
+    if error.status == 429 or (request.can_read_body and not request.content.is_eof()):
+        response.force_close()  # the rest of the body, or more requests, aren't wanted
     return response
-
-
-def json_answer(content: Any, status: int = 200) -> web.Response:
-    """Answer with a value as JSON."""
-    return web.Response(body=orjson.dumps(content), status=status, content_type="application/json")

@@ -1,54 +1,64 @@
-"""From an HTTP request to its JSON, or to a refusal in one sentence."""
+"""From an HTTP request to the bytes of its body, and from these to JSON, or to a refusal in one sentence."""
 
 import asyncio
-from collections.abc import Callable
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
-from producers.collector.limits import BusyError, MalformedError, TooLargeError, unpacked
+from producers.collector.budget import BusyError, Lease
 from producers.collector.refusals import RefusedError
+from producers.collector.turns import CrowdedError, TooMuchWorkError
+from producers.collector.unpacking import MalformedError, TooLargeError, unpacked
 
-BODY_SECONDS: Final = 10.0
+STALLED_SECONDS: Final = 10.0  # without a byte
+GRACE_SECONDS: Final = 10.0  # before the rate of a body counts
+SLOWEST: Final = 8 << 10  # bytes per second
+LIGHT: Final = 8 << 10  # bytes of a body, unpacked, that is worked on at once
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-async def read_json(
-    request: web.Request,
-    reserve: Callable[[int], None],
-    largest: int,
-    look: Callable[[bytes], None] | None = None,
-) -> tuple[Any, int]:
-    """Return the parsed body and its size, whatever content type it claims to have.
+async def read_body(request: web.Request, lease: Lease, largest: int) -> bytes:
+    """Return the body as it was sent.
 
-    `look` sees its bytes as they were sent, before anything is made of them.
-
-    Raises RefusedError: 413 beyond `largest` bytes as sent or unpacked, 408 if it doesn't come within ten
-    seconds, 503 if too much else is in work, 400 if it is not JSON in UTF-8.
+    Raises RefusedError: 413 beyond `largest` bytes, 408 if nothing comes for ten seconds or, after ten, it
+    comes with less than 8 KB a second, 503 if there is no room for it, or others need its room, 400 if it
+    breaks off.
     """
-    too_large = RefusedError(413, f"the body is larger than {largest >> 10} KB: send less at once")
     if (request.content_length or 0) > largest:
-        raise too_large
+        raise _too_large(largest)
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(_CONTINUE)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    body = bytearray()
+    is_given_up = False
+
+    def give_up() -> None:
+        nonlocal is_given_up
+        is_given_up = True
+        with suppress(RuntimeError):  # it has just come to its end by itself
+            patience.reschedule(began)
+
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await _read(request, reserve, largest)
-        if look is not None:
-            look(body)
-        plain = unpacked(body, largest)
-        reserve(max(0, len(plain) - len(body)))
-        return orjson.loads(plain.removeprefix(_BOM)), len(plain)
+        async with asyncio.timeout_at(began + STALLED_SECONDS) as patience:
+            with lease.read(give_up):
+                async for chunk in request.content.iter_any():
+                    lease.reserve(len(chunk))
+                    body += chunk
+                    if len(body) > largest:
+                        raise _too_large(largest)
+                    slowest = began + GRACE_SECONDS + len(body) / SLOWEST
+                    patience.reschedule(min(loop.time() + STALLED_SECONDS, slowest))
+        return bytes(body)
     except TimeoutError:
-        raise RefusedError(408, f"the body did not come within {BODY_SECONDS:.0f} seconds") from None
-    except TooLargeError:
-        raise too_large from None
+        raise _given_up() if is_given_up else _too_slow() from None
     except BusyError:
         raise RefusedError(503, "too many requests are in work: send it again later") from None
-    except MalformedError as error:
-        raise RefusedError(400, f"{error}: send it again, whole") from None
-    except orjson.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise RefusedError(400, f"the body is not JSON in UTF-8: {error.msg}, {where}") from None
     except (web.HTTPException, asyncio.CancelledError, RefusedError):
         raise
     except Exception:
@@ -56,11 +66,51 @@ async def read_json(
         raise RefusedError(400, "the body could not be read to its end: send it again, whole") from None
 
 
-async def _read(request: web.Request, reserve: Callable[[int], None], largest: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        reserve(len(chunk))
-        body += chunk
-        if len(body) > largest:
-            raise TooLargeError
-    return bytes(body)
+@contextmanager
+def understanding(largest: int) -> Iterator[None]:
+    """Turn what may go wrong while a body becomes events into refusals."""
+    try:
+        yield
+    except TooLargeError:
+        raise _too_large(largest) from None
+    except MalformedError as error:
+        raise RefusedError(400, f"{error}: send it again, whole") from None
+    except orjson.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise RefusedError(400, f"the body is not JSON in UTF-8: {error.msg}, {where}") from None
+    except (BusyError, CrowdedError):
+        raise RefusedError(503, "too many requests are in work: send it again later") from None
+    except TooMuchWorkError:
+        raise RefusedError(413, "reading the body takes too long: send less at once") from None
+
+
+def light(sent: bytes) -> bytes | None:
+    """Return a body, unpacked, if there is little to do with it, else None."""
+    if len(sent) > LIGHT:
+        return None
+    try:
+        return unpacked(sent, LIGHT)
+    except TooLargeError:
+        return None
+
+
+def parsed(plain: bytes) -> Any:
+    """Return the JSON that a body holds, whatever content type it claims to have."""
+    # Its values are no garbage yet, and looking for some among them takes ten times as long as reading them.
+    gc.disable()
+    try:
+        return orjson.loads(plain.removeprefix(_BOM))
+    finally:
+        gc.enable()
+
+
+def _too_large(largest: int) -> RefusedError:
+    return RefusedError(413, f"the body is larger than {largest >> 10} KB: send less at once")
+
+
+def _too_slow() -> RefusedError:
+    return RefusedError(408, "the body came too slowly: send it again, whole")
+
+
+def _given_up() -> RefusedError:
+    return RefusedError(503, "others needed the room of this slow body: send it again later")

@@ -1,26 +1,29 @@
 """What the collector does with a request: read it, understand it, publish it, and only then say yes."""
 
 import asyncio
-import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import orjson
 from aiohttp import web
 
 from producers.cells.times import parse_time
-from producers.collector.answering import json_answer
-from producers.collector.bodies import read_json
+from producers.collector.admission import CALLER, Admission
+from producers.collector.answering import GUARD, TALLY, json_answer
+from producers.collector.bodies import light, parsed, read_body, understanding
+from producers.collector.budget import Budget, Lease
 from producers.collector.keys import WriteKeys
-from producers.collector.limits import Budget
 from producers.collector.refusals import RefusedError
+from producers.collector.turns import Turns
+from producers.collector.unpacking import unpacked
 from producers.collector.webhook_proofs import WebhookProofs
-from producers.crm.webhook import Mappings, facts_of_webhook
+from producers.crm.webhook import Mappings, steps_of_webhook
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
-from producers.publishing.collected import Collected, collected
+from producers.publishing.collected import Collected, Steps, collected, finished
 from producers.publishing.publisher import PublishError
 from producers.website.facts import Reception, by_their_own_clock
 from producers.website.native import OCCURRED_AT, fact_of_event
@@ -46,8 +49,6 @@ SINGLE: Final = {
     "identify": "identify", "i": "identify", "group": "group", "g": "group", "alias": "alias", "a": "alias",
 }  # fmt: skip
 
-_log = logging.getLogger(__name__)
-
 
 class AsyncPublisher(Protocol):
     """What the collector needs of a publisher."""
@@ -68,6 +69,9 @@ class _Call:
     reception: Reception
 
 
+Understand: TypeAlias = Callable[[_Call], Steps]
+
+
 class Handlers:
     """The handlers. They share what is in work, and what was last heard of the broker's health."""
 
@@ -75,6 +79,7 @@ class Handlers:
         self,
         keys: WriteKeys,
         proofs: WebhookProofs,
+        admission: Admission,
         publisher: AsyncPublisher,
         tokeniser: Tokeniser,
         clock: Callable[[], int],
@@ -83,12 +88,14 @@ class Handlers:
     ) -> None:
         self._keys = keys
         self._proofs = proofs
+        self._admission = admission
         self._publisher = publisher
         self._tokeniser = tokeniser
         self._clock = clock
         self._mappings = mappings
         self._named = {"installation": installation} if installation else {}
-        self._budget = Budget(IN_WORK)
+        self._budget = Budget(IN_WORK, time.monotonic)
+        self._turns = Turns()
         self._healthy = False
         self._health_until = 0.0
         self._asking = asyncio.Lock()
@@ -107,13 +114,15 @@ class Handlers:
         return json_answer({"status": "ok", **self._named})
 
     async def segment_batch(self, request: web.Request) -> web.Response:
-        def understand(call: _Call) -> Collected:
+        def understand(call: _Call) -> Steps:
             batch = call.body.get("batch") if isinstance(call.body, dict) else None
             if not isinstance(batch, list) or not batch:
                 raise RefusedError(400, 'the body must be an object with the events in the array "batch"')
             if len(batch) > MOST_EVENTS:
                 raise RefusedError(400, f"a batch holds at most {MOST_EVENTS} events: send several")
             context = call.body.get("context")
+            if call.size > LARGEST_EVENT and (fault := _too_much(context)):
+                raise RefusedError(400, f"the context of the batch {fault}")
             events = (merged_context(each, context) for each in batch)
             reception = by_their_own_clock(call.reception, batch, TIMES)
             is_large = call.size > LARGEST_EVENT
@@ -124,7 +133,7 @@ class Handlers:
     async def segment_single(self, request: web.Request) -> web.Response:
         kind = SINGLE[request.path.rpartition("/")[2]]
 
-        def understand(call: _Call) -> Collected:
+        def understand(call: _Call) -> Steps:
             event = call.body | {"type": kind} if isinstance(call.body, dict) else call.body
             reception = by_their_own_clock(call.reception, [event], TIMES)
             return _each([event], lambda event: fact_of_call(event, reception), reception)
@@ -132,10 +141,10 @@ class Handlers:
         return await self._collect(request, LARGEST_EVENT, understand)
 
     async def segment_metrics(self, request: web.Request) -> web.Response:
-        return await self._collect(request, LARGEST_BATCH, lambda _: Collected())
+        return await self._collect(request, LARGEST_BATCH, lambda _: collected((), self._tokeniser))
 
     async def events(self, request: web.Request) -> web.Response:
-        def understand(call: _Call) -> Collected:
+        def understand(call: _Call) -> Steps:
             body = call.body
             events = body.get("events", [body]) if isinstance(body, dict) else body
             if not isinstance(events, list) or not events:
@@ -151,9 +160,9 @@ class Handlers:
     async def crm(self, request: web.Request) -> web.Response:
         system = request.match_info["system"]
 
-        def understand(call: _Call) -> Collected:
+        def understand(call: _Call) -> Steps:
             now = call.reception.received_at
-            return facts_of_webhook(system, call.body, self._mappings(), self._tokeniser, now)
+            return steps_of_webhook(system, call.body, self._mappings(), self._tokeniser, now)
 
         proof = self._proofs.shown_before(request, system)
         return await self._collect(request, LARGEST_WEBHOOK, understand, proof)
@@ -162,7 +171,7 @@ class Handlers:
         self,
         request: web.Request,
         largest: int,
-        understand: Callable[[_Call], Collected],
+        understand: Understand,
         proof: Callable[[bytes], None] | None = None,
     ) -> web.Response:
         """Answer one request that brings events.
@@ -173,22 +182,25 @@ class Handlers:
         3. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
         4. The facts are published; only when the broker has confirmed each of them, the answer is 200.
         """
-        is_known = proof is not None or self._keys.shown_before(request)
-        with self._budget.lease() as reserve:
-            body, size = await read_json(request, reserve, largest, proof)
-            if not is_known:
-                self._keys.shown_within(body)
-            try:
-                told = understand(_Call(body, size, self._reception(request, body)))
-            except UnusableError as error:
-                raise RefusedError(400, masked(str(error))) from None
-            del body
+        key = self._keys.shown_before(request) if proof is None else b""
+        self._admission.admit_key(key)
+        with self._turns.beside(), self._budget.lease(key is not None and proof is None) as lease:
+            sent = await read_body(request, lease, largest)
+            request.app[GUARD].works(request.transport)
+            if proof is not None:
+                proof(sent)
+            with understanding(largest):
+                if (plain := light(sent)) is not None:
+                    told = finished(self._steps(request, key, understand, plain))
+                else:
+                    told = await self._in_turn(request, key, understand, sent, lease, largest)
+            del sent, plain
             if told.rejected and not (told.accepted or told.ignored):
                 raise RefusedError(400, masked(told.rejected[0].reason), _shown(told.rejected))
             try:
                 await self._publisher.apublish(told.records)
             except PublishError as error:
-                _log.error("%s", error)
+                request.app[TALLY].say(str(error))
                 raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
         answer = {"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)}
         if told.ignored:
@@ -196,6 +208,32 @@ class Handlers:
                 {"index": each.at, "reason": masked(each.reason)} for each in told.ignored[:SHOWN]
             ]
         return json_answer(answer)
+
+    async def _in_turn(
+        self,
+        request: web.Request,
+        key: bytes | None,
+        understand: Understand,
+        sent: bytes,
+        lease: Lease,
+        largest: int,
+    ) -> Collected:
+        """Make facts of a large body when it has its turn, in slices."""
+        async with self._turns.turn(request[CALLER]) as work:
+            plain = unpacked(sent, largest)
+            lease.reserve(max(0, len(plain) - len(sent)))
+            await work.pause()
+            steps = self._steps(request, key, understand, plain)
+            await work.pause()
+            return await work.through(steps)
+
+    def _steps(self, request: web.Request, key: bytes | None, understand: Understand, plain: bytes) -> Steps:
+        """Parse a body, and return the steps in which it becomes facts."""
+        body = parsed(plain)
+        if key is None:
+            key = self._keys.shown_within(body)
+            self._admission.admit_key(key)
+        return _of_use(understand(_Call(body, len(plain), self._reception(request, body))))
 
     def _reception(self, request: web.Request, body: Any) -> Reception:
         told = body if isinstance(body, dict) else {}
@@ -215,16 +253,32 @@ def _each(
     fact_of: Callable[[Any], Fact],
     reception: Reception,
     may_be_large: bool = False,
-) -> Collected:
+) -> Steps:
     def outcome(index: int, event: Any) -> Fact | LeftOut:
-        if may_be_large and len(orjson.dumps(event)) > LARGEST_EVENT:
-            return LeftOut(index, "", f"the event is larger than {LARGEST_EVENT >> 10} KB")
+        if may_be_large and (fault := _too_much(event)):
+            return LeftOut(index, "", f"the event {fault}")
         try:
             return fact_of(event)
         except UnusableError as error:
             return LeftOut(index, "", str(error))
 
     return collected((outcome(index, event) for index, event in enumerate(events)), reception.tokeniser)
+
+
+def _of_use(steps: Steps) -> Steps:
+    try:
+        return (yield from steps)
+    except UnusableError as error:
+        raise RefusedError(400, masked(str(error))) from None
+
+
+def _too_much(value: Any) -> str:
+    """Say what keeps a value from being that of one event, "" if nothing does."""
+    try:
+        size = len(orjson.dumps(value))
+    except TypeError:
+        return "is nested too deeply"
+    return f"is larger than {LARGEST_EVENT >> 10} KB" if size > LARGEST_EVENT else ""
 
 
 def _moment(value: Any) -> int | None:

@@ -53,29 +53,27 @@ class WriteKeys:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    def shown_before(self, request: web.Request) -> bool:
-        """Tell whether the headers are enough to let the request in; False if its body has to show a key.
+    def shown_before(self, request: web.Request) -> bytes | None:
+        """Return the key in the headers that lets a request in, b"" where none is asked for.
 
-        Raises RefusedError: 401 if a header shows a key that we don't know, 403 if it is for other things.
+        None if the body has to show one. Raises RefusedError: 401 if a header shows a key that we don't know,
+        403 if it is for other things.
         """
         if not self._keys.has(Scope.WEBSITE):
-            return True
+            return b""
         shown = credentials_in(request)
-        if shown is None:
-            return False
-        self._admit(shown[:1])  # SDKs send it as the user, without a password
-        return True
+        return None if shown is None else self._admitted(shown[:1])  # SDKs send it as the user
 
-    def shown_within(self, body: Any) -> None:
-        """Raise RefusedError (401, 403) unless the parsed body shows a key that is accepted."""
-        if self._keys.has(Scope.WEBSITE):
-            self._admit(_keys_in_body(body))
+    def shown_within(self, body: Any) -> bytes:
+        """Return the key in the parsed body that lets it in; raise RefusedError (401, 403) if none does."""
+        return self._admitted(_keys_in_body(body)) if self._keys.has(Scope.WEBSITE) else b""
 
-    def _admit(self, shown: Collection[bytes]) -> None:
-        scopes = self._keys.scopes_of(shown)
-        if Scope.WEBSITE in scopes or Scope.ADMIN in scopes:
-            return
-        raise RefusedError(403, _OF_A_CRM) if scopes else RefusedError(401, _MISSING)
+    def _admitted(self, shown: Collection[bytes]) -> bytes:
+        allowed = {each: self._keys.scopes_of((each,)) for each in shown}
+        fit = [each for each, scopes in allowed.items() if scopes & {Scope.WEBSITE, Scope.ADMIN}]
+        if fit:
+            return fit[0]
+        raise RefusedError(403, _OF_A_CRM) if any(allowed.values()) else RefusedError(401, _MISSING)
 
 
 def matches(shown: Iterable[bytes], known: Iterable[bytes]) -> bool:

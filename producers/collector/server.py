@@ -1,6 +1,7 @@
 """The HTTP collector: what browsers, SDKs and CRMs send becomes records, confirmed before it is accepted."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -16,11 +17,19 @@ from aiohttp.http_exceptions import HttpProcessingError
 import settings as environment
 from attribution.policy import PolicyError, parse_policy
 from background import notice_ends_in_libraries
-from producers.collector.answering import GUARD, WEBHOOKS, answering
+from producers.collector.admission import Admission
+from producers.collector.answering import GUARD, TALLY, WEBHOOKS, Handler, Speaking, answering
+from producers.collector.connections import (
+    MOST_CONNECTIONS,
+    SHARE_OF_ONE,
+    Guard,
+    Guarded,
+    room_for_connections,
+)
 from producers.collector.figures import Figures
 from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
-from producers.collector.limits import MOST_CONNECTIONS, Guard, Guarded, room_for_connections
+from producers.collector.tallies import Tally
 from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.mapping import MappingFaultError
 from producers.crm.mapping_folder import MappingFolder
@@ -49,29 +58,39 @@ def build_collector(
     """Return the application; `clock` gives UTC milliseconds, `mappings` what CRMs post."""
     keys = Keys(settings)
     proofs = WebhookProofs(settings, keys, clock)
-    handlers = Handlers(WriteKeys(keys), proofs, publisher, tokeniser, clock, mappings, settings.installation)
+    admission = Admission(
+        settings.collector_address_rate, settings.collector_key_rate, settings.collector_proxies
+    )
+    handlers = Handlers(
+        *(WriteKeys(keys), proofs, admission, publisher, tokeniser, clock, mappings), settings.installation
+    )
     figures = Figures(settings, keys, clock)
     app = web.Application(
-        middlewares=[figures.counting(), answering(settings.collector_origins)],
+        middlewares=[figures.counting(), answering(settings.collector_origins, admission)],
         client_max_size=LARGEST_WEBHOOK,
     )
     app[GUARD] = guard or Guard(MOST_CONNECTIONS, IDLE_SECONDS)
+    app[TALLY] = Tally(_log)
+
+    def posted(path: str, handler: Handler) -> None:
+        app.router.add_post(path, handler, expect_handler=_expected)
+
     app.router.add_get("/", handlers.hello)
     app.router.add_get("/healthz", handlers.health)
     app.router.add_get("/status", figures.status)
     for path in ("batch", "b", "import"):
-        app.router.add_post(f"/v1/{path}", handlers.segment_batch)
+        posted(f"/v1/{path}", handlers.segment_batch)
     for path in SINGLE:
-        app.router.add_post(f"/v1/{path}", handlers.segment_single)
+        posted(f"/v1/{path}", handlers.segment_single)
     for path in ("metrics", "m"):
-        app.router.add_post(f"/v1/{path}", handlers.segment_metrics)
-    app.router.add_post("/v1/events", handlers.events)
-    app.router.add_post(f"{WEBHOOKS}crm/{{system}}", handlers.crm)
+        posted(f"/v1/{path}", handlers.segment_metrics)
+    posted("/v1/events", handlers.events)
+    posted(f"{WEBHOOKS}crm/{{system}}", handlers.crm)
     return app
 
 
 def server_options() -> dict[str, Any]:
-    """Return how the application must be served: we unpack bodies ourselves, and no address is logged."""
+    """Return how connections must be served: we unpack bodies ourselves, and no address is logged."""
     logger = logging.getLogger("producers.http")
     if not logger.filters:
         logger.addFilter(_without_content)
@@ -81,7 +100,6 @@ def server_options() -> dict[str, Any]:
         "auto_decompress": False,
         "keepalive_timeout": IDLE_SECONDS,
         "lingering_time": 2.0,
-        "shutdown_timeout": SHUTDOWN_SECONDS,
     }
 
 
@@ -98,10 +116,13 @@ def run_collector(settings: Settings) -> int:
         publisher = Publisher(settings, PATIENCE)
     except (SettingsError, PolicyError, MappingFaultError, PublishError, ValueError) as error:
         return _failed(error)
-    guard = Guard(room_for_connections(), IDLE_SECONDS)
+    most = room_for_connections()
+    # All connections come from the proxies, where there are any.
+    guard = Guard(most, IDLE_SECONDS, most if settings.collector_proxies else most // SHARE_OF_ONE)
     app = build_collector(settings, publisher, tokeniser, _now, mappings.current, guard)
     try:
         publisher.require((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
+        gc.freeze()  # what is here now stays: whoever looks for garbage need not look at it
         _run(_serve(settings, app))
         publisher.close()
     except (PublishError, OSError) as error:
@@ -112,18 +133,22 @@ def run_collector(settings: Settings) -> int:
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve the application, guarded, and yield the port; at the end finish what is in work."""
-    runner = web.AppRunner(app, **server_options())
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
+    loop, options = asyncio.get_running_loop(), server_options()
     try:
         inner = runner.server
         assert inner is not None
-        server = await asyncio.get_running_loop().create_server(
-            lambda: Guarded(inner(), app[GUARD]), host, port, backlog=1024
-        )
+
+        def connection() -> Guarded:
+            return Guarded(Speaking(inner, app[TALLY], loop=loop, **options), app[GUARD])
+
+        server = await loop.create_server(connection, host, port, backlog=1024)
         yield server.sockets[0].getsockname()[1]
         server.close()
     finally:
         await runner.cleanup()
+        app[TALLY].flush()
 
 
 async def _serve(settings: Settings, app: web.Application) -> None:
@@ -139,6 +164,12 @@ async def _serve(settings: Settings, app: web.Application) -> None:
 def _run(serving: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serving)
+
+
+async def _expected(request: web.Request) -> None:
+    """Let a request wait for our word to go on until its key was looked at: `read_body` gives it."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed
 
 
 def _without_content(record: logging.LogRecord) -> bool:

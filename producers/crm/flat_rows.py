@@ -10,6 +10,7 @@ from producers.outcomes.left_out import UnusableError
 
 _DEEPEST: Final = 8
 _CELL_LENGTH: Final = 16_384
+_MOST_FIELDS: Final = 5_000
 
 Fields = dict[str, list[str]]
 
@@ -18,11 +19,13 @@ def fields_of(row: Mapping[str, Any]) -> Fields:
     """Return the texts of each field, by its path; fields of the objects in an array come together.
 
     {"event": {"id": 7, "people": [{"tel": "1"}, {"tel": "2"}]}} has event.id with "7", and event.people.tel
-    with "1" and "2". Raises UnusableError for what is nested too deeply to be a row.
+    with "1" and "2". Raises UnusableError for what has too many fields, or is nested too deeply, to be a row.
     """
     found: Fields = {}
     for name, text in _leaves("", row, 0):
         found.setdefault(name, []).append(text)
+        if len(found) > _MOST_FIELDS:
+            raise UnusableError(f"the row has more than {_MOST_FIELDS} fields")
     return found
 
 
@@ -49,4 +52,4 @@ def _leaves(path: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
         for inner in value:
             yield from _leaves(path, inner, depth + 1)
     else:
-        yield path, text_of(value)
+        yield path, text_of(value)[:_CELL_LENGTH]

@@ -13,8 +13,8 @@ from producers.crm.salesforce.webhook import SALESFORCE_WEBHOOKS
 from producers.crm.vendor import Told, Vendor
 from producers.outcomes.left_out import LeftOut, UnusableError
 from producers.privacy.personal_data import Tokeniser
-from producers.publishing.collected import Collected, record
-from schemas.envelope import Fact
+from producers.publishing.collected import Collected, Steps, finished, record
+from schemas.codec import Encoded
 
 MOST_ROWS: Final = 1000
 VENDORS: Final[tuple[Vendor, ...]] = (HUBSPOT_WEBHOOKS, SALESFORCE_WEBHOOKS, PIPEDRIVE)
@@ -26,7 +26,16 @@ Mappings = Mapping[str, Sequence[CrmMapping]]
 def facts_of_webhook(
     system: str, body: Any, mappings: Mappings, tokeniser: Tokeniser, received_at: int
 ) -> Collected:
-    """Turn the body of a webhook into facts; raise UnusableError if it is none that this system sends.
+    """Turn the body of a webhook into facts at once, as `steps_of_webhook` does row by row."""
+    return finished(steps_of_webhook(system, body, mappings, tokeniser, received_at))
+
+
+def steps_of_webhook(
+    system: str, body: Any, mappings: Mappings, tokeniser: Tokeniser, received_at: int
+) -> Steps:
+    """Turn the body of a webhook into facts, a row in each step.
+
+    Raises UnusableError in the first step if the body is none that this system sends.
 
     The body is a row, which is an object, or an array of rows; what is nested in a row is a field by its
     path, like event.stage. What a vendor posts in its own way is read by that vendor's reader. Other rows are
@@ -41,23 +50,23 @@ def facts_of_webhook(
     vendor = next((vendor for vendor in VENDORS if vendor.system == system), None)
     if vendor is None and not known:
         raise UnusableError(_NO_MAPPING)
-    facts: list[Fact] = []
+    records: list[Encoded] = []
     accepted = 0
     rejected: list[LeftOut] = []
     ignored: list[LeftOut] = []
     for index, row in enumerate(rows):
+        yield
         try:
             told = _told(row, vendor, known, tokeniser, received_at)
         except UnusableError as error:
             rejected.append(LeftOut(index, "", str(error)))
             continue
-        facts += told.facts
+        records += [record(fact, tokeniser) for fact in told.facts]
         accepted += bool(told.facts)
         if told.ignored:
             ignored.append(LeftOut(index, "", told.ignored))
         rejected += [LeftOut(index, "", fault.without_line) for fault in told.faults[:1]]
-    records = tuple(record(fact, tokeniser) for fact in facts)
-    return Collected(records, accepted, tuple(rejected), tuple(ignored))
+    return Collected(tuple(records), accepted, tuple(rejected), tuple(ignored))
 
 
 def _told(

@@ -1,7 +1,8 @@
 """What comes of one event that a caller sent: a fact for a topic, or the reason why there is none."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from producers.outcomes.left_out import LeftOut
 from producers.privacy.facts import record_of
@@ -41,9 +42,30 @@ def record(fact: Fact, tokeniser: Tokeniser) -> Encoded:
             return record_of(fact, CRM.name, tokeniser)
 
 
-def collected(outcomes: Iterable[Fact | LeftOut | None], tokeniser: Tokeniser) -> Collected:
-    """Sort outcomes; None stands for an event that is understood and not kept."""
-    told = tuple(outcomes)
-    rejected = tuple(outcome for outcome in told if isinstance(outcome, LeftOut))
-    records = tuple(record(outcome, tokeniser) for outcome in told if isinstance(outcome, Fact))
-    return Collected(records, len(told) - len(rejected), rejected)
+# One step for each event, so that whoever takes them can let others go on in between.
+Steps: TypeAlias = Generator[None, None, Collected]
+
+
+def collected(outcomes: Iterable[Fact | LeftOut | None], tokeniser: Tokeniser) -> Steps:
+    """Sort outcomes, one in each step; None stands for an event that is understood and not kept."""
+    records: list[Encoded] = []
+    rejected: list[LeftOut] = []
+    count = 0
+    for outcome in outcomes:
+        count += 1
+        if isinstance(outcome, LeftOut):
+            rejected.append(outcome)
+        elif outcome is not None:
+            records.append(record(outcome, tokeniser))
+        yield
+    return Collected(tuple(records), count - len(rejected), tuple(rejected))
+
+
+def finished(steps: Steps) -> Collected:
+    """Take all steps at once."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            told: Collected = end.value
+            return told

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from settings import Settings
 
 LARGEST_RECORD: Final = 4 << 20
 UNCONFIRMED: Final = 10_000  # records on the way at once, while a file of any size is published
+FED_AT_ONCE: Final = 50  # records of one request, before others have their turn
 PROBE_SECONDS: Final = 2.0
 
 
@@ -82,8 +83,7 @@ class Publisher:
         def finish(error: Exception | None) -> None:
             loop.call_soon_threadsafe(_settle, confirmed, error)
 
-        fed = self._feeder.submit(self._feed, batch, _Delivery(len(batch), finish))
-        must_succeed("feeding the publisher", fed)
+        self._submit(deque(batch), _Delivery(len(batch), finish))
         try:
             async with asyncio.timeout(self._patience):
                 await confirmed
@@ -128,8 +128,9 @@ class Publisher:
         except KafkaError as error:
             raise self._failure(error) from None
 
-    def _feed(self, batch: Sequence[Encoded], delivery: "_Delivery") -> None:
-        for record in batch:
+    def _feed(self, batch: deque[Encoded], delivery: "_Delivery") -> None:
+        """Send the next records of a request; the rest waits behind those that others have given by now."""
+        for record in [batch.popleft() for _ in range(min(FED_AT_ONCE, len(batch)))]:
             try:
                 sent = self._send(record)
             except Exception as error:  # whatever it is, the waiting request must hear of it
@@ -137,6 +138,15 @@ class Publisher:
             else:
                 sent.add_callback(delivery.confirmed)
                 sent.add_errback(delivery.failed)
+        if not batch:
+            return
+        try:
+            self._submit(batch, delivery)
+        except RuntimeError:  # it is closing: what was given is sent before
+            self._feed(batch, delivery)
+
+    def _submit(self, batch: deque[Encoded], delivery: "_Delivery") -> None:
+        must_succeed("feeding the publisher", self._feeder.submit(self._feed, batch, delivery))
 
     def _confirm(self, sent: Any) -> None:
         try:

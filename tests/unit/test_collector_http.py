@@ -387,7 +387,7 @@ def test_who_never_comes_to_the_point_is_cut_off(first: bytes) -> None:
 
 
 def test_half_a_body_is_waited_for_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.collector.bodies.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("producers.collector.bodies.STALLED_SECONDS", 0.3)
 
     async def story(site: Site) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", site.port)

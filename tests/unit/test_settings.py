@@ -31,7 +31,7 @@ def test_the_example_file_says_the_defaults() -> None:
 
 
 def test_the_example_file_holds_no_secret() -> None:
-    assert all(not value for name, value in example().items() if re.search("PASSWORD|_KEY", name))
+    assert all(not value for name, value in example().items() if re.search("PASSWORD|SECRET|_KEYS?$", name))
 
 
 def test_a_misspelt_variable_is_refused_by_name() -> None:
