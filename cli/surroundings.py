@@ -45,10 +45,19 @@ def surrounded(*servers: Server) -> Callable[[Callable[..., Any]], Callable[...,
 
 
 def given_settings(data_dir: Path | None) -> Settings:
-    """Read the environment; `data_dir` of the command line wins. Raises SettingsError."""
+    """Read the environment; `data_dir` of the command line wins. Raises SettingsError.
+
+    Files and folders are named from the root on, as other commands find them from elsewhere.
+    """
     given = settings.load()
     try:
         folder = (data_dir or given.data_dir).expanduser().absolute()
+        named = {name: getattr(given, name) for name in given.model_fields_set}
+        files = {
+            name: path.expanduser().absolute()
+            for name, path in named.items()
+            if isinstance(path, Path) and name != "data_dir"
+        }
     except (RuntimeError, OSError) as error:  # no such user's home, or no working directory
         raise SettingsError(f"{settings.PREFIX}DATA_DIR: the folder can't be found: {error}") from None
     for name, path in (("DATA_DIR", folder), ("CACHE_DIR", given.cache_dir)):
@@ -56,7 +65,7 @@ def given_settings(data_dir: Path | None) -> Settings:
             raise SettingsError(
                 f"{settings.PREFIX}{name}: the folder's name holds what is no letter in UTF-8"
             )
-    return given.model_copy(update={"data_dir": folder})
+    return given.model_copy(update={**files, "data_dir": folder})
 
 
 def located(given: Settings, *servers: Server) -> Settings:

@@ -98,6 +98,22 @@ def test_up_lets_other_machines_in_only_with_a_key(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_collector_that_others_reach_does_not_start_without_a_key(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    env = {
+        "LEADTRACE_KAFKA": "127.0.0.1:1",
+        "LEADTRACE_TOKEN_KEY": "k" * 32,
+        "LEADTRACE_DATA_DIR": str(tmp_path),
+    }
+    done = CliRunner().invoke(main, ["collect"], env={**env, "LEADTRACE_COLLECTOR_HOST": "0.0.0.0"})
+    assert done.exit_code == 1
+    said = [line for line in (done.output + capfd.readouterr().err).splitlines() if line]
+    assert [line.partition(" lets other")[0] for line in said] == [
+        "the collector can't run: LEADTRACE_COLLECTOR_HOST=0.0.0.0"
+    ]
+
+
 def test_each_up_has_a_name_and_a_port_of_its_own() -> None:
     one, two = (pipeline.with_port(Settings(collector_port=0)) for _ in range(2))
     assert one.installation

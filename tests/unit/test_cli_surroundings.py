@@ -99,3 +99,16 @@ def test_the_folder_of_the_command_line_wins(tmp_path: Path, monkeypatch: pytest
     assert given_settings(tmp_path / "b").data_dir == tmp_path / "b"
     monkeypatch.chdir(tmp_path)
     assert given_settings(Path("c")).data_dir == tmp_path / "c"
+
+
+def test_files_are_named_so_that_other_commands_find_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEADTRACE_POLICY", "ours.toml")
+    monkeypatch.setenv("LEADTRACE_KAFKA_CA_FILE", "sub/../ca.pem")
+    found = given_settings(None)
+    assert found.policy == tmp_path / "ours.toml"
+    assert found.kafka_ca_file == tmp_path / "sub/../ca.pem"
+    assert found.clickhouse_ca_file is None
+    assert "cache_dir" not in found.model_fields_set
