@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("core", "identity", "journey_agent", "memory", "latency", "hot_visitor")
+NAMES = ("core", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse")
 
 if __name__ == "__main__":
     for name in NAMES:

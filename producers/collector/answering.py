@@ -109,6 +109,16 @@ class Speaking(web.RequestHandler):
         response.force_close()
         return response
 
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; what was refused before our middleware saw it gets its shape here."""
+        if isinstance(resp, web.HTTPException):
+            self._tally.refused(resp.status)
+            resp = json_answer({"error": str(_own(resp))}, resp.status)
+            resp.force_close()
+        return await super().finish_response(request, resp, start_time)
+
 
 def json_answer(content: Any, status: int = 200) -> web.Response:
     """Answer with a value as JSON."""
@@ -121,6 +131,8 @@ def _own(error: web.HTTPException) -> RefusedError:
             return RefusedError(404, NOT_FOUND)
         case 405:
             return RefusedError(405, WRONG_METHOD)
+        case 417:
+            return RefusedError(417, "of all that can be expected, only 100-continue is known")
         case _:
             return RefusedError(error.status, error.reason)
 
