@@ -22,6 +22,7 @@ from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.lookups import dead_letters_waiting
 from sinks.migrations import MigrationError, status
+from stack import outages
 
 FORESEEN = (SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError)
 
@@ -75,6 +76,10 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
         return
     whose = "your own" if has_own_servers(given) else "embedded"
     yield Finding("servers", f"{whose}: Kafka {here.kafka}, ClickHouse {here.clickhouse}")
+    if here.installation:
+        down = outages.read(here.data_dir)
+        told = tuple(outage.sentence(name) for name, outage in down.items())
+        yield Finding("processes", f"{len(down)} down" if down else "none is down", told)
     yield examined("topics", lambda: topics(here))
     yield examined("tables", lambda: tables(here))
     yield examined("letters", lambda: letters(here))

@@ -9,7 +9,8 @@ from pathlib import Path
 from cli.variables import environment
 from settings import Settings
 from stack import folder
-from stack.processes import Program
+from stack.health import sign
+from stack.programs import Program
 
 ANY_HOST = ("0.0.0.0", "::", "")  # noqa: S104 - where others may bind, we look on this machine
 # A worker first reads back its tables, which takes the longer the more visitors there are.
@@ -34,6 +35,7 @@ def programs(given: Settings) -> tuple[Program, ...]:
             argv=(*LEADTRACE, "worker"),
             ready=lambda: is_alive(given.data_dir, "worker", began),
             env=variables,
+            signs=(sign(given.data_dir, "worker"),),
             ready_within=WORKER_READY_WITHIN,
             stop_within=25.0,
         ),
@@ -42,6 +44,7 @@ def programs(given: Settings) -> tuple[Program, ...]:
             argv=(*LEADTRACE, "load"),
             ready=lambda: is_alive(given.data_dir, "loader", began),
             env=variables,
+            signs=(sign(given.data_dir, "loader"),),
             stop_within=12.0,
         ),
     )

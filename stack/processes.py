@@ -1,55 +1,30 @@
 """Supervision: starts programs, waits until they are ready, restarts those that die, stops all in order."""
 
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from background import start_thread
-from stack import logs, tied
+from stack import logs, outages
 from stack.errors import StackError
+from stack.outages import Outage
+from stack.programs import Program, describe, end_group, release, spawn
+
+__all__ = ["Program", "Supervisor", "describe", "orderly_end"]
 
 TICK = 0.05
+LOOK = 0.3
 LONGEST_PAUSE = 10.0
 QUICK = 30.0
+# So long a program has to live before it works again; one that kept ending, for QUICK.
+STEADY = 1.0
 QUICK_DEATHS = 5
-
-
-def at_once() -> bool:
-    """Be ready as soon as the process runs."""
-    return True
-
-
-def unexplained(_output: str) -> str | None:
-    """Know no cause of a failure."""
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One process to keep alive.
-
-    `env` is added to the environment (secrets belong there, never in `argv`); `ready` may be called often
-    and returns whether the program does its work; `reason` may explain a death, given the end of what it
-    wrote; `held` are open files that the process keeps as long as it lives. Times are seconds.
-    """
-
-    name: str
-    argv: tuple[str, ...]
-    ready: Callable[[], bool] = at_once
-    env: Mapping[str, str] = field(default_factory=dict)
-    cwd: Path | None = None
-    ready_within: float = 60.0
-    stop_within: float = 10.0
-    reason: Callable[[str], str | None] = unexplained
-    held: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,10 +42,11 @@ class Entry:
     was_ready: bool = False
     back_in: float | None = None
     stopping: bool = False
+    outage: Outage | None = None
 
 
 class Supervisor:
-    """Keeps programs alive until it is stopped; a program that keeps dying ends it with a StackError.
+    """Keeps programs alive until it is stopped, however often one of them ends: the others go on.
 
     One thread forks all programs and lives as long as they do: the kernel ties a process to the thread that
     forked it. Each program's output goes to `<logs>/<name>.log`, which never grows beyond `logs.LARGEST`.
@@ -84,7 +60,9 @@ class Supervisor:
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._failure: StackError | None = None
+        outages.write(folder, {})
         self._keeper = start_thread("supervisor", self._keep, endless=False)
+        start_thread("supervisor's look", self._look, endless=False)
 
     def __enter__(self) -> "Supervisor":
         return self
@@ -127,7 +105,7 @@ class Supervisor:
             raise self._failure
 
     def wait(self) -> None:
-        """Block until a program keeps dying; raises that StackError. Signals interrupt it."""
+        """Block until the supervisor itself can't go on; raises that StackError. Signals interrupt it."""
         while not self._ended.wait(0.5):
             self.check()
 
@@ -168,6 +146,7 @@ class Supervisor:
                         end_group(entry.process)
                         release(entry.process)
             self._ended.set()
+            outages.write(self._folder, {})
             if threading.current_thread() is not self._keeper:
                 self._keeper.join()
 
@@ -201,6 +180,8 @@ class Supervisor:
         if entry.process is None:
             if now >= entry.start_at:
                 entry.log_from = logs.size(entry.log)
+                for sign in entry.program.signs:
+                    sign.unlink(missing_ok=True)
                 entry.process = spawn(entry.program, entry.log)
                 entry.started = now
         elif entry.process.poll() is not None:
@@ -215,61 +196,60 @@ class Supervisor:
             entry.restarts += 1
             return
         entry.deaths = entry.deaths + 1 if now - entry.started < QUICK else 1
-        if not entry.was_ready or entry.deaths >= QUICK_DEATHS:
-            times = "" if not entry.was_ready else f" {entry.deaths} times in a row"
-            why = entry.program.reason(logs.tail(entry.log, entry.log_from)) or last_words(entry)
-            self._failure = StackError(f"{name} ended{times} with {describe(code)}; {why}")
+        why = f"ended with {describe(code)}; {self._cause(entry)}"
+        if not entry.was_ready:
+            self._failure = StackError(f"{name} {why}")
             return
-        pause = min(LONGEST_PAUSE, 0.2 * 2 ** (entry.deaths - 1))
+        pause = min(LONGEST_PAUSE, 0.2 * 2 ** min(entry.deaths - 1, 10))
         entry.start_at = now + pause
         entry.restarts += 1
-        self._say(f"{name} ended with {describe(code)}; starting it again in {pause:g} s (log: {entry.log})")
+        self._tell(entry, why)
 
+    def _cause(self, entry: Entry) -> str:
+        return entry.program.reason(logs.tail(entry.log, entry.log_from)) or last_words(entry)
 
-def spawn(program: Program, log: Path) -> subprocess.Popen[bytes]:
-    """Start one program, tied to the calling thread's process, in a session of its own."""
-    command = [sys.executable, "-I", "-S", tied.__file__, str(os.getpid()), *program.argv]
-    with logs.appending(log) as output:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=program.cwd,
-            env={**os.environ, **program.env},
-            start_new_session=True,
-            pass_fds=program.held,
-            umask=0o077,
-        )
+    def _tell(self, entry: Entry, why: str) -> None:
+        """Say that a program is down: at its first end, and once more when it keeps ending."""
+        name, before = entry.program.name, entry.outage
+        lasting = entry.deaths >= QUICK_DEATHS
+        since = before.since if before else time.time()
+        entry.outage = Outage(since, entry.deaths, why, lasting)
+        self._write_down()
+        if lasting and not (before and before.lasting):
+            self._say(
+                f"{name} ended {entry.deaths} times in a row, the last time it {why}; "
+                f"it is tried again every {LONGEST_PAUSE:g} s, and all else goes on"
+            )
+        elif before is None:
+            self._say(f"{name} {why}; it is started again, and all else goes on")
+
+    def _look(self) -> None:
+        """Beside the keeper, since to ask a program takes time: notice that one works again, and say it."""
+        while not self._ended.wait(LOOK):
+            for entry in list(self._entries.values()):
+                process, outage = entry.process, entry.outage
+                if process is None or outage is None:
+                    continue
+                lived = time.monotonic() - entry.started
+                if lived > (QUICK if outage.lasting else STEADY) and entry.program.ready():
+                    self._works_again(entry, process, outage)
+
+    def _works_again(self, entry: Entry, process: subprocess.Popen[bytes], outage: Outage) -> None:
+        with self._lock:
+            if entry.process is not process or process.poll() is not None:
+                return
+            entry.outage = None
+            self._write_down()
+        self._say(f"{entry.program.name} works again, after {time.time() - outage.since:.0f} s")
+
+    def _write_down(self) -> None:
+        down = {entry.program.name: entry.outage for entry in self._entries.values() if entry.outage}
+        outages.write(self._folder, down)
 
 
 def last_words(entry: Entry) -> str:
     """Return the end of what a process wrote to its log in this run."""
     return logs.last_words(entry.log, entry.log_from)
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program that has not been waited for, with whatever it started itself."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def release(process: subprocess.Popen[bytes]) -> None:
-    """Let go of a process: one that is tied to this pipe ends."""
-    if process.stdin is not None:
-        process.stdin.close()
-
-
-def describe(code: int) -> str:
-    """An exit code in words: `exit code 70`, or `signal SIGKILL`."""
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"signal {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,16 @@ class Up:
             if PROCESSES[what] in " ".join(child.cmdline()):
                 return child.pid
         raise AssertionError(f"{what} does not run")
+
+    def runs_anew(self, what: str, killed: int) -> bool:
+        """Whether one of PROCESSES runs under another process id than the one that was killed."""
+        try:
+            return self.pid(what) != killed
+        except (AssertionError, psutil.Error):
+            return False
+
+    def log(self) -> str:
+        return self._log.read_text()
 
     def visit(self, page: str) -> None:
         """The visitor opens a page; its tracker sends the same event until it is accepted."""
@@ -152,3 +163,23 @@ def test_each_process_may_be_killed(up: Up) -> None:
         journey = up.journey()
         assert journey["page_visits"][-1]["url"].startswith(f"https://www.example.com/while-{what}")
         assert up.pid(what) != victim
+    keeps_dying(up)
+
+
+def keeps_dying(up: Up) -> None:
+    """ClickHouse ends again and again: it is said, and neither collection nor any other process ends."""
+    others = {what: up.pid(what) for what in PROCESSES if what != "ClickHouse"}
+    before, victim = up.sent, 0
+    for number in range(6):
+        wait(partial(up.runs_anew, "ClickHouse", victim), 30, "another ClickHouse")
+        victim = up.pid("ClickHouse")
+        os.kill(victim, signal.SIGKILL)
+        up.visit(f"page-{number}")
+    told = json.loads(leadtrace("doctor", "--json", env=up.env).stdout)
+    (found,) = [each["problems"] for each in told if each["check"] == "processes"]
+    assert "clickhouse is down since" in found[0]
+    assert len(up.journey()["page_visits"]) == before + 6
+    assert {what: up.pid(what) for what in others} == others
+    lines = [line for line in up.log().splitlines() if line.startswith("clickhouse ended")]
+    assert len(lines) < 6
+    assert "times in a row, the last time it ended with signal SIGKILL" in lines[-1]

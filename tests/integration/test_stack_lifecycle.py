@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,12 +161,21 @@ def test_a_wanted_port_that_is_taken_is_named(tmp_path: Path, cache: Path) -> No
             pass
 
 
-def test_a_port_that_another_program_took_meanwhile_is_named(tmp_path: Path, cache: Path) -> None:
-    with embedded.start(tmp_path, cache, print) as stack:
+def test_a_port_that_another_program_took_meanwhile_is_named_and_waited_for(
+    tmp_path: Path, cache: Path
+) -> None:
+    said: list[str] = []
+    with embedded.start(tmp_path, cache, said.append) as stack:
+        kafka = stack.pid("kafka")
         port = int(stack.addresses.clickhouse.partition(":")[2])
         stack.kill("clickhouse", restart_after=1.0)
-        with listen(port), pytest.raises(StackError, match=f"port {port} is taken by another program"):
-            stack.supervisor.wait()
+        with listen(port):
+            deadline = time.monotonic() + 20
+            while not any(f"port {port} is taken by another program" in line for line in said):
+                assert time.monotonic() < deadline, said
+                time.sleep(0.1)
+        stack.wait_ready("clickhouse")
+        assert stack.pid("kafka") == kafka
 
 
 def listen(port: int) -> socket.socket:

@@ -84,14 +84,14 @@ def test_in_the_core_no_name_shortens_a_stage_to_that_of_a_language(path: Path) 
 
 def test_settings_is_the_only_reader_of_the_environment() -> None:
     readers = {path for path in MODULES if {"environ", "getenv", "environb"} & set(identifiers(TREES[path]))}
-    # A supervisor hands its own environment on to the processes that it starts; it reads nothing from it.
+    # A supervisor hands its own environment on to the processes that it starts; it reads no setting from it.
     assert readers - set(in_packages("stack")) == {Path("settings.py")}
 
 
 def test_the_stack_hands_the_environment_on_and_reads_no_setting_from_it() -> None:
     lines = {line.strip() for path in in_packages("stack") for line in path.read_text().splitlines()}
     assert {line for line in lines if "os.environ" in line or "getenv" in line} == {
-        "env={**os.environ, **program.env},",
+        "return {name: value for name, value in os.environ.items() if not stranger or name in NEEDED}",
         'os.environ["TZ"] = "UTC"',
     }
 

@@ -1,6 +1,7 @@
 """Supervised programs are started, watched, restarted, given up and stopped as their supervisor promises."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stack import logs, tied
+from stack import logs, outages, tied
 from stack.errors import StackError
 from stack.processes import Program, Supervisor, describe, orderly_end
 
@@ -83,23 +84,61 @@ sys.exit(70) if first else time.sleep(60)
     supervisor.start(python("worker", code, ready=lambda: starts(tmp_path) >= 1))
     wait_for(lambda: starts(tmp_path) == 2)
     assert supervisor.restarts("worker") == 1
-    assert said[0].startswith("worker ended with exit code 70; starting it again in 0.2 s (log: ")
+    assert said[0].startswith("worker ended with exit code 70; it wrote nothing (log: ")
     supervisor.check()
 
 
-def test_a_program_that_keeps_dying_is_given_up_with_its_last_line(
-    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_program_that_keeps_ending_is_tried_again_and_never_ends_the_others(
+    supervisor: Supervisor, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stack.processes.LONGEST_PAUSE", 0.05)
     code = f"open({str(tmp_path / 'starts')!r}, 'a').write('x'); print('the queue is broken'); exit(3)"
+    supervisor.start(python("collector", "import time; time.sleep(60)"))
     supervisor.start(python("worker", f"import time; time.sleep(0.2); {code}"))
-    with pytest.raises(StackError) as error:
-        supervisor.wait()
-    assert str(error.value) == (
-        "worker ended 5 times in a row with exit code 3; "
-        f"its last line was: the queue is broken (log: {tmp_path / 'logs' / 'worker.log'})"
+    wait_for(lambda: starts(tmp_path) >= 8)
+    supervisor.check()
+    assert supervisor.pid("collector") is not None
+    assert supervisor.restarts("collector") == 0
+    why = "ended with exit code 3; its last line was: the queue is broken"
+    log = tmp_path / "logs" / "worker.log"
+    assert said == [
+        f"worker {why} (log: {log}); it is started again, and all else goes on",
+        f"worker ended 5 times in a row, the last time it {why} (log: {log}); "
+        "it is tried again every 0.05 s, and all else goes on",
+    ]
+    down = outages.read(tmp_path)["worker"]
+    assert down.deaths >= 7
+    assert re.fullmatch(
+        r"worker is down since \d\d:\d\d:\d\d, having ended \d+ times; the last time it ended with .*",
+        down.sentence("worker"),
     )
-    assert starts(tmp_path) == 5
+
+
+def test_an_outage_ends_when_the_program_works_again(
+    supervisor: Supervisor, tmp_path: Path, said: list[str]
+) -> None:
+    sign = tmp_path / "sign"
+    code = f"import time; time.sleep(0.3); open({str(sign)!r}, 'w'); time.sleep(60)"
+    supervisor.start(python("worker", code, ready=sign.exists, signs=(sign,)))
+    os.kill(supervisor.pid("worker") or 0, signal.SIGKILL)
+    wait_for(lambda: len(said) == 1)
+    assert said[0].startswith("worker ended with signal SIGKILL; it wrote nothing")
+    assert set(outages.read(tmp_path)) == {"worker"}
+    wait_for(lambda: len(said) == 2)
+    assert re.fullmatch(r"worker works again, after \d s", said[1])
+    assert outages.read(tmp_path) == {}
+
+
+def test_a_server_of_others_gets_nothing_of_our_environment(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEADTRACE_TOKEN_KEY", "s3cret")
+    out = tmp_path / "out"
+    code = f"import os, time; open({str(out)!r}, 'w').write(' '.join(os.environ)); time.sleep(60)"
+    ready = lambda: out.exists() and bool(out.read_text())  # noqa: E731 - said twice, it is shorter so
+    supervisor.start(python("kafka", code, env={"GIVEN": "x"}, ready=ready, stranger=True))
+    assert {"PATH", "GIVEN"} <= set(out.read_text().split())
+    assert "LEADTRACE_TOKEN_KEY" not in out.read_text()
 
 
 def test_a_program_that_was_never_ready_is_not_tried_again(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -203,10 +242,10 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from stack.processes import Program, Supervisor
-import stack.processes as processes
+import stack.programs as programs
 
 if sys.argv[2] == "watched":
-    processes.tied.__file__ = sys.argv[3]
+    programs.tied.__file__ = sys.argv[3]
 supervisor = Supervisor(Path(sys.argv[1]), print)
 supervisor.start(Program("child", (sys.executable, "-c", "import time; time.sleep(60)")))
 time.sleep(0.3)
