@@ -1,83 +1,60 @@
 """The embedded ClickHouse as a program: its configuration, its users and what each may do."""
 
-import hashlib
 import importlib.util
 import sys
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error as ClientError
 
-from stack import causes, folder
+from stack import causes, clickhouse_users, folder, machine
 from stack.errors import StackError
-from stack.processes import Program
+from stack.programs import Program
 
-PIPELINE = "pipeline"
-BI = "bi"
-
+# Answers are for this machine alone: a page of another site that gets a browser to ask 127.0.0.1 by a name
+# of its own (DNS rebinding) meets no rule. What the engine says at start of files that it may not read any
+# more is no error of ours, and what a query failed of its sender is told; the rest goes to the log.
 CONFIG = """\
 <clickhouse>
     <listen_host>127.0.0.1</listen_host>
     <tcp_port>{native}</tcp_port>
     <http_port>{http}</http_port>
-    <users_config>{folder}/users.xml</users_config>
+    <users_config>users.xml</users_config>
+    <max_server_memory_usage>{memory}</max_server_memory_usage>
+    <max_server_memory_usage_to_ram_ratio>0</max_server_memory_usage_to_ram_ratio>
+    <mark_cache_size>{cache}</mark_cache_size>
+    <max_concurrent_queries>120</max_concurrent_queries>
+    <query_cache><max_size_in_bytes>0</max_size_in_bytes></query_cache>
+    <remote_url_allow_hosts/>
+    <http_options_response><header><name>Vary</name><value>Origin</value></header></http_options_response>
+    <http_handlers>
+{rules}    </http_handlers>
     <logger>
-        <level>warning</level>
-        <log>{folder}/server.log</log>
-        <size>10M</size>
-        <count>2</count>
+        <console>1</console>
+        <console_log_level>error</console_log_level>
+        <levels>
+{silent}        </levels>
     </logger>
 </clickhouse>
 """
-
-# `default` is the identity under which the engine starts itself: it can't have a password, so it may do
-# nothing but open the listeners. Nobody may read files or other sources: there is no SOURCES grant.
-USERS = """\
-<clickhouse>
-    <profiles>
-        <default/>
-        <bi>
-            <readonly>2</readonly>
-            <max_execution_time>60</max_execution_time>
-            <constraints><max_execution_time><max>600</max></max_execution_time></constraints>
-        </bi>
-    </profiles>
-    <quotas><default/></quotas>
-    <users>
-        <default>
-            <password/>
-            <networks><ip>127.0.0.1</ip></networks>
-            <profile>default</profile>
-            <quota>default</quota>
-            <grants>
-                <query>GRANT SYSTEM LISTEN ON *.*</query>
-                <query>GRANT SELECT ON system.numbers</query>
-            </grants>
-        </default>
-        <{pipeline}>
-            <password_sha256_hex>{pipeline_hash}</password_sha256_hex>
-            <networks><ip>127.0.0.1</ip></networks>
-            <profile>default</profile>
-            <quota>default</quota>
-            <grants>
-                <query>GRANT SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, \
-TRUNCATE, OPTIMIZE, SHOW, KILL QUERY, dictGet, CREATE DICTIONARY, CREATE TEMPORARY TABLE ON *.*</query>
-                <query>GRANT TABLE ENGINE ON *</query>
-            </grants>
-        </{pipeline}>
-        <{bi}>
-            <password_sha256_hex>{bi_hash}</password_sha256_hex>
-            <networks><ip>127.0.0.1</ip></networks>
-            <profile>bi</profile>
-            <quota>default</quota>
-            <grants>
-                <query>GRANT SELECT, SHOW ON {database}.*</query>
-            </grants>
-        </{bi}>
-    </users>
-</clickhouse>
+RULE = """\
+        <rule>
+            <url>{path}</url>
+            <methods>{methods}</methods>
+            <headers><Host>regex:^(127[.]0[.]0[.]1|localhost)(:[0-9]+)?$</Host></headers>
+            <handler>{handler}</handler>
+        </rule>
 """
+QUERIES = "<type>dynamic_query_handler</type><query_param_name>query</query_param_name>"
+RULES = (
+    ("/ping", "GET,HEAD", "<type>ping</type>"),
+    ("/play", "GET", "<type>play</type>"),
+    ("/", "GET,HEAD,POST", QUERIES),
+)
+SILENT = (
+    "AsynchronousMetrics", "Cluster", "DynamicQueryHandler", "MemoryWorker", "TCPHandler", "ThreadStatus",
+    "executeQuery",
+)  # fmt: skip
 
 
 def program(
@@ -94,35 +71,44 @@ def program(
     configure(home, native, http, identity, database)
     return Program(
         name="clickhouse",
-        argv=(sys.executable, "-P", "-m", "stack.clickhouse_server", str(home)),
+        argv=(sys.executable, "-P", "-m", "stack.clickhouse_server", str(home), str(native), str(http)),
         ready=lambda: answers(native, identity.clickhouse_password) and not folder.is_free(http),
         reason=lambda output: causes.known(output, (native, http), home),
         held=(lock,),
+        stranger=True,
     )
 
 
 def configure(home: Path, native: int, http: int, identity: folder.Identity, database: str) -> None:
     """Write config.xml and users.xml; the passwords only as hashes."""
-
-    def digest(password: str) -> str:
-        return hashlib.sha256(password.encode()).hexdigest()
-
-    users = USERS.format(
-        pipeline=PIPELINE,
-        bi=BI,
-        pipeline_hash=digest(identity.clickhouse_password),
-        bi_hash=digest(identity.bi_password),
-        database=database,
+    room = machine.room()
+    rules = (RULE.format(path=path, methods=methods, handler=handler) for path, methods, handler in RULES)
+    silent = (f"            <logger><name>{name}</name><level>none</level></logger>\n" for name in SILENT)
+    config = CONFIG.format(
+        native=native,
+        http=http,
+        memory=room.memory,
+        cache=room.memory // 8,
+        rules="".join(rules),
+        silent="".join(silent),
     )
-    config = CONFIG.format(native=native, http=http, folder=escape(str(home)))
+    passwords = {
+        clickhouse_users.PIPELINE: identity.clickhouse_password,
+        clickhouse_users.BI: identity.bi_password,
+    }
     folder.write_private(home / "config.xml", config)
-    folder.write_private(home / "users.xml", users)
+    folder.write_private(home / "users.xml", clickhouse_users.document(passwords, database, room))
 
 
 def answers(port: int, password: str) -> bool:
     """Whether the server lets the pipeline's user in and computes."""
     client = Client(
-        folder.LOOPBACK, port, user=PIPELINE, password=password, connect_timeout=1, send_receive_timeout=5
+        folder.LOOPBACK,
+        port,
+        user=clickhouse_users.PIPELINE,
+        password=password,
+        connect_timeout=1,
+        send_receive_timeout=5,
     )
     try:
         return bool(client.execute("SELECT 1") == [(1,)])

@@ -4,10 +4,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from stack import addresses, clickhouse, folder, kafka_jars, kafka_logins, kafka_server
+from stack import (
+    addresses,
+    clickhouse,
+    clickhouse_users,
+    folder,
+    kafka_jars,
+    kafka_logins,
+    kafka_server,
+    landlock,
+)
 from stack.addresses import Addresses
 from stack.errors import StackError
-from stack.processes import Program, Supervisor
+from stack.processes import Supervisor
+from stack.programs import Program
 
 
 class Stack:
@@ -54,6 +64,8 @@ def start(
         except OSError as error:
             raise StackError(f"the data folder {data_dir} can't be used: {error}") from error
         with supervisor:
+            if not landlock.version():
+                say("this system can't confine ClickHouse to its folder (Landlock): it has its grants alone")
             say(f"starting Kafka {kafka_jars.VERSION} and ClickHouse on the data in {data_dir}")
             supervisor.start(*programs)
             addresses.publish(data_dir, given)
@@ -82,9 +94,9 @@ def plan(
         kafka_password=identity.kafka_password,
         clickhouse=f"{folder.LOOPBACK}:{ports['clickhouse']}",
         clickhouse_http=f"{folder.LOOPBACK}:{ports['clickhouse_http']}",
-        clickhouse_user=clickhouse.PIPELINE,
+        clickhouse_user=clickhouse_users.PIPELINE,
         clickhouse_password=identity.clickhouse_password,
-        bi_user=clickhouse.BI,
+        bi_user=clickhouse_users.BI,
         bi_password=identity.bi_password,
         token_key=identity.token_key,
         webhook_key=identity.webhook_key,

@@ -29,6 +29,9 @@ class Logins:
         return (
             f"listener.security.protocol.map={clients}:{SECURITY},{controllers}:{SECURITY}\n"
             f"sasl.enabled.mechanisms={MECHANISM}\n"
+            # What a connection may send, and make the broker keep, before it has logged in.
+            "sasl.server.max.receive.size=8192\n"
+            "max.connections=2000\n"
             f"sasl.mechanism.inter.broker.protocol={MECHANISM}\n"
             f"sasl.mechanism.controller.protocol={MECHANISM}\n"
             f"{self._module(clients, {BROKER: self.broker_password, CLIENT: self.password})}"

@@ -8,7 +8,7 @@ from kafka.errors import KafkaError
 
 from stack import causes, folder, kafka_logins
 from stack.errors import StackError
-from stack.processes import Program
+from stack.programs import Program, surroundings
 
 HEAP = "-Xmx384m"
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Duser.timezone=UTC")
@@ -82,6 +82,7 @@ def program(home: Path, jars: Path, identity: folder.Identity, ports: dict[str, 
         reason=lambda output: causes.known(output, (port, controller), home),
         stop_within=20.0,
         held=(lock,),
+        stranger=True,
     )
 
 
@@ -133,6 +134,7 @@ def format_once(jars: Path, home: Path, cluster: str, properties: str, lock: int
         timeout=60,
         check=False,
         pass_fds=(lock,),
+        env=surroundings(stranger=True),
         umask=0o077,
         text=True,
     )

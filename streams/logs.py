@@ -13,6 +13,8 @@ QUIET_LIBRARIES = ("aiokafka", "faust", "mode", "asyncio", "kafka")
 WINDOW = 30.0
 PER_WINDOW = 3
 LONGEST = 300
+# Settings see to it that this happens within this machine or a trusted network alone.
+MOOT = "Sending username and password in the clear"
 
 
 class RateLimit(logging.Filter):
@@ -26,6 +28,8 @@ class RateLimit(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if not is_library(record.name):
             return True
+        if record.msg == MOOT:
+            return False
         now = self._clock()
         # The template, not the text: texts differ by correlation id, topic and node.
         key = (record.name, re.sub(r"\d+", "#", str(record.msg))[:80])

@@ -35,6 +35,15 @@ def answer(port: int, request: bytes) -> bytes:
             return b""
 
 
+def test_a_stranger_announces_no_more_than_a_login_takes(
+    stack: embedded.Stack, servers: settings.Settings
+) -> None:
+    for listener in ("kafka", "kafka_controller"):
+        with socket.create_connection(("127.0.0.1", port_of(servers, listener)), timeout=10) as stranger:
+            stranger.sendall((100_000).to_bytes(4, "big"))
+            assert stranger.recv(1) == b"", "the broker waits for a hundred kilobytes"
+
+
 def port_of(site: settings.Settings, name: str) -> int:
     ports = json.loads((site.data_dir / "ports.json").read_text())
     return int(ports[name])

@@ -159,16 +159,6 @@ def test_the_bi_user_can_do_no_more(
     assert refusal.value.code in (READONLY, ACCESS_DENIED)
 
 
-def test_the_user_without_a_password_can_do_nothing(
-    stack: embedded.Stack, site: settings.Settings, clickhouse: Client
-) -> None:
-    anyone = connect(stack.addresses.clickhouse, "default", "")
-    for query in (f"SELECT * FROM {site.clickhouse_database}.leads", "SELECT * FROM file('/etc/passwd')"):
-        with pytest.raises(ServerException) as refusal:
-            anyone.execute(query)
-        assert refusal.value.code == ACCESS_DENIED
-
-
 def test_the_pipeline_cannot_read_files(stack: embedded.Stack, clickhouse: Client) -> None:
     with pytest.raises(ServerException) as refusal:
         clickhouse.execute("SELECT * FROM file('/etc/passwd', 'LineAsString')")
