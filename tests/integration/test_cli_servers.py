@@ -106,6 +106,7 @@ def test_the_doctor_finds_what_is_missing_and_then_nothing(site: settings.Settin
     run(site, "migrate")
     after = run(site, "doctor")
     assert after.exit_code == 0, after.output
+    assert "no dead letter waits" in after.output
 
 
 def test_a_topic_that_is_missing_is_named_by_who_needs_it(site: settings.Settings, tmp_path: Path) -> None:
