@@ -62,6 +62,17 @@ def requests() -> Iterator[tuple[str, Any]]:
     yield from (("/webhooks/crm/our", row) for row in _rows())
 
 
+def astray() -> Iterator[bytes]:
+    """Requests that lead nowhere, or come from where they may not, with secrets and addresses in them."""
+    key, mail = KEY.encode(), MAIL.encode()
+    yield b"GET /" + mail + b"?k=" + key + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    yield b"PUT /v1/events?" + mail + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    yield b"POST /webhooks/crm/" + mail + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+    yield (
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nOrigin: https://" + mail + b"\r\nContent-Length: 2\r\n\r\n[]"
+    )
+
+
 def _native() -> Iterator[tuple[str, Any]]:
     url = (
         f"https://x.example/{MAIL}/p?email={MAIL}&tel={PHONE}&q={ABROAD}&d={PACKED}&first_name=Canary#{MAIL}"

@@ -78,6 +78,11 @@ def test_nothing_that_is_posted_stands_in_a_record_an_answer_or_the_log(
                     async with client.post(url, data=data.encode(), headers=headers) as response:
                         answers.append((path, await response.read()))
                         assert response.status < 500
+            for request in canaries.astray():
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(request)
+                answers.append((repr(request), await asyncio.wait_for(reader.read(4096), 5)))
+                writer.close()
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(play())
