@@ -94,7 +94,7 @@ def _rule_of_text(marks: tuple[Any, ...]) -> Rule | None:
         case Holds.IDENTIFIER:
             return lambda value, tokeniser, _: scrubbed_identifier(value, tokeniser)
         case Holds.GIVEN_ID:
-            return lambda value, tokeniser, _: tokeniser.scrub_id(value)[:_LONGEST_TEXT]
+            return _given_id
         case Holds.RECORD_ID:
             return lambda value, tokeniser, fact: scrubbed_record_id(
                 value, system_of(fact.subject), tokeniser
@@ -106,6 +106,10 @@ def _rule_of_text(marks: tuple[Any, ...]) -> Rule | None:
 
 def _text(value: str, tokeniser: Tokeniser, _: Fact) -> str:
     return _fitting(tokeniser.scrub(value), value)
+
+
+def _given_id(value: str, tokeniser: Tokeniser, _: Fact) -> str:
+    return value if value.isalnum() else tokeniser.scrub_id(value)[:_LONGEST_TEXT]
 
 
 def _of_names(name: str) -> Rule:
