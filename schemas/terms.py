@@ -55,7 +55,8 @@ Owner = Annotated[ShortText, Readable("owner", "reports say who left which lead 
 Company = Annotated[ShortText, Readable("company", "an account is read by the name of its company", True)]
 Title = Annotated[ShortText, Readable("title", "an article is read by its title", True)]
 DealName = Annotated[ShortText, Readable("deal_name", "a deal is read by its name", True)]
-CrmWords = Annotated[ShortText, Readable("words of the CRM", "the policy says what they mean")]
+CRM_WORDS = Readable("words of the CRM", "the policy says what they mean")
+CrmWords = Annotated[ShortText, CRM_WORDS]
 AdNames = Annotated[ShortText, Readable("names of ads", "cost and deals meet by them: campaign, keyword …")]
 Attributes = dict[Annotated[str, Field(max_length=128)], ShortText]
 

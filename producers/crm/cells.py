@@ -69,6 +69,8 @@ class RowCells:
         cell, _ = self.raw(columns)
         if values:
             cell = values.get(cell, cell)
+        if cell.isdigit() and self.tokeniser.has_own_ids(self.mapping.system):
+            return cell[:_TEXT_LENGTH]  # a stage or an owner may be an id of the CRM's
         return self.tokeniser.scrub_to(cell, _TEXT_LENGTH) if cell else ""
 
     def all_texts(self, columns: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from producers.privacy.personal_data import Tokeniser
 from schemas import codec
 from schemas.codec import Encoded
 from schemas.envelope import Fact, natural_id
-from schemas.terms import Holds, Readable, kind_of, system_of
+from schemas.terms import CRM_WORDS, Holds, Readable, kind_of, system_of
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 Rule = Callable[[Any, Tokeniser, Fact], Any]
@@ -101,7 +101,7 @@ def _rule_of_text(marks: tuple[Any, ...]) -> Rule | None:
             )[:_LONGEST_TEXT]
     if readable is not None and readable.may_be_token:
         return _of_names(readable.name)
-    return _text
+    return _words_of_a_crm if CRM_WORDS in marks else _text
 
 
 def _text(value: str, tokeniser: Tokeniser, _: Fact) -> str:
@@ -112,11 +112,18 @@ def _given_id(value: str, tokeniser: Tokeniser, _: Fact) -> str:
     return value if value.isalnum() else tokeniser.scrub_id(value)[:_LONGEST_TEXT]
 
 
+def _words_of_a_crm(value: str, tokeniser: Tokeniser, fact: Fact) -> str:
+    """Scrub a stage or an owner; in some CRMs these are ids, and the settings may say so."""
+    if value.isdigit() and tokeniser.has_own_ids(system_of(fact.subject)):
+        return value
+    return _text(value, tokeniser, fact)
+
+
 def _of_names(name: str) -> Rule:
-    def clean(value: str, tokeniser: Tokeniser, _: Fact) -> str:
+    def clean(value: str, tokeniser: Tokeniser, fact: Fact) -> str:
         if name in tokeniser.whole:
             return tokeniser.whole_token(name, value)
-        return _fitting(tokeniser.scrub(value), value)
+        return _words_of_a_crm(value, tokeniser, fact)
 
     return clean
 

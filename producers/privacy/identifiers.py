@@ -43,7 +43,7 @@ def scrubbed_record_id(own: str, system: str, tokeniser: Tokeniser) -> str:
     Systems that give ids of their own making, such as HubSpot, may give one that looks like a phone number;
     in any other a number that can be one is one.
     """
-    its_own = system in IDS_OF_THEIR_OWN or f"crm:{system}" in tokeniser.numbers_are_ids
+    its_own = system in IDS_OF_THEIR_OWN or tokeniser.has_own_ids(system)
     if its_own and own.isalnum():
         return own
     clean = tokeniser.scrub(own)

@@ -70,6 +70,10 @@ class Tokeniser:
         """Tell whether this is the value of an identifier ("anon", "user", "crm", …) of nobody."""
         return self._blocks(kind, text)
 
+    def has_own_ids(self, system: str) -> bool:
+        """Tell whether digits in this CRM's fields are said to be ids, though they look like a number."""
+        return f"crm:{system}" in self.numbers_are_ids
+
     def email(self, text: str) -> Identifier | None:
         """Return "email:<64 hex digits>" of an address, or None if `text` is none, or one of nobody."""
         address = normalised_address(text)

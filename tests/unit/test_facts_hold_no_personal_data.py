@@ -148,6 +148,13 @@ def test_an_owner_who_is_an_address_is_one_token_everywhere() -> None:
     assert re.fullmatch("email:[0-9a-f]{12}", owners.pop())
 
 
+def test_digits_of_a_crm_stay_where_the_settings_say_that_they_are_its_ids() -> None:
+    told = f.deal("deal:hubspot:1", 0, "13912345678", owner="13812345678")
+    clean = scrubbed(told, TOKENISER)
+    assert (clean.stage[:6], clean.owner[:6]) == ("phone:", "phone:")
+    assert scrubbed(told, Tokeniser(KEY, numbers_are_ids=("crm:hubspot",))) is told
+
+
 def test_the_settings_name_the_fields_that_may_become_tokens() -> None:
     marked = {
         mark.name

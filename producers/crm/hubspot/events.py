@@ -155,7 +155,7 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
     match name:
         # The status within a lifecycle stage says too that sales gave up, or wants to wait.
         case "lifecyclestage" | "hs_lead_status":
-            return (hubspot_fact(StageChanged, about, system=HUBSPOT, stage=tokeniser.scrub_to(value, 512)),)
+            return (hubspot_fact(StageChanged, about, system=HUBSPOT, stage=value),)
         case "email":
             email = tokeniser.email(value)
             domain = tokeniser.email_domain(value)
@@ -172,7 +172,7 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
         case "company" | "website":
             return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub_to(value, 512)}),)
         case "hubspot_owner_id":
-            return (hubspot_fact(LeadRecorded, about, owner=tokeniser.scrub_to(value, 512)),)
+            return (hubspot_fact(LeadRecorded, about, owner=value),)
         case name if name in _ATTRIBUTES:
             kept = {_ATTRIBUTES[name]: tokeniser.scrub_to(value, 512)}
             return (hubspot_fact(LeadRecorded, about, attributes=kept),)
@@ -183,7 +183,7 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
 def _deal_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: Tokeniser) -> Sequence[Fact]:
     match name:
         case "dealstage":
-            return (hubspot_fact(DealRecorded, about, stage=tokeniser.scrub_to(value, 512)),)
+            return (hubspot_fact(DealRecorded, about, stage=value),)
         case "amount":
             return (hubspot_fact(DealRecorded, about, amount_minor=_minor(value)),)
         case "deal_currency_code":
@@ -191,7 +191,7 @@ def _deal_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: Toke
         case "dealname":
             return (hubspot_fact(DealRecorded, about, name=tokeniser.scrub_to(value, 512)),)
         case "hubspot_owner_id":
-            return (hubspot_fact(DealRecorded, about, owner=tokeniser.scrub_to(value, 512)),)
+            return (hubspot_fact(DealRecorded, about, owner=value),)
         case "closed_lost_reason" | "closed_won_reason":
             return (hubspot_fact(DealRecorded, about, reason=tokeniser.scrub_to(value, 512)),)
         case name if name in _ATTRIBUTES:
