@@ -41,6 +41,7 @@ def prepared(site: Settings) -> Settings:
             "webhook_key": SecretStr(WEBHOOK_KEY),
             "collector_admin_keys": (SecretStr(canaries.KEY),),
             "collector_port": port,
+            "installation": "of-canaries",
         }
     )
     (mine.data_dir / "mappings").mkdir()
@@ -65,7 +66,7 @@ def posted(site: Settings) -> Iterator[tuple[str, bytes]]:
             connection.close()
 
 
-def commands(site: Settings, folder: Path) -> Iterator[tuple[str, str]]:
+def commands(site: Settings, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Run imports and corrections; yields command and what it says."""
     env = environment(site)
     words = [("import", *each) for each in canaries.files(folder)]
@@ -74,7 +75,7 @@ def commands(site: Settings, folder: Path) -> Iterator[tuple[str, str]]:
     for each in words:
         done = CliRunner().invoke(main, each, env=env, prog_name="leadtrace")
         assert done.exception is None or isinstance(done.exception, SystemExit), done.output
-        yield " ".join(each[:2]), done.output.replace(str(folder), "")
+        yield " ".join(each[:2]), done.output.replace(str(folder), "").encode()
 
 
 def records(site: Settings) -> Iterator[tuple[str, bytes]]:
