@@ -33,6 +33,26 @@ async def read_body(request: web.Request, lease: Lease, largest: int) -> bytes:
         raise _too_large(largest)
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(_CONTINUE)
+    try:
+        if request.content.is_eof():  # it came with the head, as small ones do
+            body = request.content.read_nowait()
+            lease.reserve(len(body))
+        else:
+            body = await _awaited(request, lease, largest)
+    except BusyError:
+        raise RefusedError(503, "too many requests are in work: send it again later") from None
+    except (web.HTTPException, asyncio.CancelledError, RefusedError):
+        raise
+    except Exception:
+        # What aiohttp raises here differs by how the body broke off; to the sender it is the same.
+        raise RefusedError(400, "the body could not be read to its end: send it again, whole") from None
+    if len(body) > largest:
+        raise _too_large(largest)
+    return body
+
+
+async def _awaited(request: web.Request, lease: Lease, largest: int) -> bytes:
+    """Read a body that is still on its way."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     body = bytearray()
@@ -57,13 +77,6 @@ async def read_body(request: web.Request, lease: Lease, largest: int) -> bytes:
         return bytes(body)
     except TimeoutError:
         raise _given_up() if is_given_up else _too_slow() from None
-    except BusyError:
-        raise RefusedError(503, "too many requests are in work: send it again later") from None
-    except (web.HTTPException, asyncio.CancelledError, RefusedError):
-        raise
-    except Exception:
-        # What aiohttp raises here differs by how the body broke off; to the sender it is the same.
-        raise RefusedError(400, "the body could not be read to its end: send it again, whole") from None
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def caller_of(request: web.Request, proxies: int) -> str:
         named = [part.strip() for line in lines for part in line.split(",")]
         if len(named) >= proxies and (network := network_of(named[-proxies])):
             return network
-    return peer_of(request.transport)
+    return network_of(request.remote or "")
 
 
 @lru_cache(maxsize=4096)
