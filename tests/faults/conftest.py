@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from databases import drop_database
 from faults import kafka_nodes, pipeline
+from faults.disturbance import Surroundings
 from faults.kafka_nodes import Nodes
 from faults.proxy import Network
 from faults.report import Report
 
 import market
+from attribution.policy import Policy
 from bench import market_records
 from schemas.codec import Encoded
 from settings import Settings
@@ -60,9 +62,21 @@ def market_of_leads(tmp_path_factory: pytest.TempPathFactory) -> list[Encoded]:
 
 
 @pytest.fixture
+def around(
+    disturbed: Settings,
+    stack: Stack,
+    nodes: Nodes,
+    network: Network,
+    market_of_leads: list[Encoded],
+    policy: Policy,
+) -> Surroundings:
+    return Surroundings(disturbed, stack, nodes, network, market_of_leads, policy)
+
+
+@pytest.fixture
 def report(request: pytest.FixtureRequest, progress: Callable[[str], None]) -> Report:
     """Where a test tells its figures: to people, and to the file that FAULT_REPORT names."""
-    return Report(request.node.originalname, progress, os.environ.get("FAULT_REPORT", ""))
+    return Report(request.node.name, progress, os.environ.get("FAULT_REPORT", ""))
 
 
 @pytest.fixture

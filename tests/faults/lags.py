@@ -1,6 +1,7 @@
 """Watches how far worker and loader are behind while a pipeline is disturbed."""
 
 import threading
+import time
 from contextlib import suppress
 
 from running import groups_of
@@ -17,7 +18,7 @@ class Lags:
 
     def __init__(self, site: Settings) -> None:
         self.most = 0
-        self.seen: list[int] = []
+        self.seen: list[tuple[float, int]] = []
         self._site = site
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lags", daemon=True)
@@ -27,7 +28,7 @@ class Lags:
         while not self._ended.wait(EVERY):
             with suppress(TopicsError):
                 waiting = sum(lag_of(self._site, groups).values())
-                self.seen.append(waiting)
+                self.seen.append((time.monotonic(), waiting))
                 self.most = max(self.most, waiting)
 
     def __enter__(self) -> "Lags":
