@@ -13,7 +13,7 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
-.PHONY: help demo up quick test check format bench clean
+.PHONY: help demo up quick test faults soak check format bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,15 @@ quick: $(STAMP) ## Run the unit and property tests, in a minute
 test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m "not servers"
 	@$(BIN)/pytest -m servers
+
+faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it)
+	@FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \
+		$(BIN)/pytest tests/faults -rs --deselect tests/faults/test_soak.py -k "$(ONLY)"
+	@$(BIN)/python docs/generate_reliability.py
+
+soak: $(STAMP) ## Keep the pipeline under the same load for half an hour
+	@FAULT_SOAK_MINUTES=$${FAULT_SOAK_MINUTES:-30} FAULT_REPORT=docs/reliability.jsonl $(BIN)/pytest -rs tests/faults/test_soak.py
+	@$(BIN)/python docs/generate_reliability.py
 
 check: $(STAMP) ## Lint, types and import contracts
 	@echo "ruff check"; $(BIN)/ruff check

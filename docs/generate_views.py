@@ -83,7 +83,9 @@ def describe(script: Script) -> View:
         grain=told["Grain"],
         notes=told[""].strip(),
         parameters=tuple(sorted(set(PARAMETER.findall(script.text)))),
-        columns=tuple((name, kind, text.replace("''", "'")) for name, kind, text in COLUMN.findall(script.text)),
+        columns=tuple(
+            (name, kind, text.replace("''", "'")) for name, kind, text in COLUMN.findall(script.text)
+        ),
         columns_of=told["Columns"],
     )
 

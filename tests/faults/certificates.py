@@ -34,6 +34,23 @@ class Certificate:
     both: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Certificates by `ours`, an authority that clients trust: "new", and "old", which has expired. `theirs`
+    is an authority that has vouched for none of them."""
+
+    ours: Authority
+    theirs: Authority
+    by_name: dict[str, Certificate]
+
+
+def shown(home: Path) -> Shown:
+    """Make them."""
+    ours, theirs = authority(home, "ours"), authority(home, "theirs")
+    made = {"new": certificate(home, "new", ours), "old": certificate(home, "old", ours, days=-1)}
+    return Shown(ours, theirs, made)
+
+
 def authority(home: Path, name: str) -> Authority:
     """Found an authority."""
     key = ec.generate_private_key(ec.SECP256R1())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from databases import drop_database
-from faults import kafka_nodes, pipeline
+from faults import certificates, kafka_nodes, pipeline
+from faults.certificates import Shown
 from faults.disturbance import Surroundings
 from faults.kafka_nodes import Nodes
 from faults.proxy import Network
@@ -32,12 +33,21 @@ def network() -> Iterator[Network]:
 
 
 @pytest.fixture(scope="session")
-def nodes(network: Network, servers: Settings, progress: Callable[[str], None]) -> Iterator[Nodes]:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The certificates that the nodes show at their doors for TLS."""
+    return certificates.shown(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def nodes(
+    network: Network, servers: Settings, progress: Callable[[str], None], shown: Shown
+) -> Iterator[Nodes]:
     """Three nodes, on which every program of a pipeline has a way of its own."""
     jars = kafka_jars.fetch(servers.cache_dir, progress)
+    doors = [kafka_nodes.door_with_tls(name, each.both) for name, each in shown.by_name.items()]
     with (
         tempfile.TemporaryDirectory(prefix="leadtrace-nodes-") as folder,
-        kafka_nodes.running(Path(folder), jars, network, pipeline.PROGRAMS) as cluster,
+        kafka_nodes.running(Path(folder), jars, network, pipeline.PROGRAMS, doors) as cluster,
     ):
         yield cluster
 

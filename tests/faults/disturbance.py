@@ -1,8 +1,10 @@
 """A pipeline under load, struck by faults, and what is left of it when they are over."""
 
+import signal
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 
 from faults import pipeline
@@ -15,12 +17,12 @@ from faults.pipeline import Pipeline
 from faults.proxy import Network
 from faults.report import Report
 from faults.schedule import Fault
-from faults.strikes import Strikes
+from faults.strikes import Step, Strikes
 from running import settle
 
 from attribution.policy import Policy
 from schemas.codec import Encoded
-from settings import Settings
+from settings import Settings, policy_text
 from stack.embedded import Stack
 
 PATIENCE = 300.0
@@ -48,15 +50,19 @@ class Disturbance:
         self.load = Load(around.site, running.collector)
         self.strikes = Strikes(running, around.stack)
 
-    def go_through(self, faults: tuple[Fault, ...], seconds: float, report: Report) -> Verdict:
+    def go_through(
+        self, faults: tuple[Fault, ...], seconds: float, report: Report, besides: Sequence[Step] = ()
+    ) -> Verdict:
         """Let everything happen, wait until all is done, compare with the pure core, and tell the figures."""
         site = self._around.site
         try:
             flow = self.load.flowing(twice_and_shuffled(self._around.records, self._seed), seconds)
             with flow, Lags(site) as lags:
-                self.strikes.strike(faults)
+                self.strikes.strike(faults, besides)
             self.strikes.make_fair()
             over = time.monotonic()
+            if besides:
+                self._wait_until_looked_through()
             settle(site, PATIENCE)
             report.add(seconds=round(seconds), settled=round(time.monotonic() - over, 1), max_lag=lags.most)
             verdict = judge(site, self.load.sent, self.load.confirmed, self._around.policy)
@@ -67,6 +73,29 @@ class Disturbance:
         report.recovered(recoveries(site, self.strikes.killed))
         report.tell()
         return verdict
+
+    def new_policy(self, at: float, rules: Path, text: str) -> Step:
+        """Another policy from now on; every worker is told to stop, and starts anew under it."""
+
+        def change() -> None:
+            rules.write_text(text, "utf-8")
+            for each in self.programs("worker"):
+                self._running.keeper.signal(each.program.name, signal.SIGTERM)
+
+        return at, "a new policy, and all workers told to stop", change
+
+    def _wait_until_looked_through(self) -> None:
+        """Return when all states were looked at under the new policy, by whichever worker."""
+        site = self._around.site
+        tables = ["identities-0", *(f"journey-states-{number}" for number in range(site.partitions))]
+        until = time.monotonic() + PATIENCE
+        while waiting := {
+            table
+            for table in tables
+            if not any(f"{table}: done" in each.said() for each in self.programs("worker"))
+        }:
+            assert time.monotonic() < until, f"not looked through: {waiting}"
+            time.sleep(0.3)
 
     def told(self) -> str:
         return self.strikes.told(self._seed)
@@ -84,12 +113,27 @@ def twice_and_shuffled(records: Sequence[Encoded], seed: int) -> list[Encoded]:
 
 
 def disturb(
-    around: Surroundings, faults: tuple[Fault, ...], seconds: float, report: Report, seed: int = 1
+    around: Surroundings,
+    faults: tuple[Fault, ...],
+    seconds: float,
+    report: Report,
+    seed: int = 1,
+    before: str = "",
 ) -> Disturbance:
-    """Run a pipeline through faults, and hold that nothing was lost, doubled or invented."""
+    """Run a pipeline through faults, and hold that nothing was lost, doubled or invented.
+
+    `before` is the text of another policy, under which all of it begins; in the middle it changes.
+    """
+    besides: list[Step] = []
+    rules = around.site.data_dir / "policy.toml"
+    shipped = policy_text(around.site)
+    rules.write_text(before or shipped, "utf-8")
+    around = replace(around, site=around.site.model_copy(update={"policy": rules}))
     with pipeline.running(around.site, around.nodes, around.network) as running:
         run = Disturbance(around, running, seed)
-        verdict = run.go_through(faults, seconds, report)
+        if before:
+            besides = [run.new_policy(seconds / 2, rules, shipped)]
+        verdict = run.go_through(faults, seconds, report, besides)
         assert (verdict.lost, verdict.phantom, verdict.unequal) == (0, 0, ()), f"{verdict}\n{run.told()}"
         assert verdict.dead_letters == 0, run.told()
         assert not run.load.failures

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faults.proxy import Network, Way
+from faults.proxy import Network
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
@@ -16,6 +16,9 @@ from stack.processes import Program, Supervisor
 
 CLUSTER = "YSBjbHVzdGVyIG9mIHRlc3Q"
 HEAP = "-Xmx256m"
+# Who may come in by the doors with TLS.
+USER, PASSWORD = "pipeline", "a password of tests"
+SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 # Three copies of everything, of which two must confirm a write, so that any one node may go. The short times
 # let the others take over from a node that was killed within seconds, as in a cluster that is well kept.
@@ -69,13 +72,14 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """A running cluster. `direct` are the addresses of its own door, `by_way` those of each way to it."""
+    """A running cluster. `direct` are the addresses of its own door, `by_way` those of each way to it,
+    `by_door` those of each further door."""
 
     supervisor: Supervisor
     count: int
     direct: str
     by_way: Mapping[str, str]
-    ways: Mapping[str, Way]
+    by_door: Mapping[str, str]
 
     def pid(self, number: int) -> int | None:
         """The process of a node, counted from 1; None while it is down."""
@@ -96,25 +100,19 @@ def running(
     home: Path,
     jars: Path,
     network: Network,
-    ways: Sequence[str] = (),
-    count: int = 3,
+    ways: Sequence[str],
     doors: Sequence[Door] = (),
-    users: Mapping[str, str] | None = None,
+    count: int = 3,
 ) -> Iterator[Nodes]:
-    """Run `count` nodes until the block is left; each of `ways` leads to all of them through the network.
-
-    `doors` are further listeners. `users` are names and passwords for SCRAM-SHA-512.
-    """
-    taken: set[int] = set()
+    """Run `count` nodes until the block is left; each of `ways` leads to all of them through the network."""
+    taken = {port for door in doors for port in door.ports}
     internal, controllers = own_door("INTERNAL", count, taken), own_door("CONTROLLER", count, taken)
     direct = own_door("DIRECT", count, taken)
     led = [door_behind(network, f"WAY{number}", way, count, taken) for number, way in enumerate(ways, 1)]
     everyone = (internal, controllers, direct, *led, *doors)
     with ThreadPoolExecutor(count) as pool:
         numbers = range(1, count + 1)
-        programs = list(
-            pool.map(lambda each: program(home, jars, each, count, everyone, users or {}), numbers)
-        )
+        programs = list(pool.map(lambda each: program(home, jars, each, count, everyone), numbers))
     with Supervisor(home / "logs", lambda _: None) as supervisor:
         supervisor.start(*programs)
         yield Nodes(
@@ -122,7 +120,7 @@ def running(
             count,
             addresses(direct.ports),
             {way: addresses(door.advertised) for way, door in zip(ways, led, strict=True)},
-            {way: network.ways[way] for way in ways},
+            {door.name: addresses(door.advertised) for door in doors},
         )
 
 
@@ -144,19 +142,29 @@ def free_port(taken: set[int]) -> int:
     return port
 
 
-def program(
-    home: Path, jars: Path, number: int, count: int, doors: Sequence[Door], users: Mapping[str, str]
-) -> Program:
+def door_with_tls(name: str, shown: Path, count: int = 3) -> Door:
+    """A listener of every node that shows this certificate, and lets in who knows the password."""
+    taken: set[int] = set()
+    ports = tuple(free_port(taken) for _ in range(count))
+    settings = {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(shown),
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "scram-sha-512.sasl.jaas.config": SCRAM,
+    }
+    return Door(name.upper(), ports, ports, "SASL_SSL", settings)
+
+
+def program(home: Path, jars: Path, number: int, count: int, doors: Sequence[Door]) -> Program:
     """One node over a folder of its own, which is formatted here."""
     place = home / name_of(number)
     place.mkdir(parents=True)
     properties = place / "server.properties"
     properties.write_text(settings(place / "data", number, count, doors), encoding="utf-8")
-    scram = [f"SCRAM-SHA-512=[name={user},password={password}]" for user, password in users.items()]
-    more = [each for entry in scram for each in ("--add-scram", entry)]
+    user = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
     tool = java("-Xmx128m", jars, "kafka.tools.StorageTool")
     subprocess.run(
-        [*tool, "format", "-t", CLUSTER, "-c", str(properties), *more],
+        [*tool, "format", "-t", CLUSTER, "-c", str(properties), "--add-scram", user],
         check=True,
         capture_output=True,
         timeout=120,

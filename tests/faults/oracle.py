@@ -8,7 +8,7 @@ from running import connected
 
 from attribution.policy import Policy
 from attribution.replay import Replay
-from schemas.codec import Encoded, decode, encode, record_of
+from schemas.codec import Encoded, encode, record_of
 from schemas.topics import FACT_TOPICS, JOURNEYS, LINKS, OPPORTUNITIES
 from settings import Settings
 from sinks.clickhouse import ClickHouse, connect, connect_server
@@ -149,8 +149,3 @@ def recoveries(site: Settings, moments: Iterable[float]) -> list[float]:
         max(min((at for at in some if at > moment), default=moment) - moment for some in times.values())
         for moment in moments
     ]
-
-
-def understood_types(records: Iterable[Encoded]) -> set[str]:
-    """The types of the facts in these records."""
-    return {decode(record.topic, record.value).type for record in records}

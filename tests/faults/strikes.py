@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,6 +17,8 @@ from stack.embedded import Stack
 CHANGELOG = b"journey-states-changelog"
 STORM_EVERY = 4.0
 Action = Callable[[], object]
+# Seconds after the beginning, what it is, and how it is done.
+Step = tuple[float, str, Action]
 
 
 @dataclass
@@ -28,9 +30,9 @@ class Strikes:
     done: list[tuple[float, str]] = field(default_factory=list)
     killed: list[float] = field(default_factory=list)
 
-    def strike(self, faults: tuple[Fault, ...]) -> None:
+    def strike(self, faults: Iterable[Fault], besides: Iterable[Step] = ()) -> None:
         """Let all of them happen, each at its time; return when the last one has ended."""
-        actions = [action for fault in faults for action in self._actions(fault)]
+        actions = [*besides, *(action for fault in faults for action in self._actions(fault))]
         began = time.monotonic()
         for at, words, do in sorted(actions, key=lambda action: action[0]):
             time.sleep(max(0.0, began + at - time.monotonic()))
@@ -63,7 +65,7 @@ class Strikes:
             lines += [f"{kept.program.name} ended {dict(kept.exits)}; {kept.log}", *said[-5:]]
         return "\n".join(lines)
 
-    def _actions(self, fault: Fault) -> list[tuple[float, str, Action]]:
+    def _actions(self, fault: Fault) -> list[Step]:
         if fault.target in BROKERS:
             steps = self._of_broker(fault)
         elif fault.target == CLICKHOUSE and fault.kind in ("kill", "freeze"):

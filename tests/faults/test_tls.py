@@ -2,18 +2,17 @@
 
 import json
 import ssl
-import tempfile
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from databases import drop_database
-from faults import certificates, kafka_nodes, pipeline
-from faults.certificates import Authority, Certificate
-from faults.kafka_nodes import Door
+from faults import pipeline
+from faults.certificates import Certificate, Shown
+from faults.kafka_nodes import PASSWORD, USER, Nodes
 from faults.kept import keeping
 from faults.proxy import Network
 from pydantic import SecretStr
@@ -23,12 +22,10 @@ from cli.main import main
 from cli.variables import environment
 from settings import Settings
 from sinks.clickhouse import connect
-from stack import folder, kafka_jars
+from stack import folder
 
 pytestmark = [pytest.mark.servers, pytest.mark.faults]
 
-USER, PASSWORD = "pipeline", "a password of tests"
-MODULE = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 KAFKA = ("worker", "collect", "load", "topics", "doctor")
 CLICKHOUSE = ("load", "migrate", "report leads", "doctor")
 
@@ -40,53 +37,39 @@ class Guarded:
 
     site: Settings
     expired: Settings
-    ours: Authority
-    theirs: Authority
+    strangers: Path
 
 
 @pytest.fixture(scope="module")
-def guarded(servers: Settings, network: Network, progress: Callable[[str], None]) -> Iterator[Guarded]:
-    jars = kafka_jars.fetch(servers.cache_dir, progress)
-    with tempfile.TemporaryDirectory(prefix="leadtrace-tls-") as name:
-        home = Path(name)
-        ours, theirs = (certificates.authority(home, each) for each in ("ours", "theirs"))
-        good, old = (
-            certificates.certificate(home, "good", ours),
-            certificates.certificate(home, "old", ours, days=-1),
+def guarded(
+    servers: Settings,
+    nodes: Nodes,
+    network: Network,
+    shown: Shown,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Guarded]:
+    site = pipeline.on_nodes(servers, nodes, tmp_path_factory.mktemp("tls")).model_copy(
+        update={
+            "kafka_security": "SASL_SSL",
+            "kafka_mechanism": "SCRAM-SHA-512",
+            "kafka_user": USER,
+            "kafka_password": SecretStr(PASSWORD),
+            "kafka_ca_file": shown.ours.file,
+            "clickhouse_secure": True,
+            "clickhouse_ca_file": shown.ours.file,
+        }
+    )
+    trusted, expired = (
+        site.model_copy(
+            update={
+                "kafka": nodes.by_door[name.upper()],
+                "clickhouse": address_of(network, servers, name, shown.by_name[name]),
+            }
         )
-        doors = door("TLS", good), door("OLD", old)
-        with kafka_nodes.running(home / "kafka", jars, network, (), 1, doors, {USER: PASSWORD}) as nodes:
-            site = pipeline.on_nodes(servers, nodes, home).model_copy(
-                update={
-                    "kafka_security": "SASL_SSL",
-                    "kafka_mechanism": "SCRAM-SHA-512",
-                    "kafka_user": USER,
-                    "kafka_password": SecretStr(PASSWORD),
-                    "kafka_ca_file": ours.file,
-                    "clickhouse_secure": True,
-                    "clickhouse_ca_file": ours.file,
-                }
-            )
-            at = [address_of(network, servers, *each) for each in (("new", good), ("old", old))]
-            places = [
-                {"kafka": f"127.0.0.1:{each.ports[0]}", "clickhouse": at}
-                for each, at in zip(doors, at, strict=True)
-            ]
-            trusted, expired = (site.model_copy(update=place) for place in places)
-            yield Guarded(trusted, expired, ours, theirs)
-            drop_database(trusted)
-
-
-def door(name: str, shown: Certificate) -> Door:
-    """A listener that shows a certificate, and lets in who knows a password."""
-    port = folder.any_port()
-    settings = {
-        "ssl.keystore.type": "PEM",
-        "ssl.keystore.location": str(shown.both),
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-        "scram-sha-512.sasl.jaas.config": MODULE,
-    }
-    return Door(name, (port,), (port,), "SASL_SSL", settings)
+        for name in ("new", "old")
+    )
+    yield Guarded(trusted, expired, shown.theirs.file)
+    drop_database(trusted)
 
 
 def address_of(network: Network, servers: Settings, name: str, shown: Certificate) -> str:
@@ -131,21 +114,21 @@ def test_the_whole_pipeline_works_with_tls_and_scram(guarded: Guarded) -> None:
 def test_a_broker_that_can_not_be_trusted_is_not_spoken_to(command: str, guarded: Guarded) -> None:
     site = guarded.site
     named = site.model_copy(update={"kafka": site.kafka.replace("127.0.0.1", "localhost")})
-    strange = site.model_copy(update={"kafka_ca_file": guarded.theirs.file})
+    strange = site.model_copy(update={"kafka_ca_file": guarded.strangers})
     old = site.model_copy(update={"kafka": guarded.expired.kafka})
     for given, why in (
         (named, "its certificate is for other names"),
         (strange, "its certificate is from no authority that is trusted here"),
         (old, "its certificate has expired"),
     ):
-        refused_with(f"the Kafka broker at {given.kafka} can't be trusted: {why}", run(command, given))
+        refused_with(f"the Kafka broker at {first(given)} can't be trusted: {why}", run(command, given))
 
 
 @pytest.mark.parametrize("command", KAFKA)
 def test_a_wrong_password_is_no_outage(command: str, guarded: Guarded) -> None:
     given = guarded.site.model_copy(update={"kafka_password": SecretStr("no password")})
     sentence = (
-        f"the Kafka broker at {given.kafka} doesn't let us in: check LEADTRACE_KAFKA_USER, "
+        f"the Kafka broker at {first(given)} doesn't let us in: check LEADTRACE_KAFKA_USER, "
         "LEADTRACE_KAFKA_PASSWORD and LEADTRACE_KAFKA_MECHANISM"
     )
     refused_with(sentence, run(command, given))
@@ -155,7 +138,7 @@ def test_a_wrong_password_is_no_outage(command: str, guarded: Guarded) -> None:
 def test_a_clickhouse_that_can_not_be_trusted_is_not_spoken_to(command: str, guarded: Guarded) -> None:
     site = guarded.site
     named = site.model_copy(update={"clickhouse": site.clickhouse.replace("127.0.0.1", "localhost")})
-    strange = site.model_copy(update={"clickhouse_ca_file": guarded.theirs.file})
+    strange = site.model_copy(update={"clickhouse_ca_file": guarded.strangers})
     old = site.model_copy(update={"clickhouse": guarded.expired.clickhouse})
     for given, why in (
         (named, "its certificate is for other names"),
@@ -168,6 +151,11 @@ def test_a_clickhouse_that_can_not_be_trusted_is_not_spoken_to(command: str, gua
 def test_a_port_without_tls_is_told_apart_from_one_that_is_away(guarded: Guarded, servers: Settings) -> None:
     plain = guarded.site.model_copy(update={"clickhouse": servers.clickhouse})
     refused_with(f"ClickHouse at {plain.clickhouse} doesn't speak TLS", run("migrate", plain))
+
+
+def first(given: Settings) -> str:
+    """The broker that is named in the sentence: of several that can't be trusted, any one."""
+    return sorted(given.brokers)[0]
 
 
 def refused_with(sentence: str, found: Result) -> None:
