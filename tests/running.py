@@ -21,17 +21,6 @@ from streams.handlers import JOURNEY_TOPICS
 AGENT_TOPICS = (*JOURNEY_TOPICS, LINKS.name, "sem.events", "click.mentions")
 
 
-def beside(site: Settings, name: str) -> Settings:
-    """Another site on the same servers; its topics fall under the prefix that the fixture cleans up."""
-    return site.model_copy(
-        update={
-            "topic_prefix": f"{site.topic_prefix}{name}.",
-            "clickhouse_database": f"{site.clickhouse_database}_{name}",
-            "data_dir": site.data_dir / name,
-        }
-    )
-
-
 @contextmanager
 def pipeline(site: Settings) -> Iterator[Supervisor]:
     """Worker and loader as processes, over topics and tables made for them, until the block is left."""
@@ -75,18 +64,6 @@ def groups_of(site: Settings) -> dict[str, list[str]]:
             if topic.name not in ("identity.assignments", "click.mentions", "journey.facts")
         ],
     }
-
-
-def looked_through(site: Settings, times: int = 1, within: float = 60) -> None:
-    """Wait until the worker has looked through the states of all tables so often, by what its log says."""
-    tables = ["identities-0", *(f"journey-states-{number}" for number in range(site.partitions))]
-    until = time.monotonic() + within
-    while True:
-        log = (site.data_dir / "logs" / "worker.log").read_text(encoding="utf-8")
-        if all(log.count(f"{table}: done") >= times for table in tables):
-            return
-        assert time.monotonic() < until, "not looked through"
-        time.sleep(0.3)
 
 
 @contextmanager

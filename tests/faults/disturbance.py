@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -56,12 +57,16 @@ class Disturbance:
         """Let everything happen, wait until all is done, compare with the pure core, and tell the figures."""
         site = self._around.site
         try:
-            flow = self.load.flowing(twice_and_shuffled(self._around.records, self._seed), seconds)
-            with flow, Lags(site) as lags:
+            records = twice_and_shuffled(self._around.records, self._seed)
+            last = len(records) // 10
+            with self.load.flowing(records[last:], seconds), Lags(site) as lags:
                 self.strikes.strike(faults, besides)
             self.strikes.make_fair()
             over = time.monotonic()
-            if besides:
+            # Whoever starts now reads all states back, and what comes now is added to these.
+            self.restart_workers(signal.SIGKILL)
+            self.load.publish_last(records[:last])
+            if any("policy" in words for _, words, _ in besides):
                 self._wait_until_looked_through()
             settle(site, PATIENCE)
             report.add(seconds=round(seconds), settled=round(time.monotonic() - over, 1), max_lag=lags.most)
@@ -79,10 +84,14 @@ class Disturbance:
 
         def change() -> None:
             rules.write_text(text, "utf-8")
-            for each in self.programs("worker"):
-                self._running.keeper.signal(each.program.name, signal.SIGTERM)
+            self.restart_workers(signal.SIGTERM)
 
         return at, "a new policy, and all workers told to stop", change
+
+    def restart_workers(self, by: signal.Signals) -> None:
+        """End all workers at once; they start anew, and read all states back."""
+        for each in self.programs("worker"):
+            self._running.keeper.signal(each.program.name, by)
 
     def _wait_until_looked_through(self) -> None:
         """Return when all states were looked at under the new policy, by whichever worker."""
@@ -119,20 +128,24 @@ def disturb(
     report: Report,
     seed: int = 1,
     before: str = "",
+    restarts: Sequence[float] = (),
 ) -> Disturbance:
     """Run a pipeline through faults, and hold that nothing was lost, doubled or invented.
 
-    `before` is the text of another policy, under which all of it begins; in the middle it changes.
+    `before` is the text of another policy, under which all of it begins; in the middle it changes. At each of
+    `restarts`, in seconds after the beginning, all workers are killed at once.
     """
-    besides: list[Step] = []
     rules = around.site.data_dir / "policy.toml"
     shipped = policy_text(around.site)
     rules.write_text(before or shipped, "utf-8")
     around = replace(around, site=around.site.model_copy(update={"policy": rules}))
     with pipeline.running(around.site, around.nodes, around.network) as running:
         run = Disturbance(around, running, seed)
+        besides: list[Step] = [
+            (at, "all workers killed", partial(run.restart_workers, signal.SIGKILL)) for at in restarts
+        ]
         if before:
-            besides = [run.new_policy(seconds / 2, rules, shipped)]
+            besides.append(run.new_policy(seconds / 2, rules, shipped))
         verdict = run.go_through(faults, seconds, report, besides)
         assert (verdict.lost, verdict.phantom, verdict.unequal) == (0, 0, ()), f"{verdict}\n{run.told()}"
         assert verdict.dead_letters == 0, run.told()

@@ -17,7 +17,7 @@ from schemas.envelope import natural_id
 from settings import Settings
 from streams.publisher import partition_of
 
-PULSES_PER_VISITOR = 20
+VISITORS = 6  # of each partition
 
 
 def browsed(number: int) -> str:
@@ -76,20 +76,33 @@ class Load:
             publisher.close()
 
     def pulse(self, until: threading.Event, every: float = 0.5) -> None:
-        """Let a visitor of each partition look at a page twice a second: it shows when one stops."""
+        """Let a visitor of each partition look at a page twice a second: it shows when one stops.
+
+        They are always the same few, in turn, so that a state that is put back loses some of their pages.
+        """
         publisher = Publisher(self.site, patience=120)
         number = 0
         try:
             while not until.wait(every):
-                names = [
-                    self._visitor(partition, number // PULSES_PER_VISITOR)
-                    for partition in range(self.site.partitions)
-                ]
-                pages = [f.page(name, number * 1000, f"https://www.site.example/{number}") for name in names]
-                self._send(publisher, f.records(*pages))
+                self._send(publisher, self._pages(number % VISITORS, number))
                 number += 1
         finally:
             publisher.close()
+
+    def publish_last(self, records: Sequence[Encoded]) -> None:
+        """Publish these, and one more page of each visitor: what is derived next shows what was kept."""
+        publisher = Publisher(self.site, patience=120)
+        try:
+            for visitor in range(VISITORS):
+                self._send(publisher, self._pages(visitor, 100_000 + visitor))
+            self._send(publisher, records)
+        finally:
+            publisher.close()
+
+    def _pages(self, visitor: int, number: int) -> list[Encoded]:
+        names = [self._visitor(partition, visitor) for partition in range(self.site.partitions)]
+        pages = [f.page(name, number * 1000, f"https://www.site.example/{number}") for name in names]
+        return f.records(*pages)
 
     def _visitor(self, partition: int, number: int) -> str:
         """A name that falls into this partition."""

@@ -105,7 +105,8 @@ def test_the_whole_pipeline_works_with_tls_and_scram(guarded: Guarded) -> None:
         said = "".join(each.said() for each in keeper)
     with connected(connect(site)) as client:
         assert client.query("SELECT person FROM journeys FINAL").rows == (("anon:tls",),)
-    assert PASSWORD not in said
+    for secret in (site.kafka_password, site.clickhouse_password, site.token_key):
+        assert secret.get_secret_value() not in said
     found = run("doctor", site)
     assert found.exit_code == 0, found.output
 
