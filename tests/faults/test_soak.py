@@ -29,8 +29,8 @@ pytestmark = [
     pytest.mark.skipif(not MINUTES, reason="takes half an hour: `make soak`"),
 ]
 
-VISITORS = 64
-PER_SECOND = 40
+VISITORS = 12
+PER_SECOND = 20
 WARM_UP = 0.3  # of the time: until every visitor's state is as full as it gets
 TEN_MINUTES = 600.0
 
