@@ -1,9 +1,10 @@
 """A Kafka of several nodes on loopback, from the jars that the embedded broker is made of."""
 
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,29 @@ class Nodes:
         """Return when every node answers and all are in the cluster."""
         for number in range(1, self.count + 1):
             self.supervisor.wait_ready(name_of(number), within)
+
+    def wait_whole(self, within: float = 90.0) -> None:
+        """Return when every node has every record of the partitions that it has to have, or after this time:
+        only then may another one go."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            with suppress(KafkaError, OSError), admin(self.direct) as client:
+                partitions = [each for topic in client.describe_topics() for each in topic["partitions"]]
+                if all(len(each["isr_nodes"]) == len(each["replica_nodes"]) for each in partitions):
+                    return
+            time.sleep(0.5)
+
+
+@contextmanager
+def admin(servers: str) -> Iterator[KafkaAdminClient]:
+    """A client that may ask the brokers anything."""
+    client = KafkaAdminClient(
+        bootstrap_servers=servers.split(","), request_timeout_ms=5000, bootstrap_timeout_ms=2000
+    )
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 @contextmanager
@@ -210,17 +234,11 @@ def answers(port: int, count: int) -> bool:
     """Whether a node serves, and sees all the others."""
     if folder.is_free(port):
         return False
-    client = None
     try:
-        client = KafkaAdminClient(
-            bootstrap_servers=f"127.0.0.1:{port}", request_timeout_ms=5000, bootstrap_timeout_ms=2000
-        )
-        return len(client.describe_cluster()["brokers"]) == count
+        with admin(f"127.0.0.1:{port}") as client:
+            return len(client.describe_cluster()["brokers"]) == count
     except (KafkaError, OSError):
         return False
-    finally:
-        if client is not None:
-            client.close()
 
 
 def addresses(ports: Sequence[int]) -> str:

@@ -133,7 +133,10 @@ class Strikes:
         nodes = self.pipeline.nodes
         number = 1 + int(fault.strength * nodes.count)
         if fault.kind == "kill":
-            return [(0.0, lambda: nodes.kill(number, restart_after=fault.seconds))]
+            return [
+                (0.0, nodes.wait_whole),
+                (0.0, lambda: nodes.kill(number, restart_after=fault.seconds)),
+            ]
         return [
             (0.0, lambda: freeze(nodes.pid(number))),
             (fault.seconds, lambda: thaw(nodes.pid(number))),

@@ -30,9 +30,11 @@ from running import connected, groups_of
 
 from attribution.policy import Policy
 from attribution.replay import Replay
+from cli.topic_plan import wanted_topics
 from cli.variables import environment
 from producers.publishing.lag import lag_of
 from producers.publishing.publisher import Publisher
+from producers.publishing.topics import create_topics
 from schemas.codec import Encoded, decode
 from schemas.envelope import Fact
 from schemas.topics import DEAD_LETTERS, JOURNEYS, LINKS, OPPORTUNITIES, WEBSITE
@@ -43,7 +45,6 @@ from streams.app import app_id
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.faults]
 
-LANES = 4
 PATIENCE = 180.0
 
 
@@ -117,7 +118,10 @@ class Lane:
 
     def walk(self, numbers: Iterator[int]) -> None:
         """Kill at each of these points until one is not reached; then let a program finish its work."""
-        pipeline.prepare(self.site)
+        if self.role == "worker":
+            create_topics(self.site, wanted_topics(self.site))
+        else:
+            pipeline.prepare(self.site)
         self.site.data_dir.mkdir(exist_ok=True)
         for number in numbers:
             if not self._killed_at(number):
@@ -191,10 +195,15 @@ def is_running(pid: int) -> bool:
 
 
 def walk(
-    site: Settings, role: str, mortals: Mortals, tell: Callable[[int], list[Encoded]], stride: int
+    site: Settings,
+    role: str,
+    mortals: Mortals,
+    tell: Callable[[int], list[Encoded]],
+    stride: int,
+    lanes_at_once: int,
 ) -> list[Lane]:
     """Try every `stride`-th point, on several lanes at once."""
-    names = [f"{role}{number}" for number in range(LANES)]
+    names = [f"{role}{number}" for number in range(lanes_at_once)]
     lanes = [
         Lane(
             site.model_copy(
@@ -211,9 +220,9 @@ def walk(
         )
         for name in names
     ]
-    with ThreadPoolExecutor(LANES) as pool:
+    with ThreadPoolExecutor(lanes_at_once) as pool:
         walks = [
-            pool.submit(lane.walk, itertools.count(1 + number * stride, LANES * stride))
+            pool.submit(lane.walk, itertools.count(1 + number * stride, lanes_at_once * stride))
             for number, lane in enumerate(lanes)
         ]
         for each in walks:
@@ -229,7 +238,7 @@ def test_a_worker_killed_at_any_point_has_the_effects_of_one_that_was_not(
     report: Report,
     dose: Callable[[int, int], int],
 ) -> None:
-    lanes = walk(disturbed, "worker", mortals, story, dose(12, 1))
+    lanes = walk(disturbed, "worker", mortals, story, dose(12, 1), dose(2, 4))
     sent = 0
     for lane in lanes:
         replay = Replay(policy)
@@ -265,7 +274,7 @@ def test_a_loader_killed_at_any_point_has_the_effects_of_one_that_was_not(
     report: Report,
     dose: Callable[[int, int], int],
 ) -> None:
-    lanes = walk(disturbed, "loader", mortals, to_be_loaded, dose(9, 1))
+    lanes = walk(disturbed, "loader", mortals, to_be_loaded, dose(9, 1), dose(2, 4))
     for lane in lanes:
         pure = lane.site.model_copy(update={"clickhouse_database": f"{lane.site.clickhouse_database}_pure"})
         unreadable = [each for each in lane.told if each.value.startswith(b"no story")]
