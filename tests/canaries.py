@@ -63,11 +63,15 @@ def requests() -> Iterator[tuple[str, Any]]:
 
 
 def astray() -> Iterator[bytes]:
-    """Requests that lead nowhere, or come from where they may not, with secrets and addresses in them."""
+    """Requests that lead nowhere, are no HTTP or come from where they may not, with secrets in them."""
     key, mail = KEY.encode(), MAIL.encode()
     yield b"GET /" + mail + b"?k=" + key + b" HTTP/1.1\r\nHost: x\r\n\r\n"
     yield b"PUT /v1/events?" + mail + b" HTTP/1.1\r\nHost: x\r\n\r\n"
     yield b"POST /webhooks/crm/" + mail + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+    yield b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key + b"\x01\r\n\r\n{}"
+    yield b"POST /v1/events?k=" + key + b"&e=" + mail + b" HTTP/9.9\r\n\r\n"
+    yield mail + b" / HTTP/1.1\r\n\r\n"
+    yield b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: " + mail + b"\r\n\r\n"
     yield (
         b"POST /v1/events HTTP/1.1\r\nHost: x\r\nOrigin: https://" + mail + b"\r\nContent-Length: 2\r\n\r\n[]"
     )
