@@ -63,8 +63,8 @@ def together(seeds: list[Line]) -> Line:
     some = [line["recovery"] for line in seeds if "recovery" in line]
     return sums | {
         "test": SCHEDULES,
-        "dose": f"seeds {', '.join(map(str, numbers))}; each {seeds[0]['dose'].split(' in ')[1]}, "
-        f"{min(count(line) for line in seeds)} to {max(count(line) for line in seeds)} faults",
+        "dose": f"seeds {', '.join(map(str, numbers))}: {sum(count(line) for line in seeds)} faults in "
+        f"{sum(line['seconds'] for line in seeds)} s",
         "hash_equal": all(line["hash_equal"] for line in seeds),
         "settled": max(line["settled"] for line in seeds),
         "max_lag": max(line["max_lag"] for line in seeds),
@@ -111,12 +111,12 @@ def row(line: Line) -> list[str]:
 def soak(line: Line) -> str:
     """The table of what grows with time."""
     names = line["mb_in_ten_minutes"]
-    rows = [[name, f"{names[name]:+.2f}", f"{line['files_in_ten_minutes'][name]:+.2f}"] for name in names]
+    rows = [[name, f"{names[name] + 0.0:+.2f}", f"{line['files_in_ten_minutes'][name] + 0.0:+.2f}"] for name in names]
     said = table(("program", "MB in ten minutes", "open files in ten minutes"), rows)
     return (
         f"\nThe same load for long ({line['dose']}; {line['events']:,} events; `make soak`): how steep memory and "
-        f"open files rise after the first third. The lag rises by {line['lag_in_ten_minutes']} records in ten "
-        f"minutes, and was {line['max_lag']:,} at most.\n\n{said}"
+        f"open files rise after the first third. The lag changes by {line['lag_in_ten_minutes']:+} records in ten "
+        f"minutes, and was {line['max_lag']:,} at most.\n{said}"
     )
 
 
