@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("core", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse")
+NAMES = ("core", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "recovery")
 
 if __name__ == "__main__":
     for name in NAMES:

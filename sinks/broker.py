@@ -116,7 +116,7 @@ class Source:
             for (topic, partition), offset in offsets.items()
         }
         try:
-            self._consumer.commit(named, timeout_ms=5_000)
+            self._consumer.commit(named, timeout_ms=15_000)
         except KafkaError as error:
             raise away(self._address, error) from error
 
@@ -125,7 +125,7 @@ class Source:
         try:
             mine = sorted(self._consumer.assignment())[:1]
             if mine:
-                self._consumer.end_offsets(mine, timeout_ms=3_000)
+                self._consumer.end_offsets(mine, timeout_ms=10_000)
                 return True
             return bool(self._consumer.topics())
         except KafkaError:

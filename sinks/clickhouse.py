@@ -190,7 +190,7 @@ def _opened(settings: Settings, database: str, timeout: float) -> ClickHouse:
         client_name="leadtrace",
         secure=settings.clickhouse_secure,
         ca_certs=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
-        connect_timeout=5,
+        connect_timeout=10,
         send_receive_timeout=timeout,
         settings=SETTINGS | {"server_side_params": True},
         settings_is_important=True,

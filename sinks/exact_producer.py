@@ -9,7 +9,7 @@ from schemas.dead_letter import LetterRecord
 from schemas.topics import MAX_RECORD_BYTES
 from settings import Settings
 
-RECONNECTING: Final = {"bootstrap_timeout_ms": 10_000, "reconnect_backoff_max_ms": 2_000}
+RECONNECTING: Final = {"bootstrap_timeout_ms": 20_000, "reconnect_backoff_max_ms": 2_000}
 
 
 def exact_producer(settings: Settings, client_id: str, **more: Any) -> KafkaProducer:

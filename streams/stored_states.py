@@ -52,7 +52,7 @@ def stored_states(
         enable_auto_commit=False,
         allow_auto_create_topics=False,
         metrics_enabled=False,
-        bootstrap_timeout_ms=30_000,
+        bootstrap_timeout_ms=20_000,
         **settings.kafka_options(),
     )
     try:

@@ -18,7 +18,7 @@ from settings import Settings
 LARGEST_RECORD: Final = 4 << 20
 UNCONFIRMED: Final = 10_000  # records on the way at once, while a file of any size is published
 FED_AT_ONCE: Final = 50  # records of one request, before others have their turn
-PROBE_SECONDS: Final = 2.0
+PROBE_SECONDS: Final = 10.0  # to connect, to log in and to ask, from a broker two seconds away
 
 
 class PublishError(Exception):
@@ -93,7 +93,7 @@ class Publisher:
             raise self._failure(error) from None
 
     def answers(self) -> bool:
-        """Ask the broker something and tell whether it answered; blocks for two seconds at most."""
+        """Ask the broker something and tell whether it answered; blocks for ten seconds at most."""
         with self._probing:
             try:
                 if self._probe is None:
@@ -233,7 +233,8 @@ def _producer_options(patience: float) -> dict[str, Any]:
         "delivery_timeout_ms": deadline,
         "request_timeout_ms": int(deadline * 0.8),
         "max_block_ms": min(deadline, 5_000),
-        "bootstrap_timeout_ms": min(deadline, 10_000),
+        # Connecting and logging in are several round trips.
+        "bootstrap_timeout_ms": min(2 * deadline, 20_000),
         "reconnect_backoff_max_ms": 1_000,
         "metrics_enabled": False,
     }

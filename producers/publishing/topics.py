@@ -34,7 +34,7 @@ def administration(settings: Settings) -> Iterator[Any]:
     client = None
     try:
         client = KafkaAdminClient(
-            **settings.kafka_options(), request_timeout_ms=15_000, bootstrap_timeout_ms=10_000
+            **settings.kafka_options(), request_timeout_ms=30_000, bootstrap_timeout_ms=20_000
         )
         yield client
     except (KafkaError, OSError, ValueError) as error:
