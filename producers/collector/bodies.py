@@ -17,8 +17,10 @@ from producers.collector.unpacking import MalformedError, TooLargeError, unpacke
 STALLED_SECONDS: Final = 10.0  # without a byte
 GRACE_SECONDS: Final = 10.0  # before the rate of a body counts
 SLOWEST: Final = 8 << 10  # bytes per second
+HELD_BACK_SECONDS: Final = 5.0
 LIGHT: Final = 8 << 10  # bytes of a body, unpacked, that is worked on at once
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_NO_ROOM: Final = "too many requests are in work: send it again later"
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -40,7 +42,8 @@ async def read_body(request: web.Request, lease: Lease, largest: int) -> bytes:
         else:
             body = await _awaited(request, lease, largest)
     except BusyError:
-        raise RefusedError(503, "too many requests are in work: send it again later") from None
+        await _hold_back(request)
+        raise RefusedError(503, _NO_ROOM) from None
     except (web.HTTPException, asyncio.CancelledError, RefusedError):
         raise
     except Exception:
@@ -76,7 +79,18 @@ async def _awaited(request: web.Request, lease: Lease, largest: int) -> bytes:
                     patience.reschedule(min(loop.time() + STALLED_SECONDS, slowest))
         return bytes(body)
     except TimeoutError:
-        raise _given_up() if is_given_up else _too_slow() from None
+        if not is_given_up:
+            raise RefusedError(408, "the body came too slowly: send it again, whole") from None
+        body.clear()
+        await _hold_back(request)
+        raise RefusedError(503, _NO_ROOM) from None
+
+
+async def _hold_back(request: web.Request) -> None:
+    """Let a sender wait for his refusal, unread: at once he would only send as much again."""
+    if not request.content.is_eof():
+        request.protocol.pause_reading()
+    await asyncio.sleep(HELD_BACK_SECONDS)
 
 
 @contextmanager
@@ -92,7 +106,7 @@ def understanding(largest: int) -> Iterator[None]:
         where = f"line {error.lineno}, column {error.colno}"
         raise RefusedError(400, f"the body is not JSON in UTF-8: {error.msg}, {where}") from None
     except (BusyError, CrowdedError):
-        raise RefusedError(503, "too many requests are in work: send it again later") from None
+        raise RefusedError(503, _NO_ROOM) from None
     except TooMuchWorkError:
         raise RefusedError(413, "reading the body takes too long: send less at once") from None
 
@@ -119,11 +133,3 @@ def parsed(plain: bytes) -> Any:
 
 def _too_large(largest: int) -> RefusedError:
     return RefusedError(413, f"the body is larger than {largest >> 10} KB: send less at once")
-
-
-def _too_slow() -> RefusedError:
-    return RefusedError(408, "the body came too slowly: send it again, whole")
-
-
-def _given_up() -> RefusedError:
-    return RefusedError(503, "others needed the room of this slow body: send it again later")
