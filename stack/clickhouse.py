@@ -21,7 +21,6 @@ CONFIG = """\
     <http_port>{http}</http_port>
     <users_config>users.xml</users_config>
     <max_server_memory_usage>{memory}</max_server_memory_usage>
-    <max_server_memory_usage_to_ram_ratio>0</max_server_memory_usage_to_ram_ratio>
     <mark_cache_size>{cache}</mark_cache_size>
     <max_concurrent_queries>120</max_concurrent_queries>
     <query_cache><max_size_in_bytes>0</max_size_in_bytes></query_cache>
