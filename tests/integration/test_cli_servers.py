@@ -71,6 +71,7 @@ def test_changelogs_of_an_earlier_version_get_the_settings_that_they_need(site: 
     tuned = {"cleanup.policy": "compact", "min.compaction.lag.ms": "60000", "segment.ms": "3600000"}
     admin = KafkaAdminClient(**site.kafka_options())
     admin.create_topics({changelog: {"num_partitions": site.partitions, "configs": tuned}})
+    admin.wait_for_topics([changelog])
     admin.close()
     needed = f"topic {changelog} needs min.compaction.lag.ms=900000: run `leadtrace topics`"
     assert needed in problems(site, wanted_topics(site))
