@@ -6,7 +6,11 @@ again.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
+
+from compacted_log import CompactedLog
 
 import settings
 from attribution.identity import Node, load_node
@@ -15,60 +19,125 @@ from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
 from schemas.codec import Encoded, decode
 from schemas.journey import Journey, Opportunity
-from streams.batches import Batch, Effects, MaintenanceTask, Record
+from streams.batches import Batch, Effects, MaintenanceTask, Output, Record
+from streams.changelog import Changelog
 from streams.handlers import handlers
 from streams.maintenance import METADATA
 
 NOW = 0  # before anybody is forgotten
 
 
+class SupersededError(Exception):
+    """The process has found a claim above its own, and ended; another has taken its place."""
+
+
 @dataclass
 class Cluster:
-    """Logs, committed offsets and tables; `tables` survive a crash, since their changelog does."""
+    """Logs, committed offsets and changelogs survive a crash; a process has claimed what it works on."""
 
     policy: Policy
     logs: dict[str, list[Encoded]] = field(default_factory=dict)
     committed: dict[str, int] = field(default_factory=dict)
-    tables: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
+    changelogs: dict[str, CompactedLog] = field(default_factory=dict)
+    dead_letters: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._processes = count()
         self.come_under(self.policy)
 
     def come_under(self, policy: Policy) -> None:
         """Start anew with a policy: the tables stay, and which states are still to be looked through."""
         self.policy = policy
-        self._agents = handlers(policy)
+        self.agents = handlers(policy)
         self._maintenance = {
-            spec.table: spec.maintenance for spec in self._agents.values() if spec.maintenance
+            spec.table: spec.maintenance for spec in self.agents.values() if spec.maintenance
         }
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Another process takes everything over; what the one before it knew and had not written is gone."""
+        self.owns: dict[str, Changelog] = {}
+        self._claimed: set[str] = set()
         self._to_look_at: dict[str, list[bytes]] = {}
+
+    def read_back(self, name: str) -> Changelog:
+        """The changelog of a table, as the process knows it; at first it reads all that there is."""
+        if name not in self.owns:
+            self.owns[name] = Changelog()
+            self.owns[name].read(self.changelogs.setdefault(name, CompactedLog()).read(None))
+        return self.owns[name]
+
+    def owned(self, name: str) -> Changelog:
+        """The same, once the process has claimed it."""
+        owner, log = self.read_back(name), self.changelogs[name]
+        while name not in self._claimed:
+            bid = owner.bid(str(next(self._processes)), "a process")
+            log.append([bid])
+            owner.read(log.read(owner.end))
+            if owner.take(bid):
+                self._claimed.add(name)
+        return owner
+
+    def table(self, name: str) -> Mapping[bytes, bytes]:
+        """The states of a table."""
+        return self.owned(name).states
+
+    def write(self, name: str, changes: Mapping[bytes, bytes | None]) -> tuple[Output, ...]:
+        """Write to the changelog, and look at what others have written there; return the records.
+
+        Raises SupersededError."""
+        owner, log = self.owned(name), self.changelogs[name]
+        records = owner.next_write(changes)
+        if records:
+            first, number = log.append(records)
+            owner.wrote(records)
+            owner.read(log.read(owner.end, first))
+            owner.end = first + number
+        if not owner.is_ours:
+            self.start_anew()
+            raise SupersededError
+        return records
+
+    def compact(self, name: str) -> None:
+        """Compact a changelog; before that its owner has looked at it, and put right what came late."""
+        owner, log = self.owned(name), self.changelogs[name]
+        owner.read(log.read(owner.end))
+        self.write(name, {})
+        if owner.is_ours:
+            log.compact(log.end)
+
+    def restored(self, name: str) -> Mapping[bytes, bytes]:
+        """What the next process would read back of a table."""
+        changelog = Changelog()
+        changelog.read(self.changelogs[name].read(None))
+        return changelog.states
 
     def due(self) -> list[str]:
         """The tables in which something is due without a record."""
         return sorted(name for name in self._maintenance if self._task(name))
 
     def _task(self, name: str) -> MaintenanceTask | None:
-        return self._maintenance[name].plan(self.tables.setdefault(name, {}).get(METADATA), NOW)
+        return self._maintenance[name].plan(self.table(name).get(METADATA), NOW)
 
     def look_through(self, name: str, most: int, sent: int | None = None) -> None:
         """Look at the next few states; with `sent`, crash after so many outputs."""
-        task, table, maintenance = self._task(name), self.tables[name], self._maintenance[name]
+        task, table, maintenance = self._task(name), self.table(name), self._maintenance[name]
         assert task is not None
         if name not in self._to_look_at:
-            table[METADATA] = task.metadata
+            self.write(name, {METADATA: task.metadata})
             self._to_look_at[name] = sorted(table.keys() - {METADATA})
         keys = self._to_look_at[name][:most]
         effects = maintenance.perform(task, keys, NOW, table.get)
         self.send(effects, sent)
         if sent is not None:
             # The next process begins with the first state again.
-            del self._to_look_at[name]
+            self.start_anew()
             return
-        table.update({key: value for key, value in effects.changes.items() if value is not None})
+        self.write(name, effects.changes)
         del self._to_look_at[name][:most]
         if not self._to_look_at[name]:
             del self._to_look_at[name]
-            table[METADATA] = maintenance.finish(task, table[METADATA], NOW)
+            self.write(name, {METADATA: maintenance.finish(task, table[METADATA], NOW)})
 
     def publish(self, records: Iterable[Encoded]) -> None:
         for record in records:
@@ -79,36 +148,35 @@ class Cluster:
         return sorted(
             topic
             for topic, log in self.logs.items()
-            if topic in self._agents and self.committed.get(topic, 0) < len(log)
+            if topic in self.agents and self.committed.get(topic, 0) < len(log)
         )
 
     def take(self, topic: str, most: int) -> tuple[Batch, Effects]:
         """Compute what the next records of a topic lead to, without any effect yet."""
-        start = self.committed.get(topic, 0)
-        taken = self.logs[topic][start : start + most]
-        records = (
-            Record(start + index, each.key, each.value, each.headers, 0) for index, each in enumerate(taken)
-        )
-        batch = Batch(topic, 0, tuple(records))
-        agent = self._agents[topic]
-        table = self.tables.setdefault(agent.table, {})
+        batch = self.batch(topic, self.committed.get(topic, 0), most)
+        agent = self.agents[topic]
+        table = self.table(agent.table)
         if agent.maintenance and (metadata := agent.maintenance.open(table.get(METADATA), len(table), NOW)):
-            table[METADATA] = metadata
+            self.write(agent.table, {METADATA: metadata})
         return batch, agent.handler(batch, table.get)
+
+    def batch(self, topic: str, start: int, most: int) -> Batch:
+        """The records of a topic from an offset on."""
+        taken = enumerate(self.logs[topic][start : start + most])
+        records = (Record(start + index, each.key, each.value, each.headers, 0) for index, each in taken)
+        return Batch(topic, 0, tuple(records))
 
     def send(self, effects: Effects, first: int | None = None) -> None:
         """Append the outputs to their logs; after a crash, only the first few of them."""
-        assert not effects.dead_letters
+        self.dead_letters += [(each.record.offset, each.reason) for each in effects.dead_letters]
         for output in effects.outputs[:first]:
             assert output.key is not None
             assert output.value is not None
             self.publish([Encoded(output.topic, output.key, output.value)])
 
-    def remember(self, topic: str, effects: Effects) -> None:
-        table = self.tables[self._agents[topic].table]
-        for key, value in effects.changes.items():
-            assert value is not None
-            table[key] = value
+    def remember(self, topic: str, effects: Effects) -> tuple[Output, ...]:
+        """Write the changed states; return the records of the changelog."""
+        return self.write(self.agents[topic].table, effects.changes)
 
     def commit(self, batch: Batch) -> None:
         self.committed[batch.topic] = batch.records[-1].offset + 1
@@ -122,10 +190,11 @@ class Cluster:
 
     def drain(self, most: int = 5) -> None:
         while self.waiting() or self.due():
-            for name in self.due():
-                self.look_through(name, most)
-            for topic in self.waiting()[:1]:
-                self.step(topic, most)
+            with suppress(SupersededError):
+                for name in self.due():
+                    self.look_through(name, most)
+                for topic in self.waiting()[:1]:
+                    self.step(topic, most)
 
     def journeys(self) -> Mapping[str, Journey]:
         """What ClickHouse would hold: of each person the snapshot with the highest version, if it lives."""
@@ -139,7 +208,7 @@ class Cluster:
 
     def belongings(self) -> dict[str, str]:
         """Whom each identifier belongs to by all links at once."""
-        table = self.tables.get("identities", {})
+        table = self.table("identities")
         nodes = {name.decode(): load_node(data) for name, data in table.items() if name != METADATA}
         persons = Persons(lambda name: nodes.get(name, Node()), self.policy)
         return {name: persons.belonging(name).person for name in nodes}

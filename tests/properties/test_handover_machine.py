@@ -3,13 +3,17 @@
 `HYPOTHESIS_PROFILE=nightly` makes it 2,000 runs of 50 steps.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import facts as f
-from cluster import Cluster, oracle, tight_policy
+from cluster import Cluster, SupersededError, oracle, tight_policy
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from late_writes import Past
 
 from attribution.policy import Policy
 from schemas.codec import Encoded
@@ -34,13 +38,26 @@ OTHER = POLICY.model_copy(
 )
 
 
+def until_superseded(work: Callable[..., None]) -> Callable[..., None]:
+    """A process whose write shows it a claim above its own ends, and whoever follows goes on from there."""
+
+    @wraps(work)
+    def tried(*arguments: Any, **more: Any) -> None:
+        with suppress(SupersededError):
+            work(*arguments, **more)
+
+    return tried
+
+
 class HandOver(RuleBasedStateMachine):
     """Deliver, duplicate, crash, split, block and merge, in any interleaving."""
 
     @initialize()
     def start(self) -> None:
         self.cluster = Cluster(POLICY)
+        self.past = Past(self.cluster)
         self.known: list[Encoded] = []
+        self.unread = 0
 
     def record(self, *facts: Fact) -> None:
         self.known.extend(f.records(*facts))
@@ -90,22 +107,27 @@ class HandOver(RuleBasedStateMachine):
 
     @precondition(lambda self: self.cluster.waiting())
     @rule(data=st.data(), most=RUN)
+    @until_superseded
     def deliver(self, data: Any, most: int) -> None:
         self.cluster.step(data.draw(st.sampled_from(self.cluster.waiting())), most)
 
     @precondition(lambda self: self.cluster.waiting())
     @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
+    @until_superseded
     def crash_while_sending(self, data: Any, most: int, sent: int) -> None:
         _, effects = self.cluster.take(data.draw(st.sampled_from(self.cluster.waiting())), most)
         self.cluster.send(effects, sent)
+        self.cluster.start_anew()
 
     @precondition(lambda self: self.cluster.waiting())
     @rule(data=st.data(), most=RUN)
+    @until_superseded
     def crash_before_commit(self, data: Any, most: int) -> None:
         topic = data.draw(st.sampled_from(self.cluster.waiting()))
         _, effects = self.cluster.take(topic, most)
         self.cluster.send(effects)
         self.cluster.remember(topic, effects)
+        self.cluster.start_anew()
 
     @rule(policy=st.sampled_from((POLICY, OTHER)))
     def change_the_policy(self, policy: Policy) -> None:
@@ -113,17 +135,72 @@ class HandOver(RuleBasedStateMachine):
 
     @precondition(lambda self: self.cluster.due())
     @rule(data=st.data(), most=RUN)
+    @until_superseded
     def look_through_states(self, data: Any, most: int) -> None:
         self.cluster.look_through(data.draw(st.sampled_from(self.cluster.due())), most)
 
     @precondition(lambda self: self.cluster.due())
     @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
+    @until_superseded
     def crash_while_looking(self, data: Any, most: int, sent: int) -> None:
         self.cluster.look_through(data.draw(st.sampled_from(self.cluster.due())), most, sent)
+
+    @precondition(lambda self: self.cluster.waiting())
+    @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
+    @until_superseded
+    def stand_still_while_delivering(self, data: Any, most: int, sent: int) -> None:
+        self.past.stop_in(data.draw(st.sampled_from(self.cluster.waiting())), most, sent)
+
+    @precondition(lambda self: self.cluster.owns)
+    @rule()
+    def be_superseded(self) -> None:
+        self.past.supersede()
+
+    @precondition(lambda self: self.past.can_work_on())
+    @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
+    def work_on_though_superseded(self, data: Any, most: int, sent: int) -> None:
+        could = self.past.can_work_on()
+        worker, topic = could[data.draw(st.integers(0, len(could) - 1))]
+        self.past.work_on(worker, topic, most, sent)
+
+    @precondition(lambda self: self.cluster.waiting())
+    @rule(data=st.data(), most=RUN)
+    @until_superseded
+    def deliver_by_requests_that_come_twice(self, data: Any, most: int) -> None:
+        self.past.step_twice(data.draw(st.sampled_from(self.cluster.waiting())), most)
+
+    @precondition(lambda self: self.cluster.changelogs)
+    @rule(data=st.data())
+    def claim_a_table_late(self, data: Any) -> None:
+        self.past.claim_late(data.draw(st.sampled_from(sorted(self.cluster.changelogs))))
+
+    @precondition(lambda self: self.cluster.changelogs)
+    @rule(data=st.data())
+    def read_a_table_back_and_wait(self, data: Any) -> None:
+        self.cluster.start_anew()
+        self.cluster.read_back(data.draw(st.sampled_from(sorted(self.cluster.changelogs))))
+
+    @precondition(lambda self: self.past.late)
+    @rule(data=st.data(), number=st.integers(0, 8))
+    def a_write_of_the_past_arrives_now(self, data: Any, number: int) -> None:
+        self.past.arrives(data.draw(st.sampled_from(self.past.kinds())), number)
+
+    @precondition(lambda self: self.cluster.changelogs)
+    @rule(data=st.data())
+    @until_superseded
+    def compact_a_changelog(self, data: Any) -> None:
+        self.cluster.compact(data.draw(st.sampled_from(sorted(self.cluster.changelogs))))
+
+    @rule(device=DEVICES)
+    def record_what_nobody_can_read(self, device: str) -> None:
+        self.unread += 1
+        self.cluster.publish([Encoded("website.events", device.encode(), b"{no fact")])
 
     def teardown(self) -> None:
         if not hasattr(self, "cluster"):
             return
+        self.cluster.drain()
+        self.past.all_arrive()
         self.cluster.drain()
         calm = oracle(self.cluster.policy, self.known)
         expected = {person: replace(journey, version=0) for person, journey in calm.living().items()}
@@ -131,6 +208,12 @@ class HandOver(RuleBasedStateMachine):
         assert found == expected
         assert self.cluster.contents_of_newest_versions() == len(self.cluster.persons())
         assert self.cluster.assignments() == self.cluster.belongings()
+        assert len(set(self.cluster.dead_letters)) == self.unread
+        for table in self.cluster.changelogs:
+            with suppress(SupersededError):
+                self.cluster.compact(table)
+            self.cluster.compact(table)
+            assert self.cluster.restored(table) == self.cluster.table(table)
         deals = {key: replace(deal, version=0) for key, deal in calm.opportunities.items()}
         assert {key: replace(deal, version=0) for key, deal in self.cluster.opportunities().items()} == deals
 
