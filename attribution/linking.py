@@ -107,6 +107,25 @@ def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: 
     return _assigned(book, affected, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
 
 
+def assigned_again(names: Iterable[str], node_of: NodeOf, policy: Policy) -> tuple[IdentityAssigned, ...]:
+    """Return the assignments that were sent last to these identifiers."""
+    persons = Persons(node_of, policy)
+    return tuple(_assignment(name, node_of(name), persons) for name in names if node_of(name).version >= 0)
+
+
+def _assignment(name: str, node: Node, persons: Persons) -> IdentityAssigned:
+    belonging = persons.belonging(name)
+    return IdentityAssigned(
+        identifier=name,
+        person=belonging.person,
+        version=node.version,
+        shared=belonging.shared,
+        divisor=belonging.divisor,
+        issue=belonging.issue,
+        since=node.since,
+    )
+
+
 def _version(epoch: int, head: int) -> int:
     return version_of(epoch, 2 * (head + 1))
 
@@ -134,19 +153,9 @@ def _assigned(
 ) -> LinkStep:
     assignments = []
     for name in sorted(affected):
-        node, belonging = book.node(name), persons.belonging(name)
+        node = book.node(name)
         own = max(node.version | healed, version)
         crowded = book.policy.version if persons.is_crowded(name) else ""
-        book.changed[name] = node.model_copy(update={"version": own, "crowded": crowded})
-        assignments.append(
-            IdentityAssigned(
-                identifier=name,
-                person=belonging.person,
-                version=own,
-                shared=belonging.shared,
-                divisor=belonging.divisor,
-                issue=belonging.issue,
-                since=node.since,
-            )
-        )
+        book.changed[name] = node = node.model_copy(update={"version": own, "crowded": crowded})
+        assignments.append(_assignment(name, node, persons))
     return LinkStep(book.changed, tuple(assignments))

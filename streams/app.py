@@ -18,6 +18,7 @@ from streams.delivery import Delivery, PartitionQueues
 from streams.limits import HEADROOM, Limits
 from streams.maintenance_loop import MaintenanceLoop
 from streams.messages import BatchSchema
+from streams.output_watch import OutputWatch
 from streams.publisher import Publisher
 from streams.table import BatchTable
 from streams.told_letters import ToldLetters
@@ -73,7 +74,8 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
         app.tables.add(table)
         writer = ChangelogWriter(table, publisher, reader)
         delivery = Delivery(spec, table, publisher, writer, lambda: app.consumer, limits, version(APP), told)
-        _add_agent(app, spec, prefix, delivery, limits)
+        watch = OutputWatch(delivery, reader, lambda: app.consumer, prefix)
+        _add_agent(app, spec, prefix, delivery, watch, limits)
     app.finalize()
     return app
 
@@ -93,7 +95,9 @@ def app_id(settings: Settings) -> str:
     return settings.topic_prefix + APP
 
 
-def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery, limits: Limits) -> None:
+def _add_agent(
+    app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery, outputs: OutputWatch, limits: Limits
+) -> None:
     def consumer() -> BatchConsumer:
         current: BatchConsumer = app.consumer
         return current
@@ -103,6 +107,7 @@ def _add_agent(app: faust.App, spec: AgentSpec, prefix: str, delivery: Delivery,
         queues.run_beside(
             f"watch over the changelog of {spec.table}", ChangelogWatch(delivery, consumer).run()
         )
+        queues.run_beside(f"watch over what {spec.name} sent", outputs.run())
         if spec.maintenance is not None:
             loop = MaintenanceLoop(delivery, spec.maintenance, consumer, limits)
             queues.run_beside(f"maintenance of {spec.table}", loop.run())

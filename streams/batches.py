@@ -118,6 +118,9 @@ class Maintenance(Protocol):
     def perform(self, task: MaintenanceTask, keys: Sequence[bytes], now: int, read: Read, /) -> Effects:
         """What the task makes of a few keys."""
 
+    def again(self, keys: Sequence[bytes], read: Read, /) -> Effects:
+        """What stands in compacted topics of these keys, to be sent again; nothing changes."""
+
     def finish(self, task: MaintenanceTask, metadata: bytes, now: int, /) -> bytes:
         """The metadata after the task is done; `metadata` are those of now."""
 

@@ -2,12 +2,15 @@
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from streams.batches import Output
 
 # The header of each record: the claim that it was written under, and which write it belongs to.
 STAMP = "stamp"
+# The header of the first record of a write: what the owner leaves to the next one.
+NOTE = "note"
 # No identifier, click or keyword, and no metadata, has such a key.
 CLAIM = b"\x1fclaim "
 _PACKED = struct.Struct(">QQ")
@@ -51,12 +54,13 @@ class Changelog:
     each key; only an owner, who is there to put it right, takes those that come later for late ones.
 
     `states`: the newest state of each key by the records that count. `end`: the offset after the last record
-    that is known of; None before any is.
+    that is known of; None before any is. `note`: what the newest write that counts left to the next owner.
     """
 
     def __init__(self) -> None:
         self.states: dict[bytes, bytes] = {}
         self.end: int | None = None
+        self.note: bytes | None = None
         self._highest = NONE
         # The key of the claim that counts now, and those of all claims that stand in the log.
         self._claimed_by: bytes | None = None
@@ -78,6 +82,8 @@ class Changelog:
                 self._read_claim(key, record.value, stamp)
             elif stamp >= self._highest or (stamp == NONE and self._own is None):
                 self._highest = max(stamp, self._highest)
+                if len(record.headers) > 1:
+                    self.note = dict(record.headers).get(NOTE, self.note)
                 self._set(key, record.value)
                 if record.value is None and not self._is_whole:
                     self._deleted.add(key)
@@ -144,7 +150,9 @@ class Changelog:
 
     # -- writing
 
-    def next_write(self, changes: Mapping[bytes, bytes | None]) -> tuple[Output, ...]:
+    def next_write(
+        self, changes: Mapping[bytes, bytes | None], note: bytes | None = None
+    ) -> tuple[Output, ...]:
         """The records of the next write: the changed states, in their order; the states of keys whose last
         record is void, again; and, when nothing depends on them any more, the ends of claims that are over.
         """
@@ -156,11 +164,15 @@ class Changelog:
             return ()
         claim, write = _PACKED.unpack(self._highest)
         headers = ((STAMP, Stamp(claim, write + 1).packed()),)
-        return tuple(Output("", key, value, headers) for key, value in whole.items())
+        records = [Output("", key, value, headers) for key, value in whole.items()]
+        if note is not None:
+            records[0] = replace(records[0], headers=(*headers, (NOTE, note)))
+        return tuple(records)
 
     def wrote(self, records: Sequence[Output]) -> None:
         """The records of a write, which are not none, are acknowledged."""
         self._highest = stamp_of(records[0].headers)
+        self.note = dict(records[0].headers).get(NOTE, self.note)
         for record in records:
             assert record.key is not None
             if record.key in self._claims:

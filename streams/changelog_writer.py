@@ -55,13 +55,16 @@ class ChangelogWriter:
             log.warning("%s-%d: another claim came first", self._topic, partition)
         return False
 
-    async def write(self, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
-        """Write changed states, wait for the ack, then apply them; with them what is to be repaired.
+    async def write(
+        self, partition: int, changes: Mapping[bytes, bytes | None], note: bytes | None = None
+    ) -> None:
+        """Write changed states, wait for the ack, then apply them; with them what is to be repaired, and a
+        note to the next owner.
 
         Ends the process when the partition turns out to be another's.
         """
         changelog = self._table.changelog(partition)
-        records = changelog.next_write(changes)
+        records = changelog.next_write(changes, note)
         if not records:
             return
         sent = await self._publisher.send(self._topic, partition, records)

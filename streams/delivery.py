@@ -20,6 +20,7 @@ from streams.isolation import Breaker, isolate
 from streams.limits import Limits
 from streams.messages import BatchMessage, Claim
 from streams.publisher import Publisher
+from streams.sent_outputs import Gap, Place, SentOutputs
 from streams.table import BatchTable
 from streams.told_letters import ToldLetters
 
@@ -56,6 +57,8 @@ class Delivery:
         self._told = told
         self._damage = DamageLog(spec.table)
         self._locks: dict[int, asyncio.Lock] = {}
+        self._sent: dict[int, SentOutputs] = {}
+        self._sent_in: dict[int, int] = {}
 
     @property
     def table_name(self) -> str:
@@ -126,11 +129,29 @@ class Delivery:
             finally:
                 self._consumer().let_go(claim)
 
+    async def gaps(self, partition: int, ends: Mapping[Place, int]) -> tuple[Gap, ...]:
+        """What others have written to compacted topics, which end at these offsets."""
+        async with self._lock_of(partition):
+            sent = self.sent_of(partition)
+            for place, end in ends.items():
+                sent.seen(place, end)
+            return sent.gaps()
+
+    async def send_again(self, partition: int, generation: int, keys: list[bytes]) -> bool:
+        """Send again what stands in compacted topics of these keys; False when the group changes."""
+        maintenance = self._spec.maintenance
+        if maintenance is None:
+            return True
+        return await self.maintain(partition, generation, lambda read: maintenance.again(keys, read))
+
     async def _is_taken(self, partition: int, claim: Claim | BatchMessage) -> bool:
         """Whether the partition is claimed, so that what is written from now on counts."""
-        return await self._writer.take(
-            partition, claim.generation_id, lambda: self._consumer().still_ours(claim)
-        )
+        generation = claim.generation_id
+        taken = await self._writer.take(partition, generation, lambda: self._consumer().still_ours(claim))
+        if taken and self._sent_in.get(partition) != generation:
+            self._sent_in[partition] = generation
+            self._sent[partition] = SentOutputs(self._table.changelog(partition).note)
+        return taken
 
     async def _deliver(self, batch: Batch, message: BatchMessage) -> bool:
         part = self._table.part(batch.partition)
@@ -153,7 +174,7 @@ class Delivery:
         fresh = self._told.beyond(batch.topic, batch.partition, tripped)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.shutdown):
-                await self._publish(self._letters(batch, fresh))
+                await self._publish(batch.partition, self._letters(batch, fresh))
                 self._told.remember(batch.topic, batch.partition, tripped)
         last = tripped[-1]
         stop_at_once(
@@ -189,18 +210,26 @@ class Delivery:
     async def _carry_out(
         self, partition: int, effects: Effects, letters: list[Output], claim: Claim | BatchMessage
     ) -> bool:
-        await self._publish([*effects.outputs, *letters])
+        await self._publish(partition, [*effects.outputs, *letters])
         if not self._consumer().still_ours(claim):
             return False
-        await self._writer.write(partition, effects.changes)
+        await self._writer.write(partition, effects.changes, self.sent_of(partition).note())
         return True
 
-    async def _publish(self, outputs: Sequence[Output]) -> None:
-        refused = await self._publisher.publish(outputs)
+    async def _publish(self, partition: int, outputs: Sequence[Output]) -> None:
+        """Publish the outputs of a partition, and dead letters of those that the brokers refuse."""
+        published = await self._publisher.publish(outputs)
+        for (topic, number), sent in published.items():
+            self.sent_of(partition).acknowledged(Place(topic, number), sent.batches)
+        refused = [output for sent in published.values() for output in sent.refused]
         if refused:
             await self._publisher.publish(
                 [dead_letters.from_refused(each, self._app_version) for each in refused]
             )
+
+    def sent_of(self, partition: int) -> SentOutputs:
+        """Where the outputs of a partition stand."""
+        return self._sent.setdefault(partition, SentOutputs())
 
     def _lock_of(self, partition: int) -> asyncio.Lock:
         return self._locks.setdefault(partition, asyncio.Lock())

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from attribution.advance import derive_anew
 from attribution.identity import dump_node, load_node
-from attribution.linking import resolve_again
+from attribution.linking import assigned_again, resolve_again
 from attribution.partition_metadata import (
     METADATA_KEY,
     Evidence,
@@ -104,6 +104,14 @@ class JourneyMaintenance(_Maintenance):
         changes: dict[bytes, bytes | None] = {METADATA: dump_metadata(let_go(metadata, gone.values()))}
         return Effects(changes=changes | dict.fromkeys(map(str.encode, gone)))
 
+    def again(self, keys: Sequence[bytes], read: Read) -> Effects:
+        """Snapshots as they are; while a new policy is being applied, all are sent anyway."""
+        metadata = metadata_in(read, self.policy)
+        if not metadata.derived:
+            return Effects()
+        sent = (derive_anew(key, state, self.policy, metadata.epoch) for key, state in _states(keys, read))
+        return Effects(tuple(Output.of(each) for outputs in sent for each in outputs))
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityMaintenance(_Maintenance):
@@ -120,6 +128,14 @@ class IdentityMaintenance(_Maintenance):
             name.encode(): dump_node(node) for name, node in step.nodes.items()
         }
         return Effects(tuple(map(Output.of, step.assignments)), changes)
+
+    def again(self, keys: Sequence[bytes], read: Read) -> Effects:
+        """The newest assignments as they are; while a new policy is being applied, all are sent anyway."""
+        if not metadata_in(read, self.policy).derived:
+            return Effects()
+        names = [key.decode() for key in keys if read(key) is not None]
+        assigned = assigned_again(names, lambda name: load_node(read(name.encode())), self.policy)
+        return Effects(tuple(map(Output.of, assigned)))
 
 
 def _readable(states: Mapping[bytes, bytes], load: Callable[[bytes], T]) -> Iterator[T]:

@@ -46,8 +46,8 @@ class Publisher:
         self._limits = limits
         self._round_robin = itertools.count()
 
-    async def publish(self, outputs: Sequence[Output]) -> list[Output]:
-        """Publish all; returns, once all are acknowledged, those that the brokers refuse for their size.
+    async def publish(self, outputs: Sequence[Output]) -> dict[tuple[str, int], Sent]:
+        """Publish all; returns, once all are acknowledged, what became of them by topic and partition.
 
         The outputs for one partition keep their order, whatever has to be sent again.
         """
@@ -65,7 +65,7 @@ class Publisher:
                 for (topic, partition), group in groups.items()
             )
         )
-        return [output for each in sent for output in each.refused]
+        return dict(zip(groups, sent, strict=True))
 
     async def send(self, topic: str, partition: int, outputs: Iterable[Output]) -> Sent:
         """Write records, in order, to one partition of the topic with this full name."""

@@ -23,6 +23,7 @@ from streams.batches import Batch, Effects, MaintenanceTask, Output, Record
 from streams.changelog import Changelog
 from streams.handlers import handlers
 from streams.maintenance import METADATA
+from streams.sent_outputs import COMPACTED, Place, SentOutputs
 
 NOW = 0  # before anybody is forgotten
 
@@ -57,6 +58,7 @@ class Cluster:
     def start_anew(self) -> None:
         """Another process takes everything over; what the one before it knew and had not written is gone."""
         self.owns: dict[str, Changelog] = {}
+        self._sent: dict[str, SentOutputs] = {}
         self._claimed: set[str] = set()
         self._to_look_at: dict[str, list[bytes]] = {}
 
@@ -76,7 +78,36 @@ class Cluster:
             owner.read(log.read(owner.end))
             if owner.take(bid):
                 self._claimed.add(name)
+                self._sent[name] = SentOutputs(owner.note)
         return owner
+
+    def sent_of(self, name: str) -> SentOutputs:
+        """Where the outputs of a table's owner stand."""
+        self.owned(name)
+        return self._sent[name]
+
+    def send_again(self, name: str) -> None:
+        """Look what others have written to compacted topics, and send again what that would hide."""
+        sent, maintenance = self.sent_of(name), self._maintenance.get(name)
+        for place in sent.places():
+            sent.seen(place, len(self.logs[place.topic]))
+        for gap in sent.gaps():
+            keys = sorted({each.key for each in self.logs[gap.place.topic][gap.start : gap.end]})
+            if maintenance is not None:
+                self.send(name, maintenance.again(keys, self.table(name).get))
+            sent.filled(gap)
+
+    def last_in_compacted_topics(self) -> list[tuple[str, bytes]]:
+        """The keys of which compaction would leave an older record than there was."""
+        hidden = []
+        for topic in sorted(COMPACTED & self.logs.keys()):
+            newest: dict[bytes, int] = {}
+            last: dict[bytes, int] = {}
+            for record in self.logs[topic]:
+                last[record.key] = decode(topic, record.value).version
+                newest[record.key] = max(newest.get(record.key, -1), last[record.key])
+            hidden += [(topic, key) for key in newest if last[key] < newest[key]]
+        return hidden
 
     def table(self, name: str) -> Mapping[bytes, bytes]:
         """The states of a table."""
@@ -87,7 +118,7 @@ class Cluster:
 
         Raises SupersededError."""
         owner, log = self.owned(name), self.changelogs[name]
-        records = owner.next_write(changes)
+        records = owner.next_write(changes, self.sent_of(name).note())
         if records:
             first, number = log.append(records)
             owner.wrote(records)
@@ -128,7 +159,7 @@ class Cluster:
             self._to_look_at[name] = sorted(table.keys() - {METADATA})
         keys = self._to_look_at[name][:most]
         effects = maintenance.perform(task, keys, NOW, table.get)
-        self.send(effects, sent)
+        self.send(name, effects, sent)
         if sent is not None:
             # The next process begins with the first state again.
             self.start_anew()
@@ -166,13 +197,15 @@ class Cluster:
         records = (Record(start + index, each.key, each.value, each.headers, 0) for index, each in taken)
         return Batch(topic, 0, tuple(records))
 
-    def send(self, effects: Effects, first: int | None = None) -> None:
-        """Append the outputs to their logs; after a crash, only the first few of them."""
+    def send(self, name: str, effects: Effects, first: int | None = None) -> None:
+        """Append the outputs of a table's owner to their logs; after a crash, only the first few of them."""
+        sent = self.sent_of(name)
         self.dead_letters += [(each.record.offset, each.reason) for each in effects.dead_letters]
         for output in effects.outputs[:first]:
             assert output.key is not None
             assert output.value is not None
             self.publish([Encoded(output.topic, output.key, output.value)])
+            sent.acknowledged(Place(output.topic, 0), [(len(self.logs[output.topic]) - 1, 1)])
 
     def remember(self, topic: str, effects: Effects) -> tuple[Output, ...]:
         """Write the changed states; return the records of the changelog."""
@@ -184,7 +217,7 @@ class Cluster:
     def step(self, topic: str, most: int) -> None:
         """One batch, without a crash."""
         batch, effects = self.take(topic, most)
-        self.send(effects)
+        self.send(self.agents[topic].table, effects)
         self.remember(topic, effects)
         self.commit(batch)
 

@@ -48,8 +48,8 @@ class Past:
     def stop_in(self, topic: str, most: int, sent: int) -> None:
         """The process stands still while it delivers a batch: the rest of its writes is held up."""
         batch, effects = self.cluster.take(topic, most)
-        self.cluster.send(effects, sent)
         table = self.cluster.agents[topic].table
+        self.cluster.send(table, effects, sent)
         records = self.cluster.owned(table).next_write(effects.changes)
         self.hold_outputs(effects, sent)
         self.hold_states(table, records)
@@ -65,8 +65,10 @@ class Past:
         if agent.maintenance and agent.maintenance.open(read(METADATA), len(owned.states), NOW):
             return
         effects = agent.handler(batch, read)
-        self.cluster.send(effects, sent)
-        self.hold_outputs(effects, sent)
+        self.hold_outputs(effects, 0)
+        for late in self.late[len(self.late) - len(effects.outputs) - len(effects.dead_letters) :][:sent]:
+            self.late.remove(late)
+            late.arrive()
         self.hold_states(agent.table, owned.next_write(effects.changes))
 
     def can_work_on(self) -> list[tuple[Superseded, str]]:
@@ -81,7 +83,7 @@ class Past:
     def step_twice(self, topic: str, most: int) -> None:
         """A batch whose requests will all be applied once more."""
         batch, effects = self.cluster.take(topic, most)
-        self.cluster.send(effects)
+        self.cluster.send(self.cluster.agents[topic].table, effects)
         self.hold_outputs(effects, 0)
         records = self.cluster.remember(topic, effects)
         self.hold_states(self.cluster.agents[topic].table, records)

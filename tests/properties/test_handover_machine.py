@@ -115,8 +115,9 @@ class HandOver(RuleBasedStateMachine):
     @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
     @until_superseded
     def crash_while_sending(self, data: Any, most: int, sent: int) -> None:
-        _, effects = self.cluster.take(data.draw(st.sampled_from(self.cluster.waiting())), most)
-        self.cluster.send(effects, sent)
+        topic = data.draw(st.sampled_from(self.cluster.waiting()))
+        _, effects = self.cluster.take(topic, most)
+        self.cluster.send(self.cluster.agents[topic].table, effects, sent)
         self.cluster.start_anew()
 
     @precondition(lambda self: self.cluster.waiting())
@@ -125,7 +126,7 @@ class HandOver(RuleBasedStateMachine):
     def crash_before_commit(self, data: Any, most: int) -> None:
         topic = data.draw(st.sampled_from(self.cluster.waiting()))
         _, effects = self.cluster.take(topic, most)
-        self.cluster.send(effects)
+        self.cluster.send(self.cluster.agents[topic].table, effects)
         self.cluster.remember(topic, effects)
         self.cluster.start_anew()
 
@@ -176,6 +177,12 @@ class HandOver(RuleBasedStateMachine):
 
     @precondition(lambda self: self.cluster.changelogs)
     @rule(data=st.data())
+    @until_superseded
+    def look_at_what_others_sent(self, data: Any) -> None:
+        self.cluster.send_again(data.draw(st.sampled_from(sorted(self.cluster.changelogs))))
+
+    @precondition(lambda self: self.cluster.changelogs)
+    @rule(data=st.data())
     def read_a_table_back_and_wait(self, data: Any) -> None:
         self.cluster.start_anew()
         self.cluster.read_back(data.draw(st.sampled_from(sorted(self.cluster.changelogs))))
@@ -208,6 +215,10 @@ class HandOver(RuleBasedStateMachine):
         assert found == expected
         assert self.cluster.contents_of_newest_versions() == len(self.cluster.persons())
         assert self.cluster.assignments() == self.cluster.belongings()
+        for table in self.cluster.changelogs:
+            self.cluster.send_again(table)
+        assert self.cluster.last_in_compacted_topics() == []
+        self.cluster.drain()
         assert len(set(self.cluster.dead_letters)) == self.unread
         for table in self.cluster.changelogs:
             with suppress(SupersededError):
