@@ -1,4 +1,4 @@
-"""An owner knows what others wrote to compacted topics between its own outputs, and so does the next owner."""
+"""An owner knows what others wrote to compacted topics between its outputs, and so does the next owner."""
 
 from streams.changelog import Changelog
 from streams.sent_outputs import Gap, Place, SentOutputs
