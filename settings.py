@@ -48,6 +48,9 @@ class Settings(BaseModel):
     kafka_user: str = ""
     kafka_password: SecretStr = SecretStr("")
     kafka_ca_file: Path | None = Field(None, description="certificate authority of the brokers")
+    dead_letters_in_a_row: int = Field(
+        100, ge=0, description="of a partition; more end a process; 0: none do"
+    )
     topic_prefix: str = Field("", description="put before each topic and group name")
     partitions: int = Field(4, ge=1, le=1024, description="of every topic with a key; fixed at creation")
     replication: int = Field(1, ge=1, le=9, description="replication factor of the topics")
@@ -60,9 +63,7 @@ class Settings(BaseModel):
     clickhouse_secure: bool = Field(False, description="speak TLS to ClickHouse")
     clickhouse_ca_file: Path | None = None
     plaintext_hosts: tuple[str, ...] = Field(
-        (),
-        description="hosts to which passwords may travel without TLS, comma-separated: "
-        "those on a network that nobody else listens to",
+        (), description="hosts to which passwords may travel without TLS: nobody else listens there"
     )
 
     token_key: SecretStr = Field(
@@ -70,7 +71,7 @@ class Settings(BaseModel):
         description="secret of the HMAC that replaces e-mail addresses and phone numbers; "
         "at least 16 characters; empty: the one that the embedded stack keeps in its data folder",
     )
-    # Fields of names that become tokens as a whole, and where digits are ids though they look like a number.
+    # Fields of names that become tokens as a whole.
     tokenised_fields: tuple[Literal["owner", "company", "title", "deal_name"], ...] = ()
     numbers_are_ids: tuple[str, ...] = Field((), description="utm_campaign, crm:SYSTEM, comma-separated")
     collector_host: str = "127.0.0.1"

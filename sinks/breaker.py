@@ -1,11 +1,7 @@
 """Notices when record after record is put aside: then we are broken rather than they."""
 
-from typing import Final
-
 from sinks.batches import Partition
 from sinks.records import Record
-
-MOST_IN_A_ROW: Final = 100
 
 
 class TooManyDeadLettersError(RuntimeError):
@@ -13,9 +9,9 @@ class TooManyDeadLettersError(RuntimeError):
 
 
 class Breaker:
-    """Counts records put aside in a row, per partition."""
+    """Counts records put aside in a row, per partition; more than `most` are a fault, with 0 none are."""
 
-    def __init__(self, most: int = MOST_IN_A_ROW) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self._in_a_row: dict[Partition, int] = {}
         self.fault = ""
@@ -27,7 +23,7 @@ class Breaker:
             self._in_a_row.pop(partition, None)
             return
         count = self._in_a_row[partition] = self._in_a_row.get(partition, 0) + 1
-        if count > self._most:
+        if 0 < self._most < count:
             self.fault = (
                 f"more than {self._most} records in a row of {record.topic}-{record.partition} were put "
                 "aside: `leadtrace dead-letters` says why; once the cause is removed, start again, and "

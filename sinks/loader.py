@@ -46,7 +46,7 @@ class Loader:
         self._settings = settings
         self._stop = stop
         self._batch = Batch(limits or Limits())
-        self._breaker = Breaker()
+        self._breaker = Breaker(settings.dead_letters_in_a_row)
         self._uncommitted: dict[Partition, int] = {}
         self._pulse = settings.data_dir / "health" / "loader"
         self._beaten = 0.0

@@ -181,7 +181,8 @@ class Delivery:
             TOO_MANY_DEAD_LETTERS,
             f"agent {self._spec.name}: more than {self._limits.consecutive_dead_letters} dead letters in a "
             f"row in {batch.topic}-{batch.partition}, the last at offset {last.record.offset} "
-            f"({last.reason}); `leadtrace dead-letters` shows them, and nothing of them is committed",
+            f"({last.reason}); `leadtrace dead-letters` shows them. Nothing of them is committed: "
+            "if it is what comes in, LEADTRACE_DEAD_LETTERS_IN_A_ROW=0 goes past it",
         )
 
     def _letters(self, batch: Batch, dead: Iterable[DeadLetter]) -> list[Output]:

@@ -128,7 +128,7 @@ class Breaker:
         for record in batch.records if dead else ():
             letter = dead.get(record.offset)
             count = 0 if letter is None else count + self._counts(letter)
-            if count > self._limit:
+            if 0 < self._limit < count:
                 return tuple(each for each in dead_letters if each.record.offset <= record.offset)
         self._in_a_row[place] = count if dead else 0
         return ()

@@ -14,7 +14,7 @@ class Limits:
     """Sizes in bytes, times in seconds.
 
     More than `consecutive_dead_letters` in a row in one partition stop the process: either we are broken, or
-    what is sent is. A state that is damaged or full counts once, however many records come for it.
+    what is sent is; with 0 none do. A state that is damaged or full counts once, however many records come.
     """
 
     record_bytes: int = MAX_RECORD_BYTES - HEADROOM

@@ -43,7 +43,7 @@ def run_worker(
     commit nothing, so that the next start repeats what was not finished.
     """
     logs.configure()
-    limits = limits or Limits()
+    limits = limits or Limits(consecutive_dead_letters=settings.dead_letters_in_a_row)
     _use_uvloop()
     try:
         _require_compiled_faust()

@@ -210,6 +210,12 @@ def test_input_that_is_all_bad_trips_it_with_the_letters_up_to_that_record() -> 
     assert [letter.record.offset for letter in tripped] == list(range(101))
 
 
+def test_whoever_knows_that_it_is_rubbish_can_keep_it_from_tripping() -> None:
+    batch = batch_of(*(b"x" for _ in range(200)))
+    breaker = Breaker(Limits(consecutive_dead_letters=0))
+    assert not breaker.tripped_by(batch, letters(batch, *range(200), reason="json_invalid"))
+
+
 @pytest.mark.parametrize("reason", [TOO_LARGE, DAMAGED_STATE])
 def test_one_visitors_state_trips_nothing_however_many_records_come_for_it(reason: str) -> None:
     batch = batch_of(*(b"x" for _ in range(200)))

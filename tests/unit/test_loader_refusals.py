@@ -12,7 +12,7 @@ from loader_servers import Servers, lines, record
 import settings
 from schemas.terms import DAY_MS
 from sinks.batches import Limits, Lines
-from sinks.breaker import MOST_IN_A_ROW, TooManyDeadLettersError
+from sinks.breaker import Breaker, TooManyDeadLettersError
 from sinks.clickhouse import (
     ClickHouseAwayError,
     ClickHouseError,
@@ -136,8 +136,16 @@ def test_when_nothing_but_bad_input_comes_it_stores_what_explains_it_and_ends(
     with pytest.raises(TooManyDeadLettersError, match=r"website\.events-0 .* `leadtrace dead-letters`"):
         loader.load_once()
     told, committed = servers.log
-    assert [offset for offset, _ in told[1]] == list(range(MOST_IN_A_ROW + 1))
-    assert committed == ("commit", {("website.events", 0): MOST_IN_A_ROW + 1})
+    assert [offset for offset, _ in told[1]] == list(range(101))
+    assert committed == ("commit", {("website.events", 0): 101})
+
+
+def test_whoever_knows_that_it_is_rubbish_can_have_it_all_put_aside(loader: Loader, servers: Servers) -> None:
+    loader._breaker = Breaker(0)
+    servers.coming = [[record(number, b"?") for number in range(500)]]
+    loader.load_once()
+    loader._flush()
+    assert [offset for offset, _ in servers.log[0][1]] == list(range(500))
 
 
 def test_one_good_record_between_them_shows_that_it_is_not_us(loader: Loader, servers: Servers) -> None:
