@@ -21,6 +21,17 @@ from streams.handlers import JOURNEY_TOPICS
 AGENT_TOPICS = (*JOURNEY_TOPICS, LINKS.name, "sem.events", "click.mentions")
 
 
+def beside(site: Settings, name: str) -> Settings:
+    """Another site on the same servers; its topics fall under the prefix that the fixture cleans up."""
+    return site.model_copy(
+        update={
+            "topic_prefix": f"{site.topic_prefix}{name}.",
+            "clickhouse_database": f"{site.clickhouse_database}_{name}",
+            "data_dir": site.data_dir / name,
+        }
+    )
+
+
 @contextmanager
 def pipeline(site: Settings) -> Iterator[Supervisor]:
     """Worker and loader as processes, over topics and tables made for them, until the block is left."""
