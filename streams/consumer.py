@@ -18,7 +18,7 @@ from streams.consumer_thread import BatchConsumerThread, Fetched
 from streams.generation import OpenGeneration
 from streams.limits import Limits
 from streams.liveness import Liveness
-from streams.messages import BatchMessage, Claim
+from streams.messages import BatchMessage, SideWork
 from streams.progress import Progress
 from streams.pulses import Pulses
 from streams.restoring import Restoring
@@ -42,7 +42,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
         self.limits = transport.limits
         self.progress: Progress[TP] = Progress()
         # With the times since when they are.
-        self.in_flight: dict[BatchMessage | Claim, float] = {}
+        self.in_flight: dict[BatchMessage | SideWork, float] = {}
         self.liveness = Liveness(self.limits.session_timeout, transport.pulses)
         self.generation = OpenGeneration()
         self._restoring = Restoring(transport.app)
@@ -149,21 +149,21 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
 
     # -- from the agents to the commit
 
-    def begin(self, message: BatchMessage | Claim) -> bool:
-        """Claim a batch before work on it starts; False when its partition is being taken away."""
+    def begin(self, message: BatchMessage | SideWork) -> bool:
+        """Begin work on a batch, or beside them; False when its partition is being taken away."""
         if not self._is_open(message.generation_id):
             return False
         self.in_flight[message] = monotonic()
         return True
 
-    def still_ours(self, message: BatchMessage | Claim) -> bool:
-        """Whether the partition of a claimed batch may be written: nobody else can have it yet."""
+    def still_ours(self, message: BatchMessage | SideWork) -> bool:
+        """Whether the partition of work that has begun may be written: nobody else can have it yet."""
         self.liveness.check_silence()
         current: bool = message.generation_id == self.app.consumer_generation_id
         return current and self._thread.counted_in()
 
     def finish(self, message: BatchMessage, *, done: bool) -> None:
-        """Let go of a claimed batch; `done` when all that was made from it is acknowledged."""
+        """Let go of a batch that was begun; `done` when all that was made from it is acknowledged."""
         was_full = self._is_full(message.tp)
         if done and self.progress.done(message.tp, message.span):
             self.liveness.finished()
@@ -173,9 +173,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust has no type
             self._room.set()
             self._thread.wake()
 
-    def let_go(self, claimed: BatchMessage | Claim) -> None:
-        """Nothing is done any more of what was claimed."""
-        self.in_flight.pop(claimed, None)
+    def let_go(self, begun: BatchMessage | SideWork) -> None:
+        """Nothing is done any more of what was begun."""
+        self.in_flight.pop(begun, None)
         notify(self._waiting_for_ack)
 
     def open_generation(self) -> int | None:

@@ -18,7 +18,7 @@ from streams.consumer import BatchConsumer
 from streams.damaged import DamageLog
 from streams.isolation import Breaker, isolate
 from streams.limits import Limits
-from streams.messages import BatchMessage, Claim
+from streams.messages import BatchMessage, SideWork
 from streams.publisher import Publisher
 from streams.sent_outputs import Gap, Place, SentOutputs
 from streams.table import BatchTable
@@ -103,15 +103,15 @@ class Delivery:
         False when the group is no longer in this generation; then nothing of it is remembered.
         """
         async with self._lock_of(partition):
-            claim = Claim(generation)
-            if not self._consumer().begin(claim):
+            begun = SideWork(generation)
+            if not self._consumer().begin(begun):
                 return False
             try:
-                if not await self._is_taken(partition, claim):
+                if not await self._is_taken(partition, begun):
                     return False
-                return await self._carry_out(partition, work(self._table.part(partition).get), [], claim)
+                return await self._carry_out(partition, work(self._table.part(partition).get), [], begun)
             finally:
-                self._consumer().let_go(claim)
+                self._consumer().let_go(begun)
 
     async def look_at_end(self, partition: int, generation: int, end: int) -> None:
         """See what others have written before this offset of the changelog, and put right what it hides."""
@@ -119,15 +119,15 @@ class Delivery:
         if end <= (changelog.end or 0) and not changelog.void():
             return
         async with self._lock_of(partition):
-            claim = Claim(generation)
-            if not self._consumer().begin(claim):
+            begun = SideWork(generation)
+            if not self._consumer().begin(begun):
                 return
             try:
-                if await self._is_taken(partition, claim):
+                if await self._is_taken(partition, begun):
                     await self._writer.look(partition, end)
                     await self._writer.write(partition, {})
             finally:
-                self._consumer().let_go(claim)
+                self._consumer().let_go(begun)
 
     async def gaps(self, partition: int, ends: Mapping[Place, int]) -> tuple[Gap, ...]:
         """What others have written to compacted topics, which end at these offsets."""
@@ -144,10 +144,10 @@ class Delivery:
             return True
         return await self.maintain(partition, generation, lambda read: maintenance.again(keys, read))
 
-    async def _is_taken(self, partition: int, claim: Claim | BatchMessage) -> bool:
+    async def _is_taken(self, partition: int, begun: SideWork | BatchMessage) -> bool:
         """Whether the partition is claimed, so that what is written from now on counts."""
-        generation = claim.generation_id
-        taken = await self._writer.take(partition, generation, lambda: self._consumer().still_ours(claim))
+        generation = begun.generation_id
+        taken = await self._writer.take(partition, generation, lambda: self._consumer().still_ours(begun))
         if taken and self._sent_in.get(partition) != generation:
             self._sent_in[partition] = generation
             self._sent[partition] = SentOutputs(self._table.changelog(partition).note)
@@ -188,7 +188,7 @@ class Delivery:
     def _letters(self, batch: Batch, dead: Iterable[DeadLetter]) -> list[Output]:
         return [dead_letters.from_source(each, batch, self._app_version) for each in dead]
 
-    async def _opened(self, partition: int, claim: Claim | BatchMessage) -> bool:
+    async def _opened(self, partition: int, begun: SideWork | BatchMessage) -> bool:
         """Write the metadata of a partition, if the first record under a new policy comes."""
         maintenance = self._spec.maintenance
         if maintenance is None:
@@ -198,21 +198,21 @@ class Delivery:
         if mended is not None:
             log.error("%s-%d: its metadata can't be read, and are found out anew", self.table_name, partition)
             changes = {maintenance.metadata_key: mended}
-            if not await self._carry_out(partition, Effects(changes=changes), [], claim):
+            if not await self._carry_out(partition, Effects(changes=changes), [], begun):
                 return False
             states = self._table.part(partition)
         metadata = maintenance.open(states.get(maintenance.metadata_key), len(states), now())
         if metadata is None:
             return True
         return await self._carry_out(
-            partition, Effects(changes={maintenance.metadata_key: metadata}), [], claim
+            partition, Effects(changes={maintenance.metadata_key: metadata}), [], begun
         )
 
     async def _carry_out(
-        self, partition: int, effects: Effects, letters: list[Output], claim: Claim | BatchMessage
+        self, partition: int, effects: Effects, letters: list[Output], begun: SideWork | BatchMessage
     ) -> bool:
         await self._publish(partition, [*effects.outputs, *letters])
-        if not self._consumer().still_ours(claim):
+        if not self._consumer().still_ours(begun):
             return False
         await self._writer.write(partition, effects.changes, self.sent_of(partition).note())
         return True

@@ -1,4 +1,4 @@
-"""What travels through Faust instead of single records: one batch, or the claim of other work."""
+"""What travels through Faust instead of single records: one batch; and work that is about none."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ class BatchMessage(ConsumerMessage):  # type: ignore[misc]  # Faust has no types
 
 
 @dataclass(eq=False, slots=True)
-class Claim:
+class SideWork:
     """Work on a partition that is not about a batch, in a generation of the group."""
 
     generation_id: int

@@ -19,12 +19,12 @@ def what_stands(app: Any, consumer: Any, waiting: Collection[TP], now: float) ->
     if app.rebalancing:
         return "a rebalance has begun, and has not ended"
     if consumer.in_flight:
-        claimed, since = min(consumer.in_flight.items(), key=lambda item: item[1])
-        if not isinstance(claimed, BatchMessage):
+        begun, since = min(consumer.in_flight.items(), key=lambda item: item[1])
+        if not isinstance(begun, BatchMessage):
             return f"a look through the states has not ended for {now - since:.0f} s"
-        records = claimed.value.records
+        records = begun.value.records
         return (
-            f"a batch of {_name(claimed.tp)}, offsets {records[0].offset} to {records[-1].offset}, "
+            f"a batch of {_name(begun.tp)}, offsets {records[0].offset} to {records[-1].offset}, "
             f"has been in work for {now - since:.0f} s"
         )
     handed_out = consumer.progress.unfinished()

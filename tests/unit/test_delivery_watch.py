@@ -16,7 +16,7 @@ from streams.clients import ended_in_consumer, ended_in_producer
 from streams.consumer_thread import BatchConsumerThread
 from streams.lag import is_idle, waiting
 from streams.limits import Limits
-from streams.messages import BatchMessage, Claim
+from streams.messages import BatchMessage, SideWork
 from streams.progress import Progress
 from streams.pulses import Pulses
 from streams.retry import Retry
@@ -80,7 +80,7 @@ def test_it_names_the_batch_that_has_been_in_work_for_longest() -> None:
     records = tuple(Record(offset, b"k", b"v", (), 0) for offset in (7, 9))
     batch = Batch("facts", 3, records)
     message = BatchMessage("x.facts", 3, 9, 0, 0, (), None, batch, None, 0, 0, FACTS)
-    consumer = consumer_with(busy=True, in_flight={Claim(1): 50.0, message: 1.0})
+    consumer = consumer_with(busy=True, in_flight={SideWork(1): 50.0, message: 1.0})
     assert problem_after(watch_of(), consumer, 101).endswith(
         "a batch of x.facts-3, offsets 7 to 9, has been in work for 100 s"
     )
@@ -89,7 +89,7 @@ def test_it_names_the_batch_that_has_been_in_work_for_longest() -> None:
 @pytest.mark.parametrize(
     ("consumer", "words"),
     [
-        (consumer_with(busy=True, in_flight={Claim(1): 1.0}), "a look through the states has not ended"),
+        (consumer_with(busy=True, in_flight={SideWork(1): 1.0}), "a look through the states has not ended"),
         (consumer_with(busy=True), "batches of x.facts-3 are handed out, and nobody works on them"),
         (consumer_with(restored=(TP("states", 0),)), "states-0 is not read back to its end"),
         (consumer_with(connected=False), "the coordinator of the group is not known"),
