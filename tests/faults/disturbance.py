@@ -42,13 +42,15 @@ class Surroundings:
 
 
 class Disturbance:
-    """One run: a load flows while faults strike. `told` explains what happened, if it ended wrongly."""
+    """One run: a load flows while faults strike. `ends` are the exit statuses of each program by the time when
+    they were over, `told` explains what happened, if it ended wrongly."""
 
     def __init__(self, around: Surroundings, running: Pipeline, seed: int) -> None:
         self._around = around
         self._running = running
         self._seed = seed
         self._policy_changes = False
+        self.ends: dict[str, set[int]] = {}
         self.load = Load(around.site, running.collector)
         self.strikes = Strikes(running, around.stack)
 
@@ -64,6 +66,7 @@ class Disturbance:
                 self.strikes.strike(faults, besides)
             self.strikes.make_fair()
             over = time.monotonic()
+            self.ends = {each.program.name: set(each.exits) for each in self._running.keeper}
             # Whoever starts now reads all states back, and what comes now is added to these.
             self.restart_workers(signal.SIGKILL)
             self.load.publish_last(records[:last])

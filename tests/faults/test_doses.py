@@ -52,7 +52,7 @@ def test_workers_ended_politely_one_after_the_other(around: Surroundings, report
     faults, seconds = in_turn(["terminate"], WORKERS, 20, (4.0, 6.0))
     report.add(dose="20 times SIGTERM to one of three workers, every 4 to 6 s")
     run = disturb(around, faults, seconds, report)
-    assert {status for each in run.programs("worker") for status in each.exits} <= {0}
+    assert {status for each in WORKERS for status in run.ends[each]} == {0}, run.told()
 
 
 @pytest.mark.parametrize("kind", ["reset", "black hole", "latency", "narrow"])
@@ -72,7 +72,7 @@ def test_round_trips_of_two_seconds(around: Surroundings, report: Report) -> Non
     faults = tuple(Fault(5.0, "latency", each, 90.0, 1.0) for each in PROGRAMS)
     report.add(dose="2 s there and back between every program and Kafka, for 90 s")
     run = disturb(around, faults, 100.0, report)
-    assert {status for each in run.programs("") for status in each.exits} == set(), run.told()
+    assert set().union(*run.ends.values()) == set(), run.told()
 
 
 def test_stalls_and_writes_that_arrive_late(around: Surroundings, report: Report) -> None:
@@ -113,4 +113,4 @@ def test_a_storm_of_rebalances(around: Surroundings, report: Report) -> None:
         dose="a worker joins or leaves every 4 s for 3 minutes; meanwhile 3 times SIGSTOP of another for 20 s"
     )
     run = disturb(around, (storm, *freezes), 190.0, report)
-    assert {status for each in run.programs("worker") for status in each.exits} <= {0, 70}, run.told()
+    assert {status for each in WORKERS for status in run.ends[each]} <= {0, 70}, run.told()
