@@ -42,8 +42,8 @@ class Surroundings:
 
 
 class Disturbance:
-    """One run: a load flows while faults strike. `ends` are the exit statuses of each program by the time when
-    they were over, `told` explains what happened, if it ended wrongly."""
+    """One run: a load flows while faults strike. `ends` are the exit statuses of each program by the time
+    at which they were over, `told` explains what happened, if it ended wrongly."""
 
     def __init__(self, around: Surroundings, running: Pipeline, seed: int) -> None:
         self._around = around
