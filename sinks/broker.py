@@ -131,6 +131,14 @@ class Source:
         except KafkaError:
             return False
 
+    def is_member(self) -> bool:
+        """Whether the group counts us in, by the last answer to a sign of life of ours.
+
+        The client keeps that to itself; it may wait for an answer to its join that never comes.
+        """
+        coordinator = self._consumer._coordinator
+        return bool(coordinator.stable()) and not coordinator.heartbeat.session_timeout_expired()
+
     def close(self) -> None:
         """Leave the group without committing."""
         self._consumer.close(autocommit=False, timeout_ms=3_000)

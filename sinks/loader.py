@@ -31,6 +31,8 @@ STOP_BUDGET: Final = 5.0
 STOP_WITHIN: Final = 9.0
 LONGEST_PAUSE: Final = 5.0
 BEAT: Final = 2.0
+# A group settles within its session timeout of ten seconds, and what its members have begun.
+LONGEST_APART: Final = 45.0
 
 PutAside = tuple[Record, str, str]  # with the reason, and more about it
 
@@ -50,6 +52,7 @@ class Loader:
         self._uncommitted: dict[Partition, int] = {}
         self._pulse = settings.data_dir / "health" / "loader"
         self._beaten = 0.0
+        self._apart_since: float | None = None
         self._client: ClickHouse
         self._source: Source
         self._dead_letters: DeadLetters
@@ -178,8 +181,24 @@ class Loader:
             log.warning("%s", error)
             self._beaten = monotonic()
             return
-        if self._source.answers():
+        if self._source.answers() and self._is_counted_in():
             self._beat()
+
+    def _is_counted_in(self) -> bool:
+        """Whether we are a member of the group; called when Kafka answers.
+
+        Raises GivenUpError when we are none for long: nothing would ever come, and nobody would notice.
+        """
+        if self._source.is_member():
+            self._apart_since = None
+            return True
+        if self._apart_since is None:
+            self._apart_since = monotonic()
+        if monotonic() - self._apart_since > LONGEST_APART:
+            raise GivenUpError(
+                f"Kafka answers, but its group has not counted this loader in for {LONGEST_APART:.0f} seconds"
+            )
+        return False
 
     def _beat(self) -> None:
         if monotonic() - self._beaten >= BEAT:

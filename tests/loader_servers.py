@@ -28,6 +28,7 @@ class Servers:
         self.coming: list[list[Record]] = []
         self.away: list[Exception] = []
         self.commit_fails = 0
+        self.member = True
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
         if self.away:
@@ -51,6 +52,9 @@ class Servers:
             self.commit_fails -= 1
             raise KafkaAwayError("no coordinator")
         self.log.append(("commit", dict(offsets)))
+
+    def is_member(self) -> bool:
+        return self.member
 
     def answers(self) -> bool:
         return True
