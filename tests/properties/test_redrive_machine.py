@@ -78,7 +78,7 @@ class Failing(Cluster):
         self.topic = topic
         return super().take(topic, most)
 
-    def send(self, effects: Effects, first: int | None = None) -> None:
+    def send(self, name: str, effects: Effects, first: int | None = None) -> None:
         if first is None or first > 4:
             known = {(row["topic"], row["offset"]) for row in self.letters.rows}
             for letter in effects.dead_letters:
@@ -87,7 +87,7 @@ class Failing(Cluster):
                     self.letters.put_aside(
                         Record(self.topic, 0, stood.offset, 0, stood.key, stood.value), letter.reason
                     )
-        super().send(replace(effects, dead_letters=()), first)
+        super().send(name, replace(effects, dead_letters=()), first)
 
 
 class FailAndComeBack(RuleBasedStateMachine):
@@ -145,8 +145,10 @@ class FailAndComeBack(RuleBasedStateMachine):
     @precondition(lambda self: self.cluster.waiting())
     @rule(data=st.data(), most=RUN, sent=st.integers(0, 8))
     def crash_while_sending(self, data: Any, most: int, sent: int) -> None:
-        _, effects = self.cluster.take(data.draw(st.sampled_from(self.cluster.waiting())), most)
-        self.cluster.send(effects, sent)
+        topic = data.draw(st.sampled_from(self.cluster.waiting()))
+        _, effects = self.cluster.take(topic, most)
+        self.cluster.send(self.cluster.agents[topic].table, effects, sent)
+        self.cluster.start_anew()
 
     @rule()
     def send_again(self) -> None:

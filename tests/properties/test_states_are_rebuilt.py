@@ -47,8 +47,8 @@ class Damageable(Cluster):
 
     def take(self, topic: str, most: int) -> tuple[Batch, Effects]:
         batch, _ = self._taken(topic, most)
-        agent = self._agents[topic]
-        effects = isolate(agent.handler, batch, self.tables[agent.table].get, 1 << 20)
+        agent = self.agents[topic]
+        effects = isolate(agent.handler, batch, self.table(agent.table).get, 1 << 20)
         for letter in effects.dead_letters:
             assert letter.reason == DAMAGED_STATE
             output = dead_letters.from_source(letter, batch, "1")
@@ -58,22 +58,25 @@ class Damageable(Cluster):
 
     def _taken(self, topic: str, most: int) -> tuple[Batch, Effects]:
         """The batch alone: its handler must not be asked before the damaged states are looked for."""
-        handler = self._agents[topic].handler
-        self._agents[topic] = replace(self._agents[topic], handler=lambda _batch, _read: Effects())
+        handler = self.agents[topic].handler
+        self.agents[topic] = replace(self.agents[topic], handler=lambda _batch, _read: Effects())
         try:
             return super().take(topic, most)
         finally:
-            self._agents[topic] = replace(self._agents[topic], handler=handler)
+            self.agents[topic] = replace(self.agents[topic], handler=handler)
 
     def damage(self, chaos: Random) -> tuple[str, str] | None:
         """Spoil the state of some key; returns it with its table."""
         places = [
-            (table, key) for table, states in self.tables.items() for key in sorted(states) if key != METADATA
+            (table, key)
+            for table in sorted(self.changelogs)
+            for key in sorted(self.table(table))
+            if key != METADATA
         ]
         if not places:
             return None
         table, key = chaos.choice(places)
-        self.tables[table][key] = chaos.choice(DAMAGES)(self.tables[table][key], chaos)
+        self.write(table, {key: chaos.choice(DAMAGES)(self.table(table)[key], chaos)})
         return table, key.decode()
 
     def rebuild(self, key: str) -> None:
@@ -165,7 +168,8 @@ def test_to_rebuild_twice_or_what_is_not_damaged_changes_nothing(seed: int) -> N
     cluster = Damageable(POLICY)
     lived(cluster, facts)
     damaged = cluster.damage(chaos) if chaos.random() < 0.5 else None
-    names = {key.decode() for states in cluster.tables.values() for key in states if key != METADATA}
+    states = [cluster.table(name) for name in cluster.changelogs]
+    names = {key.decode() for each in states for key in each if key != METADATA}
     key = damaged[1] if damaged else chaos.choice(sorted(names))
     for _ in range(chaos.randint(1, 3)):
         cluster.rebuild(key)
