@@ -11,9 +11,9 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from background import start_thread
-from stack import logs, outages
+from stack import logs
 from stack.errors import StackError
-from stack.outages import Outage
+from stack.outages import Outages
 from stack.programs import Program, describe, end_group, release, spawn
 
 __all__ = ["Program", "Supervisor", "describe", "orderly_end"]
@@ -24,7 +24,6 @@ LONGEST_PAUSE = 10.0
 QUICK = 30.0
 # So long a program has to live before it works again; one that kept ending, for QUICK.
 STEADY = 1.0
-QUICK_DEATHS = 5
 
 
 @dataclass(slots=True)
@@ -42,7 +41,6 @@ class Entry:
     was_ready: bool = False
     back_in: float | None = None
     stopping: bool = False
-    outage: Outage | None = None
 
 
 class Supervisor:
@@ -55,12 +53,11 @@ class Supervisor:
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
-        self._say = say
+        self._outages = Outages(folder, say)
         self._entries: dict[str, Entry] = {}
         self._lock = threading.RLock()
         self._ended = threading.Event()
         self._failure: StackError | None = None
-        outages.write(folder, {})
         self._keeper = start_thread("supervisor", self._keep, endless=False)
         start_thread("supervisor's look", self._look, endless=False)
 
@@ -145,8 +142,8 @@ class Supervisor:
                     if entry.process is not None:
                         end_group(entry.process)
                         release(entry.process)
+                self._outages.forget()
             self._ended.set()
-            outages.write(self._folder, {})
             if threading.current_thread() is not self._keeper:
                 self._keeper.join()
 
@@ -182,8 +179,9 @@ class Supervisor:
                 entry.log_from = logs.size(entry.log)
                 for sign in entry.program.signs:
                     sign.unlink(missing_ok=True)
-                entry.process = spawn(entry.program, entry.log)
+                # In this order: whoever sees the process must see when it was started.
                 entry.started = now
+                entry.process = spawn(entry.program, entry.log)
         elif entry.process.poll() is not None:
             self._died(entry, entry.process, now)
 
@@ -203,48 +201,23 @@ class Supervisor:
         pause = min(LONGEST_PAUSE, 0.2 * 2 ** min(entry.deaths - 1, 10))
         entry.start_at = now + pause
         entry.restarts += 1
-        self._tell(entry, why)
+        self._outages.begin(name, entry.deaths, why, LONGEST_PAUSE)
 
     def _cause(self, entry: Entry) -> str:
         return entry.program.reason(logs.tail(entry.log, entry.log_from)) or last_words(entry)
-
-    def _tell(self, entry: Entry, why: str) -> None:
-        """Say that a program is down: at its first end, and once more when it keeps ending."""
-        name, before = entry.program.name, entry.outage
-        lasting = entry.deaths >= QUICK_DEATHS
-        since = before.since if before else time.time()
-        entry.outage = Outage(since, entry.deaths, why, lasting)
-        self._write_down()
-        if lasting and not (before and before.lasting):
-            self._say(
-                f"{name} ended {entry.deaths} times in a row, the last time it {why}; "
-                f"it is tried again every {LONGEST_PAUSE:g} s, and all else goes on"
-            )
-        elif before is None:
-            self._say(f"{name} {why}; it is started again, and all else goes on")
 
     def _look(self) -> None:
         """Beside the keeper, since to ask a program takes time: notice that one works again, and say it."""
         while not self._ended.wait(LOOK):
             for entry in list(self._entries.values()):
-                process, outage = entry.process, entry.outage
+                process, outage = entry.process, self._outages.of(entry.program.name)
                 if process is None or outage is None:
                     continue
                 lived = time.monotonic() - entry.started
                 if lived > (QUICK if outage.lasting else STEADY) and entry.program.ready():
-                    self._works_again(entry, process, outage)
-
-    def _works_again(self, entry: Entry, process: subprocess.Popen[bytes], outage: Outage) -> None:
-        with self._lock:
-            if entry.process is not process or process.poll() is not None:
-                return
-            entry.outage = None
-            self._write_down()
-        self._say(f"{entry.program.name} works again, after {time.time() - outage.since:.0f} s")
-
-    def _write_down(self) -> None:
-        down = {entry.program.name: entry.outage for entry in self._entries.values() if entry.outage}
-        outages.write(self._folder, down)
+                    with self._lock:
+                        if entry.process is process and process.poll() is None and not entry.stopping:
+                            self._outages.end(entry.program.name)
 
 
 def last_words(entry: Entry) -> str:

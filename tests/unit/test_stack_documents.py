@@ -13,7 +13,7 @@ from cli import running
 from cli.main import main
 from cli.variables import environment
 from settings import Settings, SettingsError
-from stack import addresses, folder
+from stack import addresses, folder, outages
 from stack.addresses import Addresses
 from stack.errors import StackError
 
@@ -170,6 +170,23 @@ def test_every_command_says_what_is_wrong_with_the_settings_of_up(
     assert isinstance(done.exception, SystemExit)
     assert "stop `leadtrace up` and start it again" in done.output
     assert "canary" not in done.output
+
+
+@damaged
+def test_outages_that_can_t_be_read_are_none(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    (tmp_path / "logs").mkdir()
+    damage(tmp_path / "logs" / outages.FILE)
+    assert outages.read(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "change", [{"since": "then"}, {"since": 1e30}, {"since": None}, {"why": 5}, {"deaths": []}, {"more": 1}]
+)
+def test_an_outage_that_is_none_is_left_out(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / "logs").mkdir()
+    down = {"since": 1.5e9, "deaths": 2, "why": "ended with exit code 3", "lasting": False}
+    (tmp_path / "logs" / outages.FILE).write_text(json.dumps({"worker": down | change, "loader": down}))
+    assert set(outages.read(tmp_path)) == {"loader"}
 
 
 @pytest.mark.parametrize("owner", [b"", b"99999999", b"\x00\xff", b"not a pid", b"9" * 4000])

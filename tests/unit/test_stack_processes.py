@@ -129,6 +129,18 @@ def test_an_outage_ends_when_the_program_works_again(
     assert outages.read(tmp_path) == {}
 
 
+def test_an_outage_that_can_t_be_written_down_is_said_and_ends_all_the_same(
+    supervisor: Supervisor, tmp_path: Path, said: list[str]
+) -> None:
+    (tmp_path / "logs" / "outages.json.new").mkdir()
+    supervisor.start(python("worker", "import time; time.sleep(60)"))
+    os.kill(supervisor.pid("worker") or 0, signal.SIGKILL)
+    wait_for(lambda: len(said) == 2)
+    assert said[0].startswith("worker ended with signal SIGKILL; ")
+    assert said[1].startswith("worker works again")
+    supervisor.check()
+
+
 def test_a_server_of_others_gets_nothing_of_our_environment(
     supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
