@@ -104,7 +104,7 @@ async def busy_senders(port: int, until: float, bodies: tuple[tuple[str, bytes],
             )
             with suppress(OSError):
                 async with connected(port) as (reader, writer):
-                    writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
+                    writer.write(head.encode() + body)
                     await reader.read()
             sent += 1
             number += BUSY
