@@ -3,7 +3,9 @@
 import runpy
 import sys
 
-NAMES = ("core", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "recovery")
+NAMES = (
+    "core", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "fencing", "recovery",
+)  # fmt: skip
 
 if __name__ == "__main__":
     for name in NAMES:

@@ -4,12 +4,10 @@ import http.client
 import json
 import sys
 import time
-from pathlib import Path
 
 from cli.variables import environment
 from settings import Settings
-from stack import folder
-from stack.health import sign
+from stack import folder, health
 from stack.programs import Program
 
 ANY_HOST = ("0.0.0.0", "::", "")  # noqa: S104 - where others may bind, we look on this machine
@@ -33,18 +31,18 @@ def programs(given: Settings) -> tuple[Program, ...]:
         Program(
             name="worker",
             argv=(*LEADTRACE, "worker"),
-            ready=lambda: is_alive(given.data_dir, "worker", began),
+            ready=lambda: health.alive(given.data_dir, "worker", began),
             env=variables,
-            signs=(sign(given.data_dir, "worker"),),
+            signs=(health.sign(given.data_dir, "worker"),),
             ready_within=WORKER_READY_WITHIN,
             stop_within=25.0,
         ),
         Program(
             name="loader",
             argv=(*LEADTRACE, "load"),
-            ready=lambda: is_alive(given.data_dir, "loader", began),
+            ready=lambda: health.alive(given.data_dir, "loader", began),
             env=variables,
-            signs=(sign(given.data_dir, "loader"),),
+            signs=(health.sign(given.data_dir, "loader"),),
             stop_within=12.0,
         ),
     )
@@ -85,14 +83,6 @@ def is_port_taken(given: Settings) -> bool:
     """Whether another program listens already where this machine would look for the collector."""
     host, port = collector_address(given)
     return bool(port) and host in (folder.LOOPBACK, "localhost") and not folder.is_free(port)
-
-
-def is_alive(data_dir: Path, name: str, since: float) -> bool:
-    """Whether a worker or loader over this folder gave a sign of life after `since` (seconds since 1970)."""
-    try:
-        return (data_dir / "health" / name).stat().st_mtime > since
-    except OSError:
-        return False
 
 
 def port_taken(output: str, port: int) -> str | None:

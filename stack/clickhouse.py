@@ -111,7 +111,8 @@ def answers(port: int, password: str) -> bool:
     )
     try:
         return bool(client.execute("SELECT 1") == [(1,)])
-    except (ClientError, OSError, EOFError):
+    except (ClientError, OSError, EOFError, ValueError):
+        # Whoever has taken the port meanwhile may answer anything, also what is no text.
         return False
     finally:
         client.disconnect()

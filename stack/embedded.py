@@ -57,7 +57,6 @@ def start(
     folder.prepare(data_dir)
     with folder.owned(data_dir) as lock:
         try:
-            addresses.withdraw(data_dir)
             jars = kafka_jars.fetch(cache_dir.expanduser().absolute(), say)
             given, programs = plan(data_dir, jars, ports or {}, database, lock, say)
             supervisor = Supervisor(data_dir / "logs", say)

@@ -5,7 +5,7 @@ It imports everything once, and then forks a program for each line of JSON on it
     {"role": "worker" or "loader", "log": file, "settings": variables, "marker": text, "at": number}
 
 and answers with a line `{"pid": …}`. The program dies at the point with this number, counted from the first
-record that contains the marker; 0 never dies. A worker passes a point where its delivery path gives up the
+record that contains the marker. A worker passes a point where its delivery path gives up the
 processor or gets it back, and anything has been sent, acknowledged or committed since the last one; a loader
 where one of its steps begins or ends. What happens between two points is seen by nobody outside.
 """
@@ -60,7 +60,7 @@ class Points:
 
     def arm(self) -> None:
         """Count from here on, in this thread."""
-        if not self.armed and self._at:
+        if not self.armed:
             self.armed = True
             sys.settrace(self._trace)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from faults.oracle import Verdict
 from faults.pipeline import CLICKHOUSE, Pipeline
 from faults.schedule import BROKERS, Fault
 
@@ -52,14 +51,12 @@ class Strikes:
         self.pipeline.nodes.wait_ready()
         self.stack.wait_ready(CLICKHOUSE)
 
-    def told(self, seed: int, verdict: Verdict | None = None) -> str:
+    def told(self, seed: int) -> str:
         """What happened, for whoever has to find out why it ended wrongly."""
         lines = [
             f"FAULT_SEED={seed}",
             *(f"{time.strftime('%T', time.gmtime(at))} {what}" for at, what in self.done),
         ]
-        if verdict is not None:
-            lines += [f"{verdict}"]
         for kept in self.pipeline.keeper:
             said = [line for line in kept.said().splitlines() if "stopping with" in line or " ERROR " in line]
             lines += [f"{kept.program.name} ended {dict(kept.exits)}; {kept.log}", *said[-5:]]

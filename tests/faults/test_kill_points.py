@@ -117,7 +117,7 @@ class Lane:
     waits: list[float] = field(default_factory=list)
 
     def walk(self, numbers: Iterator[int]) -> None:
-        """Kill at each of these points until one is not reached; then let a program finish its work."""
+        """Kill at each of these points until one is not reached: that program finishes its work."""
         if self.role == "worker":
             create_topics(self.site, wanted_topics(self.site))
         else:
@@ -126,11 +126,9 @@ class Lane:
         for number in numbers:
             if not self._killed_at(number):
                 return
-        with self._alive(0, 0):
-            self._settle()
 
     def _killed_at(self, number: int) -> bool:
-        with self._alive(number, number) as (pid, log):
+        with self._alive(number) as (pid, log):
             self._settle()  # what the one before has left
             self._publish(self.tell(number))
             until = time.monotonic() + PATIENCE
@@ -147,7 +145,7 @@ class Lane:
             return True
 
     @contextmanager
-    def _alive(self, number: int, at: int) -> Iterator[tuple[int, Path]]:
+    def _alive(self, number: int) -> Iterator[tuple[int, Path]]:
         log = self.site.data_dir / f"{self.role}-{number}.log"
         began = time.monotonic()
         pid = self.mortals.order(
@@ -155,7 +153,7 @@ class Lane:
             log=str(log),
             settings={name: value for name, value in environment(self.site).items() if value},
             marker=f"story-{number}-",
-            at=at,
+            at=number,
         )
         try:
             ready = "assigned: " if self.role == "worker" else "loading "

@@ -113,15 +113,7 @@ def test_the_whole_pipeline_works_with_tls_and_scram(guarded: Guarded) -> None:
 
 @pytest.mark.parametrize("command", KAFKA)
 def test_a_broker_that_can_not_be_trusted_is_not_spoken_to(command: str, guarded: Guarded) -> None:
-    site = guarded.site
-    named = site.model_copy(update={"kafka": site.kafka.replace("127.0.0.1", "localhost")})
-    strange = site.model_copy(update={"kafka_ca_file": guarded.strangers})
-    old = site.model_copy(update={"kafka": guarded.expired.kafka})
-    for given, why in (
-        (named, "its certificate is for other names"),
-        (strange, "its certificate is from no authority that is trusted here"),
-        (old, "its certificate has expired"),
-    ):
+    for given, why in untrusted(guarded, "kafka"):
         refused_with(f"the Kafka broker at {first(given)} can't be trusted: {why}", run(command, given))
 
 
@@ -137,21 +129,24 @@ def test_a_wrong_password_is_no_outage(command: str, guarded: Guarded) -> None:
 
 @pytest.mark.parametrize("command", CLICKHOUSE)
 def test_a_clickhouse_that_can_not_be_trusted_is_not_spoken_to(command: str, guarded: Guarded) -> None:
-    site = guarded.site
-    named = site.model_copy(update={"clickhouse": site.clickhouse.replace("127.0.0.1", "localhost")})
-    strange = site.model_copy(update={"clickhouse_ca_file": guarded.strangers})
-    old = site.model_copy(update={"clickhouse": guarded.expired.clickhouse})
-    for given, why in (
-        (named, "its certificate is for other names"),
-        (strange, "its certificate is from no authority that is trusted here"),
-        (old, "its certificate has expired"),
-    ):
+    for given, why in untrusted(guarded, "clickhouse"):
         refused_with(f"ClickHouse at {given.clickhouse} can't be trusted: {why}", run(command, given))
 
 
 def test_a_port_without_tls_is_told_apart_from_one_that_is_away(guarded: Guarded, servers: Settings) -> None:
     plain = guarded.site.model_copy(update={"clickhouse": servers.clickhouse})
     refused_with(f"ClickHouse at {plain.clickhouse} doesn't speak TLS", run("migrate", plain))
+
+
+def untrusted(guarded: Guarded, server: str) -> Iterator[tuple[Settings, str]]:
+    """Each way in which "kafka" or "clickhouse" can't be trusted, and why it can't."""
+    here = getattr(guarded.site, server)
+    for changed, why in (
+        ({server: here.replace("127.0.0.1", "localhost")}, "is for other names"),
+        ({f"{server}_ca_file": guarded.strangers}, "is from no authority that is trusted here"),
+        ({server: getattr(guarded.expired, server)}, "has expired"),
+    ):
+        yield guarded.site.model_copy(update=changed), f"its certificate {why}"
 
 
 def first(given: Settings) -> str:

@@ -26,7 +26,6 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow]
 SUPERVISOR = """
 import sys
 from pathlib import Path
-from typing import Any
 from stack import embedded, processes
 
 with processes.orderly_end(), embedded.start(Path(sys.argv[1]), Path(sys.argv[2]), print) as stack:

@@ -101,7 +101,7 @@ def test_the_function_file_finds_nothing_of_ours(
         "../../../../../../etc/hostname",
     ]
     thread = f"/proc/self/task/{stack.pid('clickhouse')}"
-    around = [f"{thread}/root/etc/passwd", f"{thread}/cwd/../users.xml", f"{thread}/fd/1"]
+    around = [f"{thread}/{name}" for name in ("root/etc/passwd", "cwd/../users.xml", "fd/1")]
     for path in (*map(str, ours), *beyond, *near, *around):
         answered, text = asked(logged_in[user], f"SELECT length(file('{path}'))")
         assert not answered, path
@@ -121,7 +121,7 @@ def test_no_table_function_reaches_beyond_its_arguments(
         "'127.0.0.1:1', 'd', 't', 'u', 'p'", "'127.0.0.1:1', 'k', 'v', 'a String'",
         "'id', 'LineAsString', 'line String'", "'x'", "", "1",
     ]  # fmt: skip
-    (rows,) = (logged_in["pipeline"].execute("SELECT name FROM system.table_functions"),)
+    rows = logged_in["pipeline"].execute("SELECT name FROM system.table_functions")
     reached = set()
     for (name,) in rows:
         for attempt in attempts:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -171,6 +172,24 @@ def test_a_server_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: py
     ports = dict.fromkeys(folder.PORTS, 1)
     with pytest.raises(StackError, match=r"ClickHouse is not installed: pip install 'leadtrace\[stack\]'"):
         clickhouse.program(tmp_path, ports, folder.identity(tmp_path), "leadtrace", 0)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x03\xff\xff\xff" + b"\x01" * 30]
+)
+@pytest.mark.enable_socket
+def test_whatever_has_taken_the_port_of_clickhouse_is_not_taken_for_it(answer: bytes) -> None:
+    def say(other: socket.socket) -> None:
+        caller, _ = other.accept()
+        with caller:
+            caller.recv(4096)
+            caller.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        saying = threading.Thread(target=say, args=(other,), daemon=True)
+        saying.start()
+        assert not clickhouse.answers(other.getsockname()[1], "a password")
+        saying.join(5)
 
 
 def test_clickhouse_gets_its_passwords_as_hashes(tmp_path: Path) -> None:
