@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 from schemas.codec import Emitted, output_record
 
+Read = Callable[[bytes], bytes | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -78,6 +80,10 @@ class Effects:
             self.dead_letters + later.dead_letters,
         )
 
+    def over(self, read: Read) -> Read:
+        """The states as they are once these changes are written."""
+        return lambda key: self.changes[key] if key in self.changes else read(key)
+
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceTask:
@@ -94,7 +100,6 @@ class MaintenanceTask:
 
 P = TypeVar("P", bound=Hashable)
 Records = tuple[Record, ...]
-Read = Callable[[bytes], bytes | None]
 Handler = Callable[[Batch, Read], Effects]
 
 

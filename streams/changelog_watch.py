@@ -1,14 +1,11 @@
 """Looks, now and then, whether anybody else has written to the changelogs that are this worker's."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from streams.consumer import BatchConsumer
 from streams.delivery import Delivery
-from streams.lag import ANSWER_WITHIN
-
-log = logging.getLogger(__name__)
+from streams.lag import ends_of
 
 # Far below the time after which records of a changelog may be compacted.
 LOOK_EVERY = 15.0
@@ -32,11 +29,6 @@ class ChangelogWatch:
         places = self._delivery.changelogs()
         if generation is None or not places:
             return
-        try:
-            ends = await self._consumer().ends(places, ANSWER_WITHIN)
-        except Exception as error:
-            # The brokers are away; to write will be tried again until its own budget is spent.
-            log.debug("end offsets: %s", type(error).__name__)
-            return
-        for place, end in ends.items():
+        ends = await ends_of(self._consumer(), places)
+        for place, end in (ends or {}).items():
             await self._delivery.look_at_end(place.partition, generation, end)

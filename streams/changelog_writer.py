@@ -112,8 +112,8 @@ class ChangelogWriter:
         lost = changelog.without_state()
         if lost:
             log.error(
-                "%s-%d: of %d keys only a void record is left: what counted of them is lost, and they begin "
-                "anew",
+                "%s-%d: of %d keys only a void record is left: what counted of them, if anything did, is "
+                "lost, and they begin anew",
                 self._topic,
                 partition,
                 len(lost),

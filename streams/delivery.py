@@ -16,7 +16,7 @@ from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
 from streams.changelog_writer import ChangelogWriter
 from streams.consumer import BatchConsumer
 from streams.damaged import DamageLog
-from streams.isolation import Breaker, isolate
+from streams.isolation import Breaker, bearable, isolate
 from streams.limits import Limits
 from streams.messages import BatchMessage, SideWork
 from streams.publisher import Publisher
@@ -129,10 +129,18 @@ class Delivery:
             finally:
                 self._consumer().let_go(begun)
 
-    async def gaps(self, partition: int, ends: Mapping[Place, int]) -> tuple[Gap, ...]:
-        """What others have written to compacted topics, which end at these offsets."""
+    def sent_of(self, partition: int, generation: int) -> SentOutputs:
+        """Where the outputs of a partition stand that is ours in this generation: at first, where the owner
+        before has left them."""
+        if self._sent_in.get(partition) != generation:
+            self._sent_in[partition] = generation
+            self._sent[partition] = SentOutputs(self._table.changelog(partition).note)
+        return self._sent[partition]
+
+    async def gaps(self, partition: int, sent: SentOutputs, ends: Mapping[Place, int]) -> tuple[Gap, ...]:
+        """What others have written to compacted topics, which end at these offsets, beside what was sent."""
+        # Nothing of ours is on its way there meanwhile.
         async with self._lock_of(partition):
-            sent = self.sent_of(partition)
             for place, end in ends.items():
                 sent.seen(place, end)
             return sent.gaps()
@@ -142,16 +150,15 @@ class Delivery:
         maintenance = self._spec.maintenance
         if maintenance is None:
             return True
-        return await self.maintain(partition, generation, lambda read: maintenance.again(keys, read))
+        return await self.maintain(
+            partition, generation, lambda read: bearable(maintenance.again, keys, read)
+        )
 
     async def _is_taken(self, partition: int, begun: SideWork | BatchMessage) -> bool:
         """Whether the partition is claimed, so that what is written from now on counts."""
-        generation = begun.generation_id
-        taken = await self._writer.take(partition, generation, lambda: self._consumer().still_ours(begun))
-        if taken and self._sent_in.get(partition) != generation:
-            self._sent_in[partition] = generation
-            self._sent[partition] = SentOutputs(self._table.changelog(partition).note)
-        return taken
+        return await self._writer.take(
+            partition, begun.generation_id, lambda: self._consumer().still_ours(begun)
+        )
 
     async def _deliver(self, batch: Batch, message: BatchMessage) -> bool:
         part = self._table.part(batch.partition)
@@ -160,21 +167,22 @@ class Delivery:
         effects = isolate(self._spec.handler, batch, part.get, self._limits.record_bytes)
         tripped = self._breaker.tripped_by(batch, effects.dead_letters)
         if tripped:
-            await self._stop_for(batch, tripped)
+            await self._stop_for(batch, tripped, self.sent_of(batch.partition, message.generation_id))
         self._damage.note(batch, effects.dead_letters)
         letters = self._letters(batch, effects.dead_letters)
         return await self._carry_out(batch.partition, effects, letters, message)
 
-    async def _stop_for(self, batch: Batch, tripped: Sequence[DeadLetter]) -> NoReturn:
+    async def _stop_for(self, batch: Batch, tripped: Sequence[DeadLetter], sent: SentOutputs) -> NoReturn:
         """End the process after too many dead letters in a row, once those that explain it are published.
 
         Nothing is committed, so the next start comes to the same records. Their letters are known by where
         they stood, and those that were published by an earlier start are not published again.
         """
         fresh = self._told.beyond(batch.topic, batch.partition, tripped)
-        with suppress(TimeoutError):
+        # Without a disk to remember it on they are published again, which makes no more rows.
+        with suppress(OSError):
             async with asyncio.timeout(self._limits.shutdown):
-                await self._publish(batch.partition, self._letters(batch, fresh))
+                await self._publish(self._letters(batch, fresh), sent)
                 self._told.remember(batch.topic, batch.partition, tripped)
         last = tripped[-1]
         stop_at_once(
@@ -211,26 +219,23 @@ class Delivery:
     async def _carry_out(
         self, partition: int, effects: Effects, letters: list[Output], begun: SideWork | BatchMessage
     ) -> bool:
-        await self._publish(partition, [*effects.outputs, *letters])
+        sent = self.sent_of(partition, begun.generation_id)
+        await self._publish([*effects.outputs, *letters], sent)
         if not self._consumer().still_ours(begun):
             return False
-        await self._writer.write(partition, effects.changes, self.sent_of(partition).note())
+        await self._writer.write(partition, effects.changes, sent.note())
         return True
 
-    async def _publish(self, partition: int, outputs: Sequence[Output]) -> None:
+    async def _publish(self, outputs: Sequence[Output], sent_by_us: SentOutputs) -> None:
         """Publish the outputs of a partition, and dead letters of those that the brokers refuse."""
         published = await self._publisher.publish(outputs)
         for (topic, number), sent in published.items():
-            self.sent_of(partition).acknowledged(Place(topic, number), sent.batches)
+            sent_by_us.acknowledged(Place(topic, number), sent.batches)
         refused = [output for sent in published.values() for output in sent.refused]
         if refused:
             await self._publisher.publish(
                 [dead_letters.from_refused(each, self._app_version) for each in refused]
             )
-
-    def sent_of(self, partition: int) -> SentOutputs:
-        """Where the outputs of a partition stand."""
-        return self._sent.setdefault(partition, SentOutputs())
 
     def _lock_of(self, partition: int) -> asyncio.Lock:
         return self._locks.setdefault(partition, asyncio.Lock())

@@ -1,11 +1,14 @@
-"""Runs a handler so that a record it can't bear costs that record alone, and notices when too many do."""
+"""Has what can't be borne, a record or a state, cost that one alone, and notices when too many records do."""
 
-from collections.abc import Set
+import logging
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from streams.batches import Batch, DeadLetter, Effects, Handler, Read
 from streams.damaged import DAMAGED_STATE, DamagedStateError, begun_anew, set_aside
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
+
+log = logging.getLogger(__name__)
 
 # So many records of one key are tried one by one.
 FEW = 4
@@ -84,11 +87,22 @@ class _Trial:
 
     def _in_turn(self, batch: Batch, following: Batch, read: Read) -> Effects:
         first = self.of(batch, read)
+        return first.then(self.of(following, first.over(read)))
 
-        def read_on(key: bytes) -> bytes | None:
-            return first.changes[key] if key in first.changes else read(key)
 
-        return first.then(self.of(following, read_on))
+def bearable(work: Callable[[Sequence[bytes], Read], Effects], keys: Sequence[bytes], read: Read) -> Effects:
+    """What the states of a few keys lead to; one that nothing can be made of stays as it is, and is left
+    out."""
+    try:
+        return work(keys, read)
+    except Exception as error:
+        if len(keys) <= 1:
+            kind = type(error).__name__
+            log.error("1 state can't be looked through (%s)", kind)  # noqa: TRY400 - its text may be personal data
+            return Effects()
+        middle = len(keys) // 2
+        first = bearable(work, keys[:middle], read)
+        return first.then(bearable(work, keys[middle:], first.over(read)))
 
 
 def _letters(batch: Batch, reason: str, error: Exception) -> Effects:

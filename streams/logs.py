@@ -9,7 +9,6 @@ from time import monotonic
 from ending import cause_of
 
 LIBRARIES = ("aiokafka", "faust", "mode", "asyncio", "kafka")
-QUIET_LIBRARIES = ("aiokafka", "faust", "mode", "asyncio", "kafka")
 WINDOW = 30.0
 PER_WINDOW = 3
 LONGEST = 300
@@ -74,7 +73,7 @@ def configure(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in QUIET_LIBRARIES:
+    for name in LIBRARIES:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     # Faust's base classes log through the module of their subclass: these are ours, but speak like them.
     for name in ("streams.consumer", "streams.table"):

@@ -3,14 +3,16 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ending import GAVE_UP, stop_at_once
 from streams.batches import Effects, Maintenance, MaintenanceTask, Read
 from streams.consumer import BatchConsumer
 from streams.delivery import Delivery, now
+from streams.isolation import bearable
 from streams.lag import is_idle
 from streams.limits import Limits
+from streams.looks import looks
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +41,8 @@ class MaintenanceLoop:
     async def run(self) -> None:
         """Look what is due until cancelled; an error ends the process, as one while delivering does."""
         try:
-            while True:
-                await asyncio.sleep(LOOK_EVERY)
-                generation = self._consumer().open_generation()
-                if generation is None:
-                    continue
-                for partition in self._delivery.partitions():
-                    await self._look_at(partition, generation)
+            async for partition, generation in looks(self._delivery, self._consumer, LOOK_EVERY):
+                await self._look_at(partition, generation)
         except Exception as error:
             log.exception("maintenance failed")
             stop_at_once(GAVE_UP, f"{type(error).__name__} while looking through {self._delivery.table_name}")
@@ -98,24 +95,8 @@ class MaintenanceLoop:
         return work
 
     def _performing(self, task: MaintenanceTask, keys: list[bytes]) -> Callable[[Read], Effects]:
-        return lambda read: self._performed(task, keys, now(), read)
-
-    def _performed(self, task: MaintenanceTask, keys: Sequence[bytes], at: int, read: Read) -> Effects:
-        """What keys lead to; one that nothing can be made of stays as it is, and is left out."""
-        try:
-            return self._maintenance.perform(task, keys, at, read)
-        except Exception as error:
-            if len(keys) == 1:
-                kind = type(error).__name__
-                log.error("1 state can't be looked through (%s)", kind)  # noqa: TRY400 - its text may be personal data
-                return Effects()
-            middle = len(keys) // 2
-            first = self._performed(task, keys[:middle], at, read)
-
-            def read_on(key: bytes) -> bytes | None:
-                return first.changes[key] if key in first.changes else read(key)
-
-            return first.then(self._performed(task, keys[middle:], at, read_on))
+        at, perform = now(), self._maintenance.perform
+        return lambda read: bearable(lambda some, read: perform(task, some, at, read), keys, read)
 
     async def _is_quiet(self, since: float) -> bool:
         """Whether nothing waits, so that whatever could keep a state has been heard."""

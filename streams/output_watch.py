@@ -1,6 +1,5 @@
 """Looks, now and then, what others have written to compacted topics, and sends again what that would hide."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -9,7 +8,8 @@ from faust.types import TP
 from streams.changelog_reader import ChangelogReader
 from streams.consumer import BatchConsumer
 from streams.delivery import Delivery
-from streams.lag import ANSWER_WITHIN
+from streams.lag import ends_of
+from streams.looks import looks
 from streams.sent_outputs import Gap
 
 log = logging.getLogger(__name__)
@@ -33,29 +33,20 @@ class OutputWatch:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            generation = self._consumer().open_generation()
-            if generation is None:
-                continue
-            for partition in self._delivery.partitions():
-                await self._look_at(partition, generation)
+        async for partition, generation in looks(self._delivery, self._consumer, LOOK_EVERY):
+            await self._look_at(partition, generation)
 
     async def _look_at(self, partition: int, generation: int) -> None:
-        places = self._delivery.sent_of(partition).places()
-        named = {TP(self._prefix + place.topic, place.partition): place for place in places}
-        if not named:
+        sent = self._delivery.sent_of(partition, generation)
+        named = {TP(self._prefix + place.topic, place.partition): place for place in sent.places()}
+        ends = await ends_of(self._consumer(), named) if named else None
+        if ends is None:
             return
-        try:
-            ends = await self._consumer().ends(named, ANSWER_WITHIN)
-        except Exception as error:
-            log.debug("end offsets: %s", type(error).__name__)
-            return
-        gaps = await self._delivery.gaps(partition, {named[tp]: end for tp, end in ends.items()})
-        for gap in gaps:
+        seen = {named[tp]: end for tp, end in ends.items()}
+        for gap in await self._delivery.gaps(partition, sent, seen):
             if not await self._fill(partition, generation, gap):
                 return
-            self._delivery.sent_of(partition).filled(gap)
+            sent.filled(gap)
 
     async def _fill(self, partition: int, generation: int, gap: Gap) -> bool:
         topic = self._prefix + gap.place.topic

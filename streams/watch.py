@@ -8,7 +8,7 @@ from typing import Any
 
 import faust
 
-from background import BackgroundTask, start_thread
+from background import BackgroundTask, end_within, start_thread
 from ending import GAVE_UP, stop_at_once
 from streams.clients import ended_in_producer
 from streams.lag import waiting
@@ -38,7 +38,7 @@ class Watch:
         self._health = health
         self._pulses: Pulses = app.transport.pulses
         self._touched_at = 0.0
-        self._stopping_since: float | None = None
+        self._is_stopping = False
         # What the brokers said last, and since when they have said nothing.
         self._waiting: tuple[Any, ...] = ()
         self._unanswered_since: float | None = None
@@ -48,7 +48,7 @@ class Watch:
         """Start all of it; call it in the event loop."""
         self._health.parent.mkdir(parents=True, exist_ok=True)
         self._pulses.beat(EVENT_LOOP)
-        start_thread("watch of the pulses", self._watch_pulses)
+        start_thread("watch of the pulses", self._watch_pulses, endless=False)
         self._tasks = [
             BackgroundTask("pulse of the event loop", self._beat()),
             BackgroundTask("watch of the work", self._watch_work()),
@@ -57,21 +57,18 @@ class Watch:
 
     def stopping(self) -> None:
         """From now on the shutdown has its own limit, which a stuck loop can't outlive either."""
-        self._stopping_since = monotonic()
+        self._is_stopping = True
+        end_within(self._limits.shutdown)
         for task in self._tasks:
             task.end()
 
     def _watch_pulses(self) -> None:
-        while True:
-            sleep(BEAT)
+        while not self._is_stopping:
             self._pulses.beat(WATCH)
-            since = self._stopping_since
-            if since is None:
-                for part in PARTS:
-                    if self._pulses.silence(part) > self._limits.loop_lag:
-                        stop_at_once(GAVE_UP, self._pulses.told(part))
-            elif monotonic() - since > self._limits.shutdown:
-                stop_at_once(GAVE_UP, f"the shutdown took longer than {self._limits.shutdown:.0f} s")
+            for part in PARTS:
+                if self._pulses.silence(part) > self._limits.loop_lag:
+                    stop_at_once(GAVE_UP, self._pulses.told(part))
+            sleep(BEAT)
 
     async def _beat(self) -> None:
         while True:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -168,8 +167,9 @@ def test_a_broker_that_says_nothing_holds_up_neither_the_pulse_nor_the_watch(
     monkeypatch.setattr(watch, "LAG_EVERY", 0.01)
     monkeypatch.setattr(lag, "ANSWER_WITHIN", 60.0)
     looking = watch_of()
-    # Its thread lives on in this process, which is no worker that has to end.
-    looking._limits = replace(LIMITS, shutdown=float("inf"), loop_lag=float("inf"))
+    limits: list[float] = []
+    # This process is no worker that has to end.
+    monkeypatch.setattr(watch, "end_within", limits.append)
     consumer = consumer_with()
     consumer.following = lambda: {FACTS: 5}
     consumer.ends = lambda *_: asyncio.sleep(60)
@@ -184,6 +184,7 @@ def test_a_broker_that_says_nothing_holds_up_neither_the_pulse_nor_the_watch(
     asyncio.run(run())
     assert looking._health.exists()
     assert looking._pulses.silence("the event loop") < 0.1
+    assert limits == [LIMITS.shutdown]
 
 
 def test_before_the_brokers_have_answered_we_are_no_member_and_not_connected() -> None:
