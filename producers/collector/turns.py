@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
-from producers.publishing.collected import Collected, Steps
+from producers.publishing.collected import Collected, Steps, step
 
 SLICE_SECONDS: Final = 0.001
 BETWEEN_SECONDS: Final = 0.001  # two slices, while other requests are in work
@@ -42,15 +42,11 @@ class Work:
     async def through(self, steps: Steps) -> Collected:
         """Go through the steps in slices; return what comes of them."""
         until = time.perf_counter() + SLICE_SECONDS
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                told: Collected = end.value
-                return told
+        while (told := step(steps)) is None:
             if time.perf_counter() >= until:
                 await self.pause()
                 until = time.perf_counter() + SLICE_SECONDS
+        return told
 
 
 class Turns:

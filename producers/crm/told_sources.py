@@ -55,7 +55,7 @@ class ToldFields:
         elif what == REFERRER:
             self.referrer = self.referrer or text
         elif text:
-            self.tags.setdefault(what, text[: 512 + 400])
+            self.tags.setdefault(what, text)
 
     def fill(self, more: "ToldFields") -> None:
         """Take in what isn't known yet."""
@@ -68,9 +68,7 @@ class ToldFields:
         """Take personal data out; what a tag holds is said by its name and by those beside it."""
         self.landing_url = tokeniser.scrub_to(self.landing_url, 8192)
         self.referrer = tokeniser.scrub_to(self.referrer, 8192)
-        self.tags = {
-            tag: tokeniser.scrub_field(tag, text, self.tags)[:512] for tag, text in self.tags.items()
-        }
+        self.tags = {tag: tokeniser.scrub_field(tag, text, self.tags) for tag, text in self.tags.items()}
 
     def is_told(self) -> bool:
         """Whether anything is told that may name a source."""

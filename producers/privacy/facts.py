@@ -142,7 +142,7 @@ def _named_texts(fields: Mapping[str, str], tokeniser: Tokeniser, _: Fact) -> di
         if name.lower() in tokeniser.whole:
             told = tokeniser.whole_token(name.lower(), value) if value else value
         else:
-            told = tokeniser.scrub_field(name, value, fields)[:_LONGEST_TEXT]
+            told = tokeniser.scrub_field(name, value, fields)
         clean[tokeniser.scrub(name)[:128]] = told
     return clean
 

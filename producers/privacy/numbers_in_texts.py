@@ -47,10 +47,10 @@ _LABEL_BEFORE: Final = re.compile(
 )
 _TOKEN_BEFORE: Final = re.compile(r"(?:email|phone|card|name|owner|company|title|deal_name):[0-9a-f]{0,11}$")
 _MONEY_BEFORE: Final = re.compile(r"[¥￥$€£]\s?$")
-_MONEY_BEHIND: Final = re.compile(r"\s?[元圆万亿]")
+_MONEY_BEHIND: Final = re.compile(r"\s?[元圆]")  # not 万: many people are called so
 # 400-820-8820 and 95588 are switchboards that everybody calls.
 _HOTLINE: Final = re.compile(r"(?:400|800)\d{7}|(?:95|96|10|11|12)\d{3,4}")
-_DATE: Final = re.compile(r"(?:19|20)\d\d[-.]\d\d?[-.]\d")
+_DATE: Final = re.compile(r"(?:19|20)\d\d(?:[-.]\d\d?[-.]\d|\s?-\s?(?:19|20)\d\d$)")
 _MOST_TRIES: Final = 8  # candidates that turn out to be none; each takes its time
 _MOST_LOOKED_UP: Final = 64  # numbers of a country in one text
 _GROUPED: Final = re.compile(r"\(?\d{2,5}\)?[ .-]\d{2,4}[ .-]?\d{2,5}")
@@ -76,7 +76,7 @@ def numbers_at(text: str, region: str) -> Iterator[Found]:
     for run in _RUN.finditer(plain):
         start, end = run.span()
         label = _LABEL_BEFORE.search(plain, max(0, start - 32), start)
-        if label and (labelled := _labelled(run[0], start)):
+        if label and (labelled := _labelled(run[0], start)) and not _is_money(plain, start, labelled.end):
             yield labelled
             continue
         if plain[start - 3 : start].upper() == "%2B":
@@ -136,9 +136,7 @@ def _as_found(match: re.Match[str], plain: str) -> Found | None:
     if kind == "card":
         return Found(start, end, "card", text, True) if is_card(text) else None
     if kind == "mobile":
-        is_money = text.isdigit() and (
-            _MONEY_BEFORE.search(plain, max(0, start - 2), start) or _MONEY_BEHIND.match(plain, end)
-        )
+        is_money = text.isdigit() and _is_money(plain, start, end)
         return None if is_money else Found(start, end, "phone", text, True)
     # 010-62345678 is nothing else; 01062345678 and +12025550123 may be.
     is_sure = kind == "landline" and re.fullmatch(r"0\d{2,3}-\d{7,8}", text) is not None
@@ -156,6 +154,11 @@ def _of_region(plain: str, region: str) -> Iterator[Found]:
         # More of them than anybody has: the rest is taken for numbers by its look.
         for rest in _GROUPED.finditer(plain, done):
             yield Found(rest.start(), rest.end(), "phone", rest[0], True)
+
+
+def _is_money(plain: str, start: int, end: int) -> bool:
+    before = _MONEY_BEFORE.search(plain, max(0, start - 2), start)
+    return before is not None or _MONEY_BEHIND.match(plain, end) is not None
 
 
 def _is_token(plain: str, start: int) -> bool:

@@ -23,6 +23,7 @@ _REMEMBERED = (
 )
 _LONGEST_REMEMBERED = 1024
 _LONGEST_NAME = 200
+_LONGEST_VALUE = 512  # of a field
 # Of one text or URL that are looked up; each takes its time.
 _MOST_ADDRESSES = 32
 _MOST_NUMBERS = 8
@@ -108,15 +109,11 @@ class Tokeniser:
 
     def scrub_to(self, text: str, length: int) -> str:
         """Scrub a text and cut it, in this order: half an address would not be recognised."""
-        if len(text) <= length + _BEHIND:
-            return self.scrub(text)[:length]
-        # Tokens may be shorter than what they stand for, and the end is cut somewhere.
-        clean = self.scrub(text[: length + _BEHIND])
-        return clean[: min(length, len(clean) - _BEHIND)]
+        return _scrubbed_to(text, length, self.scrub)
 
     def scrub_field(self, name: str, value: str, beside: Iterable[str] = ()) -> str:
         """Do the same with the value of a field, by its name too; `beside` are the fields next to it."""
-        return self._scrubber().field(name, value, beside)
+        return _scrubbed_to(value, _LONGEST_VALUE, lambda text: self._scrubber().field(name, text, beside))
 
     def scrub_id(self, text: str) -> str:
         """Do the same with an id that a system gave, in which mere digits are no phone number."""
@@ -207,6 +204,14 @@ class _Tokens:
 
     def person(self, text: str) -> str:
         return self._short("name", unicodedata.normalize("NFKC", text[:_LONGEST_NAME]).strip().casefold())
+
+
+def _scrubbed_to(text: str, length: int, scrub: Callable[[str], str]) -> str:
+    if len(text) <= length + _BEHIND:
+        return scrub(text)[:length]
+    # Tokens may be shorter than what they stand for, and the end is cut somewhere.
+    clean = scrub(text[: length + _BEHIND])
+    return clean[: max(0, min(length, len(clean) - _BEHIND))]
 
 
 def _digits(text: str) -> str:

@@ -61,11 +61,18 @@ def collected(outcomes: Iterable[Fact | LeftOut | None], tokeniser: Tokeniser) -
     return Collected(tuple(records), count - len(rejected), tuple(rejected))
 
 
+def step(steps: Steps) -> Collected | None:
+    """Take one step; return what has come of all of them if there is none left, else None."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        told: Collected = end.value
+        return told
+    return None
+
+
 def finished(steps: Steps) -> Collected:
     """Take all steps at once."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            told: Collected = end.value
-            return told
+    while (told := step(steps)) is None:
+        pass
+    return told

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokens import KEY, TOKENISER
 
+from producers.crm.told_sources import told_fields
 from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
 
@@ -63,6 +64,7 @@ FOUND = [
     ("0571 8888 1234", "8888"),
     ("01062345678", "62345678"),
     ("电话：62345678", "62345678"),
+    (f"客户 {PHONE} 万先生", PHONE),
     ('{"phone": "4155552671"}', "4155552671"),
     ("+1 (415) 555-2671", "2671"),
     ("%2B14155552671", "4155552671"),
@@ -99,6 +101,9 @@ SURVIVES = [
     "咨询电话：400-820-8820",
     "iPhone: 13 128 256 512",
     "mobile: 2026-11-21 10:00",
+    "手机价格：1999-2999元",
+    "Phone systems: 2025 - 2026 compared",
+    "电话营销趋势：2025-2026年",
     "https://x.cn/img_13912345678_1.html",
     "https://x.cn/a/logo@2x.png?v=3",
     "123-456-7890",
@@ -149,6 +154,15 @@ def test_an_address_is_recognised_before_the_text_is_cut() -> None:
     text = "x" * 505 + " " + MAIL
     assert "wang" not in TOKENISER.scrub_to(text, 512)
     assert len(TOKENISER.scrub_to(text, 512)) == 512
+
+
+def test_half_an_address_at_the_end_is_not_shown_where_those_before_it_became_short() -> None:
+    others = f"{'somebody.else' * 6}@a.cn " * 8
+    for gap in (0, 168, 230):
+        text = f"{others}{'x' * gap} wang.li.{'x' * 300}@acme.cn"
+        assert "wang" not in TOKENISER.scrub_to(text, 512)
+        assert "wang" not in TOKENISER.scrub_field("utm_content", text)
+        assert "wang" not in told_fields({"UTM Content": text}, TOKENISER)[""].tags["utm_content"]
 
 
 def test_a_sentence_for_people_is_masked_without_a_key() -> None:
