@@ -27,7 +27,8 @@ from producers.collector.connections import (
     room_for_connections,
 )
 from producers.collector.figures import Figures
-from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, AsyncPublisher, Handlers
+from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, Handlers
+from producers.collector.intake import AsyncPublisher, Intake
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
 from producers.collector.tallies import Tally
 from producers.collector.webhook_proofs import WebhookProofs
@@ -61,9 +62,8 @@ def build_collector(
     admission = Admission(
         settings.collector_address_rate, settings.collector_key_rate, settings.collector_proxies
     )
-    handlers = Handlers(
-        *(WriteKeys(keys), proofs, admission, publisher, tokeniser, clock, mappings), settings.installation
-    )
+    intake = Intake(WriteKeys(keys), admission, publisher, tokeniser, clock)
+    handlers = Handlers(intake, proofs, publisher, tokeniser, mappings, settings.installation)
     figures = Figures(settings, keys, clock)
     app = web.Application(
         middlewares=[figures.counting(), answering(settings.collector_origins, admission)],

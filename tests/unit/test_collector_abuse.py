@@ -279,7 +279,7 @@ def test_a_context_that_every_event_of_a_batch_would_get_is_not_larger_than_an_e
 
 
 def test_half_bodies_hold_no_room_that_others_need(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.collector.handlers.IN_WORK", 1 << 20)
+    monkeypatch.setattr("producers.collector.intake.IN_WORK", 1 << 20)
 
     async def story(site: Site) -> None:
         half = b"POST /v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 512000\r\n\r\n" + b" " * 400_000

@@ -413,7 +413,7 @@ def test_two_hundred_silent_connections_keep_nobody_out() -> None:
 
 
 def test_too_much_in_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.collector.handlers.IN_WORK", 1000)
+    monkeypatch.setattr("producers.collector.intake.IN_WORK", 1000)
     monkeypatch.setattr("producers.collector.bodies.HELD_BACK_SECONDS", 0.1)
 
     async def story(site: Site) -> None:

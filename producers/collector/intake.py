@@ -1,0 +1,168 @@
+"""The one way of a request that brings events: read it, understand it, publish it, and only then say yes."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+from aiohttp import web
+
+from producers.cells.times import parse_time
+from producers.collector.admission import CALLER, Admission
+from producers.collector.answering import GUARD, TALLY, json_answer
+from producers.collector.bodies import light, parsed, read_body, understanding
+from producers.collector.budget import Budget, Lease
+from producers.collector.keys import WriteKeys
+from producers.collector.refusals import RefusedError
+from producers.collector.turns import Turns
+from producers.collector.unpacking import unpacked
+from producers.outcomes.left_out import LeftOut, UnusableError
+from producers.privacy.masking import masked
+from producers.privacy.personal_data import Tokeniser
+from producers.publishing.collected import Collected, Steps, finished
+from producers.publishing.publisher import PublishError
+from producers.website.facts import Reception
+from schemas.codec import Encoded
+
+IN_WORK: Final = 64 << 20  # bytes of all requests together; what they become takes a few times as much
+SHOWN: Final = 100
+
+
+class AsyncPublisher(Protocol):
+    """What the collector needs of a publisher."""
+
+    async def apublish(self, records: Iterable[Encoded]) -> None:
+        """Return when all records are confirmed by the broker; raise PublishError otherwise."""
+
+    def answers(self) -> bool:
+        """Tell whether the broker answers; may block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as far as all kinds have it in common: its JSON, and how big that is."""
+
+    body: Any
+    size: int
+    reception: Reception
+
+
+Understand: TypeAlias = Callable[[Call], Steps]
+
+
+class Intake:
+    """Takes requests of every kind: they share the bytes and the turns of what is in work."""
+
+    def __init__(
+        self,
+        keys: WriteKeys,
+        admission: Admission,
+        publisher: AsyncPublisher,
+        tokeniser: Tokeniser,
+        clock: Callable[[], int],
+    ) -> None:
+        self._keys = keys
+        self._admission = admission
+        self._publisher = publisher
+        self._tokeniser = tokeniser
+        self._clock = clock
+        self._budget = Budget(IN_WORK, time.monotonic)
+        self._turns = Turns()
+
+    async def collect(
+        self,
+        request: web.Request,
+        largest: int,
+        understand: Understand,
+        proof: Callable[[bytes], None] | None = None,
+    ) -> web.Response:
+        """Answer one request that brings events.
+
+        1. A write key in its headers is checked before anything else: a wrong one leaves the body unread.
+           Of a webhook that was done already, and `proof` looks at its bytes.
+        2. Its body is read, within limits of size and time; if no header showed a key, the body has to.
+        3. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
+        4. The facts are published; only when the broker has confirmed each of them, the answer is 200.
+        """
+        key = self._keys.shown_before(request) if proof is None else b""
+        self._admission.admit_key(key)
+        with self._turns.beside(), self._budget.lease(key is not None and proof is None) as lease:
+            sent = await read_body(request, lease, largest)
+            request.app[GUARD].works(request.transport)
+            if proof is not None:
+                proof(sent)
+            with understanding(largest):
+                if (plain := light(sent)) is not None:
+                    told = finished(self._steps(request, key, understand, plain))
+                else:
+                    told = await self._in_turn(request, key, understand, sent, lease, largest)
+            del sent, plain
+            if told.rejected and not (told.accepted or told.ignored):
+                raise RefusedError(400, masked(told.rejected[0].reason), _shown(told.rejected))
+            try:
+                await self._publisher.apublish(told.records)
+            except PublishError as error:
+                request.app[TALLY].say(str(error))
+                raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
+        answer = {"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)}
+        if told.ignored:
+            answer["ignored"] = [
+                {"index": each.at, "reason": masked(each.reason)} for each in told.ignored[:SHOWN]
+            ]
+        return json_answer(answer)
+
+    async def _in_turn(
+        self,
+        request: web.Request,
+        key: bytes | None,
+        understand: Understand,
+        sent: bytes,
+        lease: Lease,
+        largest: int,
+    ) -> Collected:
+        """Make facts of a large body when it has its turn, in slices."""
+        async with self._turns.turn(request[CALLER]) as work:
+            plain = unpacked(sent, largest)
+            lease.reserve(max(0, len(plain) - len(sent)))
+            await work.pause()
+            steps = self._steps(request, key, understand, plain)
+            await work.pause()
+            return await work.through(steps)
+
+    def _steps(self, request: web.Request, key: bytes | None, understand: Understand, plain: bytes) -> Steps:
+        """Parse a body, and return the steps in which it becomes facts."""
+        body = parsed(plain)
+        if key is None:
+            key = self._keys.shown_within(body)
+            self._admission.admit_key(key)
+        return _of_use(understand(Call(body, len(plain), self._reception(request, body))))
+
+    def _reception(self, request: web.Request, body: Any) -> Reception:
+        told = body if isinstance(body, dict) else {}
+        agent = request.headers.get("User-Agent", "")
+        return Reception(
+            tokeniser=self._tokeniser,
+            received_at=self._clock(),
+            sent_at=_moment(told.get("sentAt", told.get("sent_at"))),
+            # That of a server-side SDK says nothing of the visitor.
+            user_agent=agent if agent.startswith("Mozilla/") else "",
+            historical=request.path == "/v1/import",
+        )
+
+
+def _of_use(steps: Steps) -> Steps:
+    try:
+        return (yield from steps)
+    except UnusableError as error:
+        raise RefusedError(400, masked(str(error))) from None
+
+
+def _moment(value: Any) -> int | None:
+    try:
+        return parse_time(value)
+    except UnusableError:
+        return None  # it only serves to correct the sender's clock
+
+
+def _shown(rejected: tuple[LeftOut, ...]) -> list[dict[str, Any]]:
+    return [{"index": each.at, "error": masked(each.reason)} for each in rejected[:SHOWN]]
