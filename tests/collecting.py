@@ -20,6 +20,12 @@ from settings import Settings
 TOKENISER = Tokeniser("a key that only tests use")
 NOW = 1_795_299_200_000
 WEBHOOK_KEY = "a key that only the webhooks of tests use"
+WEBSITE_KEY, CRM_KEY, ADMIN_KEY = ("key-in-a-web-page", "key-of-our-own-programs", "key-of-who-runs-all-this")
+KEYS: dict[str, Any] = {
+    "collector_write_keys": (SecretStr(WEBSITE_KEY),),
+    "collector_crm_keys": (SecretStr(CRM_KEY),),
+    "collector_admin_keys": (SecretStr(ADMIN_KEY),),
+}
 
 
 def secret_of(system: str) -> str:

@@ -1,7 +1,6 @@
 """The collector over HTTP: what it answers to good requests, to bad ones, and when the broker is away."""
 
 import asyncio
-import base64
 import gzip
 import json
 import logging
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 from collecting import NOW, Site, collecting
-from pydantic import SecretStr
 
 from schemas.topics import CRM, UTM, WEBSITE
 
@@ -183,50 +181,6 @@ def test_an_event_beyond_32_kb_is_rejected_and_its_neighbours_are_not() -> None:
         assert told["rejected"] == [{"index": 0, "error": "the event is larger than 32 KB"}]
 
     collecting(story)
-
-
-def test_write_keys_are_asked_for_where_they_are_set() -> None:
-    async def story(site: Site) -> None:
-        def basic(text: str) -> str:
-            return "Basic " + base64.b64encode(text.encode()).decode()
-
-        call = {"type": "page", "anonymousId": "a"}
-        for key in ("wk-canary-1", "wk-canary-2"):
-            assert (await site.post("/v1/p", call, Authorization=basic(f"{key}:")))[0] == 200
-            assert (await site.post("/v1/p", call, Authorization=f"Bearer {key}"))[0] == 200
-            assert (await site.post("/v1/p", call | {"writeKey": key}))[0] == 200
-            assert (await site.post("/v1/b", {"batch": [call], "writeKey": key}))[0] == 200
-            assert (await site.post("/v1/b", {"batch": [call | {"writeKey": key}]}))[0] == 200
-            assert (await site.post("/v1/events", [PAGE | {"write_key": key}]))[0] == 200
-        accepted = len(site.facts())
-        for wrong in (
-            "",
-            basic("wk-canary-3:"),
-            basic(":wk-canary-1"),
-            "Bearer wk",
-            "Basic %%%",
-            "wk-canary-1",
-        ):
-            status, told = await site.post("/v1/p", call, Authorization=wrong)
-            assert status == 401
-            assert "wk" not in told["error"]
-        assert (await site.post("/v1/p", call | {"writeKey": ["wk-canary-1"]}))[0] == 401
-        assert len(site.facts()) == accepted
-
-    collecting(story, collector_write_keys=(SecretStr("wk-canary-1"), SecretStr("wk-canary-2")))
-
-
-def test_a_wrong_key_in_a_header_is_refused_with_the_body_unread() -> None:
-    async def story(site: Site) -> None:
-        head = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\nAuthorization: "
-        for shown in (b"Bearer wrong", b"Basic \xff", b"Basic wrong", b"Bearer \xff", b"Negotiate \xe4"):
-            reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-            writer.write(head + shown + b"\r\n\r\n" + b" " * 1000)
-            async with asyncio.timeout(4):
-                assert b" 401 " in await reader.readline()
-            writer.close()
-
-    collecting(story, collector_write_keys=(SecretStr("wk-canary-1"),))
 
 
 def test_while_the_broker_is_away_nothing_is_accepted_and_the_sender_shall_come_again() -> None:
