@@ -132,10 +132,7 @@ class Source:
             return False
 
     def is_member(self) -> bool:
-        """Whether the group counts us in, by the last answer to a sign of life of ours.
-
-        The client keeps that to itself; it may wait for an answer to its join that never comes.
-        """
+        """Whether the group counts us in, by the last answer to a sign of life of ours; asks nobody."""
         coordinator = self._consumer._coordinator
         return bool(coordinator.stable()) and not coordinator.heartbeat.session_timeout_expired()
 
@@ -144,6 +141,11 @@ class Source:
         self._consumer.close(autocommit=False, timeout_ms=3_000)
 
     def _poll(self, seconds: float) -> Mapping[Any, list[Any]]:
+        coordinator = self._consumer._coordinator
+        if not coordinator.stable():
+            # Changed metadata call for a join only until the partitions are given out anew. When a poll ends
+            # between that and the last answer, the client forgets that it has not joined, and stays outside.
+            coordinator.request_rejoin()
         try:
             polled: Mapping[Any, list[Any]] = self._consumer.poll(timeout_ms=int(seconds * 1000))
         except KafkaError as error:

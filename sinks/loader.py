@@ -19,6 +19,7 @@ from sinks.batches import Batch, Limits, Partition
 from sinks.breaker import Breaker, TooManyDeadLettersError
 from sinks.broker import DeadLetters, KafkaAwayError, Source
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
+from sinks.membership import LeftOutError, Membership
 from sinks.migrations import MigrationError, status
 from sinks.records import Record
 from sinks.rows import COLUMNS, rows_of
@@ -31,8 +32,6 @@ STOP_BUDGET: Final = 5.0
 STOP_WITHIN: Final = 9.0
 LONGEST_PAUSE: Final = 5.0
 BEAT: Final = 2.0
-# A group settles within its session timeout of ten seconds, and what its members have begun.
-LONGEST_APART: Final = 45.0
 
 PutAside = tuple[Record, str, str]  # with the reason, and more about it
 
@@ -52,7 +51,7 @@ class Loader:
         self._uncommitted: dict[Partition, int] = {}
         self._pulse = settings.data_dir / "health" / "loader"
         self._beaten = 0.0
-        self._apart_since: float | None = None
+        self._membership = Membership()
         self._client: ClickHouse
         self._source: Source
         self._dead_letters: DeadLetters
@@ -60,8 +59,8 @@ class Loader:
     def run(self) -> None:
         """Load until stopped, then write what was read.
 
-        Raises ClickHouseError, MigrationError, KafkaAwayError, GivenUpError, TooManyRefusedError or
-        TooManyDeadLettersError.
+        Raises ClickHouseError, MigrationError, KafkaAwayError, GivenUpError, LeftOutError,
+        TooManyRefusedError or TooManyDeadLettersError.
         """
         self._client = self._connected()
         with ExitStack() as until_end:
@@ -107,6 +106,7 @@ class Loader:
 
     def _flush(self) -> None:
         if not self._batch.is_empty:
+            self._membership.shown()
             self._persist(self._write_all)
             self._uncommitted |= self._batch.offsets
             self._batch.clear()
@@ -171,8 +171,8 @@ class Loader:
             self._uncommitted.pop(partition, None)
 
     def _rest(self) -> None:
-        """Nothing came: commit what is left, and say that we live if both servers do."""
-        if monotonic() - self._beaten < BEAT:
+        """Nothing came: commit what is left, and say that we live if both servers do and we are a member."""
+        if monotonic() - self._beaten < BEAT or not self._membership.holds(self._source, monotonic()):
             return
         self._commit()
         try:
@@ -181,24 +181,8 @@ class Loader:
             log.warning("%s", error)
             self._beaten = monotonic()
             return
-        if self._source.answers() and self._is_counted_in():
+        if self._source.answers():
             self._beat()
-
-    def _is_counted_in(self) -> bool:
-        """Whether we are a member of the group; called when Kafka answers.
-
-        Raises GivenUpError when we are none for long: nothing would ever come, and nobody would notice.
-        """
-        if self._source.is_member():
-            self._apart_since = None
-            return True
-        if self._apart_since is None:
-            self._apart_since = monotonic()
-        if monotonic() - self._apart_since > LONGEST_APART:
-            raise GivenUpError(
-                f"Kafka answers, but its group has not counted this loader in for {LONGEST_APART:.0f} seconds"
-            )
-        return False
 
     def _beat(self) -> None:
         if monotonic() - self._beaten >= BEAT:
@@ -245,7 +229,7 @@ def run_loader(settings: Settings) -> int:
     except (TooManyDeadLettersError, TooManyRefusedError) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is for a person, a traceback isn't
         return TOO_MANY_DEAD_LETTERS
-    except (ClickHouseError, MigrationError, KafkaAwayError, GivenUpError) as error:
+    except (ClickHouseError, MigrationError, KafkaAwayError, GivenUpError, LeftOutError) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is for a person, a traceback isn't
         return GAVE_UP
     return 0
