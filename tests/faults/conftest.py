@@ -11,6 +11,7 @@ from databases import drop_database
 from faults import certificates, kafka_nodes, pipeline
 from faults.certificates import Shown
 from faults.disturbance import Surroundings
+from faults.dosage import FULL
 from faults.kafka_nodes import Nodes
 from faults.proxy import Network
 from faults.report import Report
@@ -91,6 +92,5 @@ def report(request: pytest.FixtureRequest, progress: Callable[[str], None]) -> R
 
 @pytest.fixture
 def dose() -> Callable[[int, int], int]:
-    """Chooses between the dose of every day and the full one, which `make faults` gives."""
-    full = os.environ.get("FAULT_DOSE") == "full"
-    return lambda small, large: large if full else small
+    """Chooses between the dose of every day and the full one."""
+    return lambda small, large: large if FULL else small

@@ -27,14 +27,12 @@ def browsed(number: int) -> str:
 
 @dataclass
 class Load:
-    """All that was sent: records to their topics, and event ids to the collector, some of them confirmed."""
+    """All that was sent: records to their topics, and event ids that the collector has confirmed."""
 
     site: Settings
     collector: str
     sent: list[Encoded] = field(default_factory=list)
-    tried: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
-    refused: int = 0
     failures: list[Exception] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -133,7 +131,6 @@ class Load:
                 "url": f"https://www.site.example/{number % 5}",
                 "occurred_at": f.START + number * 1000,
             }
-            self.tried.add(browsed(number))
             while not self._post(event):
                 if until.wait(0.3):
                     return
@@ -148,5 +145,4 @@ class Load:
             with urllib.request.urlopen(request, timeout=10) as response:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
-            self.refused += 1
             return False

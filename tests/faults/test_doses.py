@@ -1,19 +1,18 @@
 """One kind of fault after the other, in the doses that docs/reliability.md publishes.
 
-The doses of every day are small, and most of them are left to `make faults`.
+They take long: every day has none of them, and `make faults` has all.
 """
 
-import os
 from collections.abc import Sequence
 from random import Random
 
 import pytest
 from faults.disturbance import Surroundings, disturb
+from faults.dosage import FULL
 from faults.pipeline import CLICKHOUSE, PROGRAMS, WORKERS
 from faults.report import Report
 from faults.schedule import Fault
 
-FULL = os.environ.get("FAULT_DOSE") == "full"
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.slow,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from faults.disturbance import Surroundings, disturb
+from faults.dosage import FULL
 from faults.report import Report
 from faults.schedule import schedule
 
@@ -21,7 +22,7 @@ from settings import policy_text
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.faults]
 
 # In the small dose of every day this one has many kinds of faults.
-FULL, VARIED = os.environ.get("FAULT_DOSE") == "full", 325
+VARIED = 325
 SEED = int(os.environ.get("FAULT_SEED", "1" if FULL else VARIED))
 SEEDS = range(SEED, SEED + int(os.environ.get("FAULT_SEEDS", "1")))
 
