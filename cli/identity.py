@@ -104,7 +104,7 @@ def show(given: Settings, identifier: str, as_json: bool) -> None:
         said = identity_facts(client, names)
     finally:
         client.close()
-    told = [orjson.loads(payload) for _, _, _, payload in said.rows]
+    told = [orjson.loads(payload) for _, _, payload in said.rows]
     person = found["person"] if found else None
     if as_json:
         click.echo(json_text({"identifier": known, "person": person, "identifiers": names, "facts": told}))

@@ -30,6 +30,7 @@ class Letters:
 
 
 ANY: Final = Letters()
+EVERY: Final = 2**32 - 1  # of rows, where there may be a limit
 
 
 def journey_of(client: ClickHouse, identifier: str) -> Row | None:
@@ -42,9 +43,12 @@ def journey_of(client: ClickHouse, identifier: str) -> Row | None:
     return nested(answer.columns, answer.rows[0]) if answer.rows else None
 
 
-def identity_facts(client: ClickHouse, identifiers: Sequence[str]) -> Answer:
-    """Return links, splits and blocks that name one of the identifiers. Raises ClickHouseError."""
-    return ask(client, "identity_facts", {"identifiers": "\n".join(identifiers)})
+def identity_facts(client: ClickHouse, identifiers: Sequence[str], most: int = 200) -> Answer:
+    """Return links, splits and blocks that name one of the identifiers, the first `most` of them.
+
+    Raises ClickHouseError.
+    """
+    return ask(client, "identity_facts", {"identifiers": "\n".join(identifiers), "most": most})
 
 
 def dead_letters(client: ClickHouse, most: int, wanted: Letters = ANY) -> Answer:

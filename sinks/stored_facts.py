@@ -13,7 +13,7 @@ from schemas.json_schema import types_of
 from schemas.terms import kind_of
 from schemas.topics import FACT_TOPICS
 from sinks.clickhouse import ClickHouse
-from sinks.lookups import ask
+from sinks.lookups import EVERY, ask, identity_facts
 
 SAID = (IdentityLinked, IdentitySplit, IdentityBlocked)
 # Beyond so many identifiers nobody is a person.
@@ -50,7 +50,7 @@ def _said_around(client: ClickHouse, key: str) -> tuple[IdentityFact, ...]:
     while names - asked and len(asked) < MOST_TIED:
         fresh = sorted(names - asked)
         asked |= names
-        found = _facts(ask(client, "said_about", {"identifiers": "\n".join(fresh)}).rows)
+        found = _facts(identity_facts(client, fresh, EVERY).rows)
         said |= {fact.event_id: fact for fact in found}
         names |= {name for fact in found for name in ends_of(fact)}
     return tuple(said.values())
@@ -59,7 +59,7 @@ def _said_around(client: ClickHouse, key: str) -> tuple[IdentityFact, ...]:
 def _facts(rows: Sequence[Sequence[Any]]) -> list[Any]:
     topics = {kind: topic.name for topic in FACT_TOPICS for kind in types_of(topic.name)}
     found = []
-    for kind, _, payload in rows:
+    for _, kind, payload in rows:
         try:
             found.append(decode(topics[kind], payload.encode()))
         except (DecodeError, KeyError):

@@ -1,7 +1,7 @@
 """Worker and loader as processes over topics and tables of a test's own, and waiting until they are done."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from cli.processes import programs
@@ -15,6 +15,7 @@ from settings import Settings
 from sinks.clickhouse import ClickHouse, connect_server
 from sinks.migrations import migrate
 from stack.processes import Supervisor
+from stack.programs import Program
 from streams.app import app_id
 from streams.handlers import JOURNEY_TOPICS
 
@@ -33,14 +34,16 @@ def beside(site: Settings, name: str) -> Settings:
 
 
 @contextmanager
-def pipeline(site: Settings) -> Iterator[Supervisor]:
-    """Worker and loader as processes, over topics and tables made for them, until the block is left."""
+def pipeline(
+    site: Settings, changed: Callable[[Program], Program] = lambda usual: usual
+) -> Iterator[Supervisor]:
+    """Worker and loader as processes, `changed` if need be, over topics and tables made for them."""
     site.data_dir.mkdir(parents=True, exist_ok=True)
     create_topics(site, wanted_topics(site))
     with connected(connect_server(site)) as client:
         migrate(client, site)
     with Supervisor(site.data_dir / "logs", lambda _: None) as running:
-        running.start(*(program for program in programs(site) if program.name != "collector"))
+        running.start(*(changed(program) for program in programs(site) if program.name != "collector"))
         yield running
 
 

@@ -7,8 +7,6 @@ what the pure core makes of all facts: as if nothing had ever failed.
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import facts as f
@@ -20,10 +18,7 @@ from running import beside, connected, pipeline, publish, settle
 from attribution.policy import Policy
 from attribution.replay import Replay
 from cli.main import main
-from cli.processes import programs
-from cli.topic_plan import wanted_topics
 from cli.variables import environment
-from producers.publishing.topics import create_topics
 from schemas.codec import Encoded, encode, record_of
 from schemas.dead_letter import LetterRecord
 from schemas.topics import CRM, JOURNEYS, LINKS, MAX_RECORD_BYTES, OPPORTUNITIES
@@ -34,7 +29,7 @@ from sinks.migrations import migrate
 from sinks.proof import ContentHash, content_hash
 from sinks.records import Record
 from sinks.rows import COLUMNS, rows_of
-from stack.processes import Supervisor
+from stack.programs import Program
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -78,17 +73,9 @@ def all_facts() -> list[Encoded]:
     return records
 
 
-@contextmanager
-def broken_pipeline(site: Settings) -> Iterator[Supervisor]:
-    """Worker and loader of a version that knows less."""
-    site.data_dir.mkdir(parents=True, exist_ok=True)
-    create_topics(site, wanted_topics(site))
-    with connected(connect_server(site)) as client:
-        migrate(client, site)
-    with Supervisor(site.data_dir / "logs", lambda _: None) as running:
-        old = (each for each in programs(site) if each.name != "collector")
-        running.start(*(replace(each, argv=(sys.executable, "-c", BROKEN, each.argv[-1])) for each in old))
-        yield running
+def broken(usual: Program) -> Program:
+    """Worker or loader of a version that knows less."""
+    return replace(usual, argv=(sys.executable, "-c", BROKEN, usual.argv[-1]))
 
 
 def run(site: Settings, line: str) -> Result:
@@ -146,7 +133,7 @@ def send(site: Settings, key: bytes | None, value: bytes | None) -> str:
 def test_after_a_fix_everything_is_as_if_it_had_never_failed(site: Settings, policy: Policy) -> None:
     records = all_facts()
     expected = never_failed(site, records, policy)
-    with broken_pipeline(site):
+    with pipeline(site, broken):
         publish(site, records)
         nonsense, large = send(site, b"k", b"no json"), send(site, b"k", LARGE)
         send(site, None, None)

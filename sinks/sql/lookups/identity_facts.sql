@@ -1,5 +1,5 @@
--- What was said about who is who, as far as it names one of these identifiers, in order of time.
-SELECT occurred_at, type, event_id, payload
+-- What was said about who is who, as far as it names one of these identifiers, as it was, in order of time.
+SELECT occurred_at, type, payload
 FROM events FINAL
 WHERE type IN ('identity_linked', 'identity_split', 'identity_blocked')
     AND hasAny(
@@ -11,4 +11,4 @@ WHERE type IN ('identity_linked', 'identity_split', 'identity_blocked')
         splitByChar('\n', {identifiers:String})
     )
 ORDER BY occurred_at, event_id
-LIMIT 200
+LIMIT {most:UInt32}
