@@ -28,6 +28,7 @@ from sinks.lookups import (
 from sinks.originals import Waiting, originals
 from sinks.redrive import MOST_ATTEMPTS, RedriveError
 from sinks.topic_reader import TopicReader
+from stack.errors import StackError
 
 SINCE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 METRIC = "leadtrace_dead_letters_waiting"
@@ -230,7 +231,7 @@ def redrive(ctx: click.Context, /, data_dir: Path | None, **options: Any) -> Non
 
 
 @surrounded("kafka", "clickhouse")
-@sentences(ClickHouseError, KafkaAwayError, RedriveError)
+@sentences(ClickHouseError, KafkaAwayError, RedriveError, StackError)
 def redriven(
     given: Settings,
     reasons: tuple[str, ...],

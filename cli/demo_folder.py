@@ -1,14 +1,13 @@
 """The demo's own folder: it belongs to one checkout, and its data are made anew for another recipe."""
 
-import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
+from cli.locks import held
 from stack import documents, folder
 from stack.errors import StackError
 
@@ -47,25 +46,13 @@ def claimed(parent: Path, place: str) -> Iterator[Path]:
     folder.prepare(parent)
     for number in range(1, MOST + 1):
         home = parent / ("demo" if number == 1 else f"demo-{number}")
-        descriptor = os.open(parent / f".{home.name}.claim", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if _is_locked(descriptor) and is_free_for(home, place):
+        with held(parent / f".{home.name}.claim") as mine:
+            if mine and is_free_for(home, place):
                 yield home
                 return
-        finally:
-            os.close(descriptor)
     raise StackError(
         f"demos of others have all {MOST} folders in {parent}: stop some, or choose another --data-dir"
     )
-
-
-def _is_locked(descriptor: int) -> bool:
-    """Lock a file; False if another process has it locked."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def is_free_for(home: Path, place: str) -> bool:

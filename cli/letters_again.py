@@ -1,7 +1,5 @@
 """Sending dead letters again: what would be sent, how far it is, and what became of each."""
 
-import fcntl
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cli.locks import held
 from cli.tables import json_text, text_table
 from schemas.redriven import Outcome
 from settings import Settings
@@ -32,7 +31,7 @@ def send_again(
 ) -> None:
     """Send the letters that wait again, or say what would be sent.
 
-    Raises RedriveError, ClickHouseError and KafkaAwayError.
+    Raises RedriveError, StackError, ClickHouseError and KafkaAwayError.
     """
     with ExitStack() as until_end:
         client = connect(given)
@@ -51,23 +50,18 @@ def send_again(
 
 @contextmanager
 def alone(data_dir: Path) -> Iterator[None]:
-    """Be the only one who sends letters again. Raises RedriveError if somebody else does at present.
+    """Be the only one who sends letters again.
 
-    On another machine nobody would notice; then letters are sent twice, which changes nothing.
+    On another machine nobody would notice; then letters are sent twice, which changes nothing. Raises
+    RedriveError if somebody does it at present, StackError if the folder can't be used.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(data_dir / "redrive.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with held(data_dir / "redrive.lock") as mine:
+        if not mine:
             raise RedriveError(
                 "another `leadtrace dead-letters redrive` is at work: when it has ended, "
                 "`leadtrace dead-letters` shows what still waits"
-            ) from None
+            )
         yield
-    finally:
-        os.close(descriptor)
 
 
 def foretell(given: Settings, letters: list[Waiting], left: Counter[str], as_json: bool) -> None:

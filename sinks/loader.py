@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -115,11 +116,9 @@ class Loader:
 
     def _write_all(self) -> None:
         letters = list(self._batch.bad)
-        for table in COLUMNS:
-            lines = self._batch.lines[table]
-            columns = COLUMNS[table]
+        for table, lines in self._batch.lines.items():
             try:
-                refusals = write(lambda rows: self._client.insert(table, columns, rows), lines)  # noqa: B023 - called at once
+                refusals = write(partial(self._client.insert, table, COLUMNS[table]), lines)
             except TooManyRefusedError as error:
                 self._send([*letters, *refused(table, error.refusals)])
                 raise

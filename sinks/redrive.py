@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from time import monotonic, sleep
 from typing import Any, Final, Protocol
@@ -199,7 +200,8 @@ class _Run:
                 lines[table].rows.append(row)
                 lines[table].records.append(record)
         for table, some in lines.items():
-            refused = write(lambda rows: self.client.insert(table, COLUMNS[table], rows), some)  # noqa: B023 - called at once
+            # They are few, and all of them may still be what ClickHouse refuses: that is an outcome here.
+            refused = write(partial(self.client.insert, table, COLUMNS[table]), some, most=len(some.rows))
             bad |= {(each.record.partition, each.record.offset) for each in refused}
         self.leave(REFUSED, len(bad))
         return [letter for letter, _ in known if (letter.partition, letter.offset) not in bad]

@@ -31,11 +31,11 @@ class TooManyRefusedError(RuntimeError):
         self.refusals = refusals
 
 
-def write(insert: Insert, lines: Lines) -> list[Refusal]:
+def write(insert: Insert, lines: Lines, most: int = MOST_REFUSED) -> list[Refusal]:
     """Insert rows; where some are refused, halve until these are found, and insert all others.
 
     Whatever `insert` raises that is no row's fault goes through: the same call may be repeated, since an
-    inserted row replaces itself. Raises TooManyRefusedError rather than put aside more than MOST_REFUSED.
+    inserted row replaces itself. Raises TooManyRefusedError rather than put aside more than `most`.
     """
     refused: list[Refusal] = []
     stored = 0
@@ -52,9 +52,9 @@ def write(insert: Insert, lines: Lines) -> list[Refusal]:
             rest = len(lines.rows) - len(refused) - 1
             check_it_is_the_row(error, insert, lines.records[start], stored, rest)
             refused.append(Refusal(lines.records[start], in_short(error)))
-            if len(refused) > MOST_REFUSED:
+            if len(refused) > most:
                 raise TooManyRefusedError(
-                    f"ClickHouse refuses more than {MOST_REFUSED} rows of one batch, the last since "
+                    f"ClickHouse refuses more than {most} rows of one batch, the last since "
                     f"{refused[-1].error}: the tables may belong to another version, so nothing of it was "
                     "acknowledged",
                     refused,

@@ -13,6 +13,7 @@ from cli.tables import text_table
 from schemas.redriven import Outcome
 from sinks.redrive import GONE, RedriveError
 from sinks.redrive import Result as Redriven
+from stack.errors import StackError
 
 NOWHERE = {"LEADTRACE_KAFKA": "127.0.0.1:1", "LEADTRACE_CLICKHOUSE": "127.0.0.1:1"}
 
@@ -64,6 +65,12 @@ def test_only_one_sends_letters_again_at_a_time(tmp_path: Path) -> None:
         pass
     with alone(tmp_path):
         pass
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StackError, match=r"redrive\.lock can't be opened .* LEADTRACE_DATA_DIR"):
+        alone(tmp_path / "file").__enter__()
 
 
 def test_it_says_what_became_of_them_and_what_to_do_next(capsys: pytest.CaptureFixture[str]) -> None:

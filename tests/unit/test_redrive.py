@@ -30,6 +30,7 @@ from sinks.redrive import (
     redrive,
     waiting,
 )
+from sinks.writer import MOST_REFUSED
 
 
 def run(site: Site, **more: Any) -> Result:
@@ -129,6 +130,15 @@ def test_a_snapshot_that_still_fails_waits_on() -> None:
     result = run(site)
     assert (result.outcomes, result.left) == ({Outcome.LOADED: 1}, {REFUSED: 2})
     assert [each.offset for each in site.noted] == [2]
+
+
+def test_snapshots_that_all_still_fail_stop_no_others() -> None:
+    """However many they are: a loader would take it for its own fault, and end."""
+    bad = [record(n, journey(n, f"anon:bad{n}"), topic="journeys") for n in range(MOST_REFUSED + 1)]
+    site = Site(*bad, record(1, topic="utm.events"))
+    site.refused = {f"anon:bad{n}" for n in range(MOST_REFUSED + 1)}  # type: ignore[misc]  # as above
+    result = run(site)
+    assert (result.outcomes, result.left) == ({Outcome.SENT: 1}, {REFUSED: MOST_REFUSED + 1})
 
 
 def test_an_assignment_is_not_sent_where_a_newer_one_would_have_to_go_for_it() -> None:
