@@ -37,7 +37,7 @@ def send_again(
         client = connect(given)
         until_end.callback(client.close)
         if dry_run:
-            foretell(given, *chosen(waiting(client, wanted), attempts, limit), as_json)
+            foretell(given, *chosen(waiting(client, wanted, attempts), attempts, limit), as_json)
             return
         until_end.enter_context(alone(given.data_dir))
         reader = TopicReader(given)

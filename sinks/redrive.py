@@ -70,9 +70,12 @@ class Result:
     unstored: int = 0
 
 
-def waiting(client: ClickHouse, wanted: Letters, most: int = MOST_AT_ONCE) -> list[Waiting]:
-    """Return the letters that wait, the oldest first. Raises ClickHouseError."""
-    found = ask(client, "waiting_letters", {**wanted.parameters(), "most": most})
+def waiting(client: ClickHouse, wanted: Letters, attempts: int = MOST_ATTEMPTS) -> list[Waiting]:
+    """Return the letters that wait, the oldest first, but those of so many attempts last, so that these take
+    nobody's place. Raises ClickHouseError."""
+    found = ask(
+        client, "waiting_letters", {**wanted.parameters(), "attempts": attempts, "most": MOST_AT_ONCE}
+    )
     return [Waiting(*row) for row in found.rows]
 
 
@@ -109,7 +112,7 @@ def redrive(
             f"the loader has not stored the newest {unstored} records of {DEAD_LETTERS.name} yet: see that "
             "`leadtrace load` (or `leadtrace up`) runs, then try again"
         )
-    letters, left = chosen(waiting(client, wanted), attempts, limit)
+    letters, left = chosen(waiting(client, wanted, attempts), attempts, limit)
     result = Result(left=left)
     run = _Run(client, topics, sender, result)
     done = 0
