@@ -10,7 +10,7 @@ import click
 from cli.demo_truth import Comparison, rows_in
 from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
-from cli.next_steps import me, server_lines, whereabouts
+from cli.next_steps import in_folder, me, server_lines, whereabouts
 from cli.pipeline import Servers
 from cli.tables import text_table
 from settings import Settings
@@ -114,7 +114,7 @@ def show_next(running: Servers, stays: bool) -> None:
             f"  {me()} report"
         )
         return
-    option = f"--data-dir {given.data_dir}"
+    option = in_folder(given)
     click.echo(
         "\n".join(
             [

@@ -1,11 +1,13 @@
 """What `up` and the demo say at their end: where everything is, and what to try next."""
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 from cli.pipeline import Servers
 from cli.processes import collector_url
+from settings import Settings
 
 
 def me() -> str:
@@ -13,13 +15,18 @@ def me() -> str:
     if shutil.which("leadtrace"):
         return "leadtrace"
     path = Path(sys.argv[0]).absolute()
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+
+
+def in_folder(given: Settings) -> str:
+    """The option that says over which folder, as a shell wants it: some have blanks in their names."""
+    return f"--data-dir {shlex.quote(str(given.data_dir))}"
 
 
 def whereabouts(running: Servers) -> list[str]:
     """Where everything is, and what to try."""
     collector = collector_url(running.given)
-    option = f" --data-dir {running.given.data_dir}" if running.addresses else ""
+    option = f" {in_folder(running.given)}" if running.addresses else ""
     return [
         "",
         "Leadtrace runs. Stop it with Ctrl-C.",

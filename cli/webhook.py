@@ -6,7 +6,7 @@ import re
 import click
 
 from cli.failures import sentences
-from cli.next_steps import me
+from cli.next_steps import in_folder, me
 from cli.processes import collector_url
 from cli.running import of_up, ran_with
 from cli.surroundings import surrounded
@@ -52,7 +52,7 @@ def command(given: Settings, system: str, only: bool, as_json: bool) -> None:
 
 def lines(given: Settings, system: str, url: str, secret: str) -> list[str]:
     """What a person has to know who sets up the CRM."""
-    call = f"{me()} webhook {system} --secret --data-dir {given.data_dir}"
+    call = f"{me()} webhook {system} --secret {in_folder(given)}"
     return [
         f"URL     {url}",
         f"Secret  {secret}",

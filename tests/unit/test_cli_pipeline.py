@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from pydantic import SecretStr
 
 from cli import doctor, pipeline, running
 from cli.main import main
+from cli.next_steps import in_folder
 from cli.processes import collector_answers, collector_url, is_port_taken
+from cli.webhook import lines
 from settings import Settings, SettingsError
 from stack import folder
 from stack.errors import StackError
@@ -244,6 +247,13 @@ def test_doctor_finds_an_open_door_and_signatures_that_never_fit(
     assert never_fits.startswith("LEADTRACE_COLLECTOR_PUBLIC_URL is not set: HubSpot signs the URL")
     assert found["webhooks"]["found"] == "hubspot"
     assert "ssss" not in json.dumps(found)
+
+
+def test_commands_that_are_shown_can_be_given_also_where_a_folder_has_blanks_in_its_name() -> None:
+    """The data folder of macOS has."""
+    given = Settings(data_dir=Path("/Library/Application Support/it's"))
+    assert shlex.split(in_folder(given)) == ["--data-dir", str(given.data_dir)]
+    assert any(in_folder(given) in line for line in lines(given, "hubspot", "http://127.0.0.1:1", "s"))
 
 
 def test_the_secret_of_a_system_is_said_to_whoever_asks_for_it(tmp_path: Path) -> None:
