@@ -29,6 +29,7 @@ class Broker:
 
     def __init__(self) -> None:
         self.logs: dict[str, CompactedLog] = {}
+        self.refuses: frozenset[str] = frozenset()
 
     def log(self, topic: str) -> CompactedLog:
         return self.logs.setdefault(topic, CompactedLog())
@@ -41,6 +42,8 @@ class Broker:
         }
 
     async def send(self, topic: str, _partition: int, outputs: Iterable[Output]) -> Sent:
+        if topic in self.refuses:
+            return Sent(refused=list(outputs))
         return Sent([self.log(topic).append(outputs)])
 
     async def read(
@@ -59,6 +62,7 @@ class Worker:
         self.broker = broker
         self.changelog = Changelog()
         self.generation = 1
+        self.done: list[bool] = []
         table: Any = SimpleNamespace(
             changelog_topic_name=CHANGELOG,
             changelog=lambda _: self.changelog,
@@ -91,7 +95,7 @@ class Worker:
         """Nothing is kept of it."""
 
     def finish(self, _message: Any, *, done: bool) -> None:
-        assert done
+        self.done.append(done)
 
     async def ends(self, places: Iterable[TP], _within: float) -> dict[TP, int]:
         return {tp: self.broker.log(tp.topic).end for tp in places}

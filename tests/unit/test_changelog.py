@@ -114,6 +114,29 @@ def test_an_owner_that_dies_before_it_has_put_that_right_leaves_it_to_the_next()
     assert restored(log) == {b"k": b"1", b"l": b"1"}
 
 
+def test_what_comes_late_for_a_key_that_an_owner_has_no_state_of_is_no_loss() -> None:
+    """Who owns a partition has read all of it, and knows that there is nothing."""
+    log = CompactedLog()
+    old = owner("a", log)
+    late = old.begin({b"n": b"late"})
+    new = owner("b", log)
+    old.end(late)
+    new.changelog.read(log.read(new.changelog.end))
+    assert (new.changelog.void(), new.changelog.without_state()) == (frozenset({b"n"}), frozenset())
+
+
+def test_a_worker_that_goes_back_to_reading_takes_what_has_no_stamp_as_it_stands() -> None:
+    """While the group settles, the partition may be that of a worker of an older version."""
+    log = CompactedLog()
+    owned = owner("a", log)
+    owned.write({b"k": b"1"})
+    owned.changelog.let_go()
+    log.append([Output("", b"k", b"2 of the older version")])
+    owned.changelog.read(log.read(owned.changelog.end))
+    assert not owned.changelog.is_ours
+    assert owned.changelog.states == {b"k": b"2 of the older version"}
+
+
 def test_of_a_key_of_which_only_a_void_record_is_left_one_hears() -> None:
     log = CompactedLog()
     old = owner("a", log)

@@ -2,10 +2,14 @@
 
 import logging
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import facts as f
 import pytest
 from cluster import tight_policy
+from compacted_log import CompactedLog
+from faust.types import TP
 
 from attribution.clicks import BUCKET, Click, bucket_key, dump_click, load_click
 from attribution.identity import Node, dump_node, load_node
@@ -17,12 +21,13 @@ from schemas.handover import ClickMentioned
 from schemas.rebuilding import HEADER, Anew, anew_in
 from schemas.terms import DAY_MS
 from streams import damaged
-from streams.batches import Batch, Effects, Record
+from streams.batches import Batch, Effects, Output, Record
+from streams.changelog import STAMP, Stamp
 from streams.damaged import DAMAGED_STATE, DamageLog
 from streams.handlers import agent_specs, handlers
 from streams.isolation import isolate
 from streams.maintenance import METADATA, IdentityMaintenance, JourneyMaintenance
-from streams.stored_states import LOADS, cause_of_damage
+from streams.stored_states import LOADS, _newest, cause_of_damage
 
 POLICY = tight_policy()
 GARBAGE = b"\xff\xfe garbage"
@@ -74,6 +79,11 @@ def test_a_damaged_bucket_of_a_click_is_as_bad_and_can_begin_anew() -> None:
     }
     told = f.records(f.listed("baidu", "k1", 0, keyword="k"))
     assert [each.reason for each in handled(batch_of(*told), states).dead_letters] == [DAMAGED_STATE]
+    # By itself, what is known already would need no look into a bucket.
+    known = message_record(ClickMentioned(key=key, identifier="anon:1"))
+    assert handled(batch_of(known), states).dead_letters == ()
+    anew = handled(batch_of(replace(known, headers=(Anew(key=key).header(),))), states)
+    assert load_click(anew.changes[key.encode()]).buckets == 0
     again = replace(told[0], headers=(Anew(key=key).header(),))
     effects = handled(batch_of(again), states)
     assert effects.dead_letters == ()
@@ -108,6 +118,34 @@ def test_a_journey_begins_anew_above_all_that_it_was() -> None:
     assert state.version(0) > before.version(0)
     assert state.applied == {"crm.events": 50, "website.events": 700}
     assert state.holders == ("crm:crm:1",)
+
+
+def test_what_begins_anew_is_above_its_partition_too_and_holds_nothing_of_its_own_for_another() -> None:
+    anew = Anew(key="anon:bad", floor={"website.events": 3}, holders=("crm:crm:1", "anon:bad"))
+    state = damaged.empty_state(anew, {"website.events": 9, "crm.events": 2})
+    assert state.applied == {"crm.events": 2, "website.events": 9}
+    assert state.holders == ("crm:crm:1",)
+
+
+def test_bytes_that_say_to_be_larger_than_any_state_are_not_unpacked() -> None:
+    """They would take the memory of the worker."""
+    assert cause_of_damage("journey-states", b"anon:1", b"4\xff\xff\xff\x7fabc") == "ValueError"
+
+
+def test_a_state_stands_where_its_record_that_counts_does() -> None:
+    late, place = Stamp(1, 1).packed(), TP("clicks-changelog", 0)
+    log = CompactedLog()
+    log.append([Output("", b"k", b"counts", ((STAMP, Stamp(2, 1).packed()),))])
+    log.append([Output("", b"k", b"void", ((STAMP, late),)), Output("", b"l", b"void", ((STAMP, late),))])
+    read: Any = SimpleNamespace(
+        assign=lambda _: None,
+        end_offsets=lambda _: {place: log.end},
+        seek_to_beginning=lambda _: read.at.clear(),
+        position=lambda _: sum(read.at),
+        poll=lambda **_: read.at.append(log.end) or {place: log.records},
+        at=[],
+    )
+    assert list(_newest(read, place)) == [(0, b"k", b"counts")]
 
 
 def test_a_state_that_can_be_read_does_not_begin_anew() -> None:

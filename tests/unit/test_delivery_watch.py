@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from streams import lag, watch
+from streams import consumer_thread, lag, watch
 from streams.batches import Batch, Record, round_robin
 from streams.clients import ended_in_consumer, ended_in_producer
 from streams.consumer_thread import BatchConsumerThread
@@ -236,6 +236,29 @@ def test_a_task_of_a_client_that_ends_is_noticed(task: str, look: Any, words: st
         assert "geheim" not in said
 
     asyncio.run(run())
+
+
+def test_the_pulse_of_its_thread_looks_at_the_consumer_as_long_as_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def end(status: int, sentence: str) -> None:
+        raise SystemExit(status, sentence)
+
+    monkeypatch.setattr(consumer_thread, "stop_at_once", end)
+    thread: Any = SimpleNamespace(
+        consumer=SimpleNamespace(liveness=SimpleNamespace(beat=lambda: None)),
+        should_stop=True,
+        _consumer=client_with(pending=PermissionError()),
+    )
+
+    async def run() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(BatchConsumerThread._beat(thread), 0.01)
+        thread.should_stop = False
+        await BatchConsumerThread._beat(thread)
+
+    with pytest.raises(SystemExit, match="the coordination of the group ended"):
+        asyncio.run(run())
 
 
 def test_what_the_coordination_waits_for_somebody_to_hear_is_heard() -> None:

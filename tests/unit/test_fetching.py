@@ -51,11 +51,11 @@ def read(*batches: bytearray, start: int = 0, most: int = 100) -> list[Fetched]:
     return found
 
 
-def read_by_a_worker(*batches: bytearray, topic: str = "t") -> list[tuple[int, Any]]:
-    """All records, as the worker's client yields them."""
+def read_by_a_worker(*batches: bytearray, topic: str = "t", start: int = 0) -> list[tuple[int, Any]]:
+    """All records from an offset on, as the worker's client yields them."""
     tp = TopicPartition(topic, 0)
     records = streams.fetching.KeptRecords(b"".join(map(bytes, batches)))
-    found = streams.fetching.TolerantRecords(tp, records, None, 0, None, None, True, 0)
+    found = streams.fetching.TolerantRecords(tp, records, None, start, None, None, True, 0)
     return [(each.offset, getattr(each.value, "why", each.value)) for each in found]
 
 
@@ -71,7 +71,10 @@ def test_good_batches_are_read_as_the_client_reads_them(most: int) -> None:
 
 
 def test_what_stands_before_the_wanted_offset_is_left_out() -> None:
-    assert told(read(batch(0, b"a", b"b", b"c"), start=2)) == [(2, b"c")]
+    sent = batch(0, b"a", b"b", b"c")
+    assert told(read(sent, start=2)) == read_by_a_worker(sent, start=2) == [(2, b"c")]
+    odd = with_crc(bytearray(bytes(batch(7, b"a", b"b", header="nn")).replace(b"nn", NOT_UTF8)))
+    assert told(read(odd, start=8)) == read_by_a_worker(odd, start=8) == [(8, b"b")]
 
 
 def test_a_header_whose_name_is_no_utf8_changes_nothing_else() -> None:
