@@ -244,6 +244,7 @@ class StandInConsumer:
     def __init__(self, **_: Any) -> None:
         self.records: list[Sent] = []
         self._fetcher = SimpleNamespace(PartitionRecords=None)
+        self._coordinator = SimpleNamespace(stable=lambda: True)
 
     def subscribe(self, topics: list[str], listener: Any) -> None:
         """All topics are there."""

@@ -11,6 +11,7 @@ from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping
 from producers.imports import Plan, plan_attendance, plan_crm, plan_history, plan_sem, reject_file
+from producers.privacy.facts import scrubbed
 from producers.privacy.personal_data import Tokeniser
 from producers.sem.options import SemOptions
 from schemas.codec import decode
@@ -72,7 +73,8 @@ def is_sound(plan: Plan) -> None:
     """A plan is an error, or facts and rejects; its records can be read again; its rejects can be written."""
     assert not (plan.error and (plan.facts or plan.rejects))
     for record, fact in zip(plan.records(TOKENS), plan.facts, strict=True):
-        assert decode(record.topic, record.value) == fact
+        # A cell that holds an address where nobody expects one is a fact like any other, but for the address.
+        assert decode(record.topic, record.value) == scrubbed(fact, TOKENS)
     assert reject_file(plan)
 
 
