@@ -294,6 +294,75 @@ def test_half_bodies_hold_no_room_that_others_need(monkeypatch: pytest.MonkeyPat
     collecting(story)
 
 
+def test_half_bodies_of_who_showed_no_key_go_before_those_of_who_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.collector.intake.IN_WORK", 1 << 20)
+    monkeypatch.setattr("producers.collector.bodies.HELD_BACK_SECONDS", 0.1)
+
+    async def story(site: Site) -> None:
+        key = b"Authorization: Bearer wk-1\r\n"
+        readers = []
+        for shown in (key, b"", b""):
+            head = b"POST /v1/metrics HTTP/1.1\r\nHost: x\r\n" + shown + b"Content-Length: 400001\r\n\r\n"
+            reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+            writer.write(head + b" " * 400_000)
+            await asyncio.sleep(0.1)
+            readers.append((reader, writer))
+        async with asyncio.timeout(4):
+            assert b" 503 " in await readers[1][0].readline()
+            readers[0][1].write(b"1")
+            assert b" 200 " in await readers[0][0].readline()
+        for _, writer in readers:
+            writer.close()
+
+    collecting(story, collector_write_keys=(SecretStr("wk-1"),))
+
+
+def test_what_a_body_unpacks_to_counts_among_what_is_in_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.collector.intake.IN_WORK", 200 << 10)
+
+    async def story(site: Site) -> None:
+        site.publisher.delay = 0.3
+        packed = gzip.compress(json.dumps([PAGE | {"title": "x" * 20_000}] * 5).encode())
+        answers = await asyncio.gather(*(site.post("/v1/events", packed) for _ in range(2)))
+        assert sorted(status for status, _ in answers) == [200, 503]
+        assert (await site.post("/v1/events", packed))[0] == 200
+
+    collecting(story)
+
+
+def test_a_request_that_waits_for_the_broker_makes_no_room_for_new_connections() -> None:
+    async def story(site: Site) -> None:
+        site.publisher.delay = 0.3
+        sending = asyncio.create_task(site.post("/v1/events", PAGE))
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            _, writer = await asyncio.open_connection("127.0.0.1", site.port)
+            writer.close()
+        assert (await sending)[0] == 200
+
+    collecting(story, most=1)
+
+
+def test_a_body_that_drips_in_is_refused_though_it_never_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("producers.collector.bodies.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("producers.collector.bodies.SLOWEST", 1 << 20)
+
+    async def story(site: Site) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writer.write(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        answer = asyncio.create_task(reader.readline())
+        async with asyncio.timeout(4):
+            while not answer.done():
+                writer.write(b" ")
+                await asyncio.sleep(0.05)
+        assert b" 408 " in await answer
+        writer.close()
+
+    collecting(story)
+
+
 def test_refusals_are_counted_and_not_written_down(caplog: pytest.LogCaptureFixture) -> None:
     async def story(site: Site) -> None:
         for _ in range(20):
