@@ -133,13 +133,14 @@ def test_no_table_function_reaches_beyond_its_arguments(
 
 
 @pytest.mark.slow
-def test_no_function_reads_the_machine(logged_in: dict[str, Client], tmp_path: Path) -> None:
+@pytest.mark.parametrize("user", USERS)
+def test_no_function_reads_the_machine(logged_in: dict[str, Client], tmp_path: Path, user: str) -> None:
     canary = tmp_path / "canary"
     canary.write_text(CANARY)
     names = logged_in["pipeline"].execute("SELECT name FROM system.functions WHERE NOT is_aggregate")
     for (name,) in names:
         for attempt in (f"'{canary}'", f"'{canary}', '{canary}'"):
-            _, text = asked(logged_in["bi"], f"SELECT toString(`{name}`({attempt}))")
+            _, text = asked(logged_in[user], f"SELECT toString(`{name}`({attempt}))")
             assert CANARY not in text, name
 
 
