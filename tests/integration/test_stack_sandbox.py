@@ -92,7 +92,9 @@ def test_the_function_file_finds_nothing_of_ours(
     ours += [home / "clickhouse" / name for name in ("users.xml", "config.xml")]
     ours += [home / "kafka/server.properties"]
     assert [path for path in ours if not path.exists()] == []
-    beyond = ["/etc/passwd", "/proc/self/environ", "/proc/self/mem", "/proc/self/maps", "/proc/1/environ"]
+    proc = Path("/proc")
+    beyond = [Path("/etc/passwd"), proc / "1" / "environ"]
+    beyond += [proc / "self" / name for name in ("environ", "mem", "maps")]
     near = [
         "users.xml",
         "config.xml",
@@ -100,9 +102,9 @@ def test_the_function_file_finds_nothing_of_ours(
         "../../identity.json",
         "../../../../../../etc/hostname",
     ]
-    thread = f"/proc/self/task/{stack.pid('clickhouse')}"
-    around = [f"{thread}/{name}" for name in ("root/etc/passwd", "cwd/../users.xml", "fd/1")]
-    for path in (*map(str, ours), *beyond, *near, *around):
+    thread = proc / "self" / "task" / str(stack.pid("clickhouse"))
+    around = [thread / name for name in ("root/etc/passwd", "cwd/../users.xml", "fd/1")]
+    for path in (*ours, *beyond, *near, *around):
         answered, text = asked(logged_in[user], f"SELECT length(file('{path}'))")
         assert not answered, path
         assert re.search("Permission denied|No such file", text), text
