@@ -26,7 +26,7 @@ from schemas.envelope import natural_id
 from schemas.topics import JOURNEYS, WEBSITE
 from schemas.website import PageViewed
 from settings import Settings
-from streams.publisher import partition_of
+from streams.batches import partition_of
 
 EVERY = 0.05
 START_AGAIN_AFTER = 0.3

@@ -21,8 +21,8 @@ from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
 from sinks.stored_facts import stored_of
 from streams.app import app_id
+from streams.batches import partition_of
 from streams.handlers import JOURNEY_TOPICS, agent_specs
-from streams.publisher import partition_of
 from streams.stored_states import StoredState, is_damaged, stored_states
 
 FORESEEN = (PublishError, SettingsError, PolicyError, TopicsError, ClickHouseError)

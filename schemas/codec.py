@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from schemas.closed_touchpoints import key_of_closed
 from schemas.contents import SINGLE, UNIONS
 from schemas.envelope import Fact
 from schemas.handover import (
@@ -18,7 +19,8 @@ from schemas.handover import (
     Message,
 )
 from schemas.identity import IdentityLinked
-from schemas.journey import Journey, Opportunity
+from schemas.journey import ClosedTouchpoint, Journey, Opportunity
+from schemas.said import said
 from schemas.topics import (
     ASSIGNMENTS,
     HAND_OVER,
@@ -32,8 +34,10 @@ _ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
     topic: TypeAdapter(held) for topic, held in (UNIONS | SINGLE).items()
 }
 
+_CLOSED: Final = TypeAdapter(ClosedTouchpoint)
+
 # Anything that a step of the agents sends.
-Emitted: TypeAlias = Message | IdentityLinked | Journey | Opportunity
+Emitted: TypeAlias = Message | IdentityLinked | ClosedTouchpoint | Journey | Opportunity
 
 
 class DecodeError(ValueError):
@@ -49,31 +53,46 @@ class DecodeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A record ready for a topic."""
+    """A record ready for a topic; `beside` is the key in whose partition it stands, if not its own's."""
 
     topic: str
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+    beside: bytes | None = None
 
 
 def decode(topic: str, value: bytes | None) -> Any:
     """Turn a record's value into what the topic holds; raise DecodeError if it is anything else."""
+    return _read(_ADAPTERS[topic], value)
+
+
+def _read(adapter: TypeAdapter[Any], value: bytes | None) -> Any:
     if value is None:
         raise DecodeError("empty", "the record has no value")
     try:
-        return _ADAPTERS[topic].validate_json(value)
+        return adapter.validate_json(value)
     except ValidationError as error:
         raise _explain(error) from None
     except RecursionError:
         raise DecodeError("json_invalid", "nested too deeply") from None
 
 
-def encode(value: BaseModel | Journey | Opportunity) -> bytes:
-    """Turn a fact, a message or a snapshot into bytes: UTF-8 JSON, each field, in schema order."""
+def encode(value: BaseModel | Journey | ClosedTouchpoint | Opportunity) -> bytes:
+    """Turn a fact, a message or a snapshot into bytes: UTF-8 JSON, in schema order.
+
+    Facts and messages name each field, snapshots only those that say something.
+    """
     if isinstance(value, BaseModel):
         return value.__pydantic_serializer__.to_json(value)
-    return orjson.dumps(value)
+    return orjson.dumps(said(value))
+
+
+def decode_closed(value: bytes | None) -> ClosedTouchpoint:
+    """Turn the value of a record of `journeys` into the touchpoint that its key says it is; raise DecodeError
+    if it is anything else."""
+    closed: ClosedTouchpoint = _read(_CLOSED, value)
+    return closed
 
 
 def key_of(value: Fact | Message) -> bytes:
@@ -113,6 +132,9 @@ def output_record(output: Emitted) -> Encoded:
     match output:
         case Journey():
             return Encoded(JOURNEYS.name, output.person.encode(), encode(output))
+        case ClosedTouchpoint():
+            person = output.person.encode()
+            return Encoded(JOURNEYS.name, key_of_closed(output), encode(output), beside=person)
         case Opportunity():
             return Encoded(OPPORTUNITIES.name, output.deal.encode(), encode(output))
         case IdentityLinked():

@@ -45,6 +45,18 @@ class Touchpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedTouchpoint:
+    """A touchpoint in a record of its own, which the snapshots of its person name by `ref`.
+
+    `ref` follows from what it says (`schemas/closed_touchpoints.py`), so it never says anything else.
+    """
+
+    person: str
+    ref: str
+    touchpoint: Touchpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageVisit:
     """One page that was read; `touchpoint` is the id of the visit it belongs to."""
 
@@ -118,6 +130,9 @@ class Journey:
 
     `grade` is the newest that sales gave, at `graded_at`; `canonical_grade` is what it means, "" if the
     policy doesn't know it.
+
+    On its way through Kafka, touchpoints that nothing new changes stand in records of their own; `closed`
+    names them, one reference after the other, and `touchpoints` are then only the others.
     """
 
     person: str
@@ -150,6 +165,7 @@ class Journey:
     follow_ups: tuple[FollowUp, ...] = ()
     deals: tuple[DealOnJourney, ...] = ()
     issues: tuple[str, ...] = ()
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, TypeVar
+
+from aiokafka.partitioner import murmur2
 
 from schemas.codec import Emitted, output_record
 
@@ -39,20 +42,35 @@ class Batch:
         return Batch(self.topic, self.partition, these), Batch(self.topic, self.partition, others)
 
 
+@lru_cache(maxsize=65_536)
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a key: Kafka's murmur2, as every producer of these topics uses it."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One record to be published; `topic` is without the prefix, no key means any partition."""
+    """One record to be published; `topic` is without the prefix, no key means any partition.
+
+    `beside` is the key in whose partition it stands, if not its own's.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    beside: bytes | None = None
+
+    def partition(self, count: int) -> int | None:
+        """Its partition of so many; None if any will do."""
+        key = self.key if self.beside is None else self.beside
+        return None if key is None else partition_of(key, count)
 
     @classmethod
     def of(cls, emitted: Emitted) -> "Output":
         """The record of anything that a step of the core sends."""
         record = output_record(emitted)
-        return cls(record.topic, record.key, record.value)
+        return cls(record.topic, record.key, record.value, beside=record.beside)
 
 
 @dataclass(frozen=True, slots=True)

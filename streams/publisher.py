@@ -6,12 +6,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
-from aiokafka.partitioner import murmur2
 
 from streams.batches import Output
 from streams.limits import Limits
@@ -20,12 +18,6 @@ from streams.retry import Retry
 FAILURES = (KafkaError, OSError, TimeoutError)
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 RECORD_OVERHEAD = 64
-
-
-@lru_cache(maxsize=65_536)
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key: Kafka's murmur2, as every producer of these topics uses it."""
-    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
 @dataclass(slots=True)
@@ -55,9 +47,9 @@ class Publisher:
         groups: dict[tuple[str, int], list[Output]] = {}
         for output in outputs:
             count = counts[output.topic]
-            partition = (
-                next(self._round_robin) % count if output.key is None else partition_of(output.key, count)
-            )
+            partition = output.partition(count)
+            if partition is None:
+                partition = next(self._round_robin) % count
             groups.setdefault((output.topic, partition), []).append(output)
         sent = await asyncio.gather(
             *(

@@ -15,7 +15,7 @@ from producers.publishing.publisher import Publisher, PublishError
 from schemas.codec import Encoded
 from schemas.envelope import natural_id
 from settings import Settings
-from streams.publisher import partition_of
+from streams.batches import partition_of
 
 VISITORS = 6  # of each partition
 

@@ -16,7 +16,7 @@ from settings import Settings
 from sinks.clickhouse import connect
 from stack.processes import Supervisor
 from streams.app import app_id
-from streams.publisher import partition_of
+from streams.batches import partition_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 

@@ -9,12 +9,11 @@ import pytest
 
 from schemas.rebuilding import Anew
 from streams import dead_letters
-from streams.batches import Batch, DeadLetter, Effects, Output, Read, Record
+from streams.batches import Batch, DeadLetter, Effects, Output, Read, Record, partition_of
 from streams.damaged import DAMAGED_STATE
 from streams.isolation import Breaker, isolate
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
 from streams.logs import OneLine, RateLimit
-from streams.publisher import partition_of
 from streams.told_letters import ToldLetters
 
 NOTHING: dict[bytes, bytes] = {}
