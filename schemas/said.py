@@ -10,7 +10,7 @@ from typing import Any
 def said(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass that differ from their defaults, in order; those without a default
     always. Dataclasses within are treated alike. Reading it fills in the defaults again."""
-    names, defaults, values = _shape(type(value))
+    names, defaults, values = _shape(value.__class__)
     return {
         name: _within(found)
         for name, default, found in zip(names, defaults, values(value), strict=True)
