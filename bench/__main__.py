@@ -4,7 +4,8 @@ import runpy
 import sys
 
 NAMES = (
-    "core", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "fencing", "recovery",
+    "core", "live_cost", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "fencing",
+    "recovery",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -98,14 +98,14 @@ class Traffic:
 def page_of(name: str) -> PageViewed:
     """A page view of a visitor, now."""
     now = time.time_ns() // 1_000_000
-    given = {
-        "event_id": natural_id("bench", name),
-        "occurred_at": now,
-        "received_at": now,
-        "source": "bench",
-        "subject": name,
-    }
-    return PageViewed(**given, url="https://www.site.example/")
+    return PageViewed(
+        event_id=natural_id("bench", name),
+        occurred_at=now,
+        received_at=now,
+        source="bench",
+        subject=name,
+        url="https://www.site.example/",
+    )
 
 
 class Worker:

@@ -4,6 +4,7 @@ Run as a process by `bench.journey_agent`; it does the same step as Leadtrace's 
 """
 
 import sys
+from typing import Any
 
 import faust
 
@@ -40,10 +41,9 @@ def build(settings: configuration.Settings, topics: list[str]) -> faust.App:
     )
     table = app.Table(TABLE, key_type=bytes, value_type=bytes, partitions=settings.partitions)
     source = app.topic(*(prefix + topic for topic in topics), key_type=bytes, value_type=bytes)
-    sinks = {}
+    sinks: dict[str, Any] = {}
 
-    @app.agent(source, name="stock_journeys")
-    async def build_journeys(stream: faust.StreamT) -> None:  # type: ignore[type-arg]  # any of them
+    async def build_journeys(stream: Any) -> None:
         async for event in stream.events():
             topic = event.message.topic.removeprefix(prefix)
             value = decode(topic, event.value)
@@ -62,6 +62,7 @@ def build(settings: configuration.Settings, topics: list[str]) -> faust.App:
                 )
                 await sink.send(key=record.key, value=record.value)
 
+    app.agent(source, name="stock_journeys")(build_journeys)
     return app
 
 

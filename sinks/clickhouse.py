@@ -13,7 +13,7 @@ from clickhouse_driver.columns.exceptions import ColumnException
 from settings import Settings
 
 Row = tuple[Any, ...]
-Parameter = str | int | date | datetime
+Parameter = str | int | date | datetime | list[str]
 
 # Batches are made here and a repeated one is harmless, so the server shall neither batch nor deduplicate:
 # a crash between its log of seen blocks and the block itself would lose an acknowledged batch.

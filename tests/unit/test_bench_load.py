@@ -3,11 +3,18 @@
 import time
 from collections import Counter
 
+import pytest
+
 from bench.hits import hits, name_of, received_at
+from bench.journey_steps import Agent
+from bench.live_loads import LOADS
 from bench.onlookers import Onlookers, viewed
+from bench.site import shipped_policy
 from schemas.codec import decode, encode
 from schemas.journey import Journey
+from schemas.terms import DAY_MS
 from settings import Settings
+from streams.handlers import build_journeys
 
 
 def test_one_visitor_makes_all_hits_and_each_of_them_once() -> None:
@@ -35,3 +42,30 @@ def test_each_page_view_of_an_onlooker_is_timed_by_the_snapshot_that_first_holds
         others.came(name, 2, encode(journey), time.monotonic())
     assert [sample.partition for sample in others.samples] == [2, 2, 2]
     assert others.unseen() == 0
+
+
+@pytest.mark.parametrize("load", LOADS)
+def test_a_load_of_live_facts_has_journeys_of_the_length_asked_for(load: str) -> None:
+    records = list(LOADS[load](4, 15))
+    assert len(records) == 4 * 15
+    told_of = Counter(record.key for record in records)
+    assert set(told_of.values()) == ({14, 1} if load == "known persons" else {15})
+
+
+def test_late_facts_arrive_in_the_order_in_which_they_were_received() -> None:
+    known = [decode(each.topic, each.value) for each in LOADS["late facts"](4, 150)]
+    received = [fact.received_at for fact in known]
+    assert received == sorted(received)
+    delays = [fact.received_at - fact.occurred_at for fact in known]
+    late = [delay for delay in delays if delay > 60_000]
+    assert 30 < len(late) < 90
+    assert max(late) < DAY_MS / 24 + 60_000
+
+
+def test_what_a_known_person_does_is_handed_over_and_counted() -> None:
+    agent = Agent(build_journeys(shipped_policy()))
+    agent.feed(LOADS["known persons"](2, 15), 1)
+    assert not agent.handed_over
+    assert agent.offsets["journey.facts"] >= 2 * 13
+    assert agent.outputs > 0
+    assert agent.states > 0
