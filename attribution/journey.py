@@ -20,7 +20,7 @@ from attribution.visits import Visit, visits_of, without_repeated
 from schemas.crm import DeletionRecorded, LeadRecorded, SourceTold
 from schemas.envelope import Fact
 from schemas.handover import AnyFact
-from schemas.journey import DealOnJourney, Journey, PageVisit, StageEntry, Touchpoint
+from schemas.journey import DealOnJourney, Journey, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
 from schemas.terms import Stage, TouchKind
 from schemas.utm import CampaignTouched, EventAttended
@@ -59,11 +59,10 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     ordered = counted.facts
     telling = _telling(ordered)
     first, last = _lived(ordered), _lived(reversed(ordered))
-    touchpoints, pages = _touchpoints(counted.by_identifier, policy)
+    touchpoints = _touchpoints(counted.by_identifier, policy)
     stages = stages_of_person(telling, _visitor(touchpoints), counted.deals, policy)
     limits = policy.bounds
     kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
-    kept = {touchpoint.id for touchpoint in kept_touchpoints}
     profile, feedback = profile_of(telling, policy), feedback_of(telling, policy)
     seen = _url_issues(touchpoints, policy) | _clock_issues(facts.values())
     return Journey(
@@ -91,7 +90,6 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         graded_at=feedback.graded_at,
         canonical_tags=feedback.canonical_tags,
         touchpoints=kept_touchpoints,
-        page_visits=tuple(page for page in pages if page.touchpoint in kept),
         stages=stages.entries,
         follow_ups=feedback.follow_ups,
         deals=_deals(counted.deals, policy),
@@ -152,9 +150,7 @@ def _without(facts: tuple[AnyFact, ...], gone: Collection[str]) -> tuple[AnyFact
     return tuple(fact for fact in facts if fact.subject not in gone)
 
 
-def _touchpoints(
-    facts: Mapping[str, tuple[AnyFact, ...]], policy: Policy
-) -> tuple[list[Touchpoint], list[PageVisit]]:
+def _touchpoints(facts: Mapping[str, tuple[AnyFact, ...]], policy: Policy) -> list[Touchpoint]:
     touchpoints: dict[str, Touchpoint] = {}
     visits: list[Visit] = []
     told: list[ToldSource] = []
@@ -178,8 +174,7 @@ def _touchpoints(
     visits = without_repeated(visits, touchpoints.values(), policy)
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
     touchpoints.update((each.id, each) for each in told_touches(told, list(touchpoints.values()), policy))
-    pages = sorted((page for visit in visits for page in visit.pages), key=lambda page: (page.at, page.url))
-    return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id)), pages
+    return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id))
 
 
 def _is_bot(touchpoints: list[Touchpoint], stages: Iterable[StageEntry]) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+import settings
+from attribution.policy import parse_policy
 from cli.demo_truth import Comparison, rows_in
 from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
@@ -16,6 +18,7 @@ from cli.tables import text_table
 from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.lookups import journey_of
+from sinks.pages import with_pages
 from sinks.reports import run_report
 
 REPORTS: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -66,12 +69,16 @@ def show_reports(client: ClickHouse, given: Settings, folder: Path) -> None:
         result = run_report(client, name, parameters)
         click.echo(f"\n{title}  (leadtrace report {name})\n")
         click.echo(text_table(result.headings, result.rows, given.timezone, widest=30))
+    policy = parse_policy(settings.policy_text(given))
     for story in rows_in(folder / "truth" / "stories.json"):
         click.echo(f"\n{STORIES.get(story['story'], story['story'])}\n")
         for person in story["people"]:
             contact = next(name for name in person["identifiers"] if name.startswith("email:"))
             found = journey_of(client, identifier_of(contact, given))
-            click.echo(journey_text(found, given.timezone) if found else f"nobody is known as {contact}")
+            if found is None:
+                click.echo(f"nobody is known as {contact}")
+                continue
+            click.echo(journey_text(with_pages(client, found, policy), given.timezone))
     click.echo("")
 
 

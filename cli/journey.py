@@ -2,7 +2,8 @@
 
 import click
 
-from attribution.policy import PolicyError
+import settings
+from attribution.policy import PolicyError, parse_policy
 from cli.failures import sentences
 from cli.identifiers import by_number, identifier_of
 from cli.journey_text import journey_text
@@ -11,6 +12,7 @@ from cli.tables import json_text
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.lookups import journey_of
+from sinks.pages import with_pages
 
 
 @click.command()
@@ -26,11 +28,14 @@ def command(given: Settings, lead: str, as_json: bool) -> None:
     LEADTRACE_TOKEN_KEY; ClickHouse doesn't see them. With - for LEAD, it is read from standard input.
     """
     identifier = identifier_of(lead, given)
+    policy = parse_policy(settings.policy_text(given))
     client = connect(given)
     try:
         found = journey_of(client, identifier)
         if found is None and (record := by_number(identifier, given)):
             found = journey_of(client, record)
+        if found is not None:
+            found = with_pages(client, found, policy)
     finally:
         client.close()
     if found is None:

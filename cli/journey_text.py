@@ -16,7 +16,7 @@ TOUCHED, ENTERED, FOLLOWED = range(3)
 
 
 def journey_text(journey: Row, timezone: str) -> str:
-    """Lines about one row of `journeys`, as `sinks.lookups.journey_of` returns it; times are local."""
+    """Lines about one row of `journeys`, as `sinks.pages.with_pages` returns it; times are local."""
     happened = sorted([*_touches(journey), *_stages(journey), *_follow_ups(journey)], key=lambda one: one[:2])
     lines = [*_who(journey), "", f"What happened (times in {timezone})"]
     lines += [f"  {as_local(at, timezone)}  {text}" for at, _, text in happened]

@@ -58,7 +58,10 @@ class ClosedTouchpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageVisit:
-    """One page that was read; `touchpoint` is the id of the visit it belongs to."""
+    """One page that was read; `touchpoint` is the id of the visit it belongs to.
+
+    No snapshot carries pages: who asks for them has them made again from the facts (`attribution/pages.py`).
+    """
 
     touchpoint: str
     at: int
@@ -117,7 +120,7 @@ class DealOnJourney:
 class Journey:
     """Everything about one person, as known from the facts behind `version`.
 
-    Touchpoints, pages and stages stand in the order of (time, id). `known_at` is when the newest of the facts
+    Touchpoints and stages stand in the order of (time, id). `known_at` is when the newest of the facts
     was received. A person whose identifiers all went elsewhere is a tombstone: `is_deleted`. Who is no lead,
     and all of whose visits look like a machine's, `is_bot`; one's own people are `is_internal`. A journey
     without facts stands for an identifier that a guard holds back, and tells which in `issues`.
@@ -160,7 +163,6 @@ class Journey:
     graded_at: int | None = None
     canonical_tags: tuple[str, ...] = ()
     touchpoints: tuple[Touchpoint, ...] = ()
-    page_visits: tuple[PageVisit, ...] = ()
     stages: tuple[StageEntry, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     deals: tuple[DealOnJourney, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any, Final
 from schemas.codec import DecodeError, decode, encode
 from schemas.dead_letter import UNREADABLE
 from schemas.envelope import Fact, fingerprint, record_version
-from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, PageVisit, StageEntry, Touchpoint
+from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.sem import AdPerformanceReported
 from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
 from sinks.letter_rows import LETTER_COLUMNS, REDRIVEN_COLUMNS, rows_of_letter
@@ -16,11 +16,14 @@ from sinks.records import Record, Row
 
 NESTED: Final[dict[str, Any]] = {
     "touchpoints": Touchpoint,
-    "page_visits": PageVisit,
     "stages": StageEntry,
     "follow_ups": FollowUp,
     "deals": DealOnJourney,
 }
+
+
+# What only a snapshot on its way has: in a row, all touchpoints stand themselves.
+_NO_COLUMN: Final = "closed"
 
 
 def _columns_of(snapshot: Any) -> tuple[str, ...]:
@@ -28,6 +31,7 @@ def _columns_of(snapshot: Any) -> tuple[str, ...]:
     return tuple(
         column
         for field in fields(snapshot)
+        if field.name != _NO_COLUMN
         for column in (
             [f"{field.name}.{inner.name}" for inner in fields(NESTED[field.name])]
             if field.name in NESTED
@@ -38,7 +42,9 @@ def _columns_of(snapshot: Any) -> tuple[str, ...]:
 
 # A process does this for every snapshot there is, so the names are looked up once.
 _FIELDS: Final = {
-    snapshot: tuple((field.name, field.name in NESTED) for field in fields(snapshot))
+    snapshot: tuple(
+        (field.name, field.name in NESTED) for field in fields(snapshot) if field.name != _NO_COLUMN
+    )
     for snapshot in (Journey, Opportunity)
 }
 _VALUES: Final = {name: attrgetter(*(field.name for field in fields(kind))) for name, kind in NESTED.items()}
@@ -145,7 +151,9 @@ def ad_performance_row(fact: AdPerformanceReported, version: int) -> Row:
 
 
 def snapshot_row(snapshot: Journey | Opportunity) -> Row:
-    """The row of a journey or a deal."""
+    """The row of a journey, which must be whole, or of a deal."""
+    if isinstance(snapshot, Journey) and snapshot.closed:
+        raise ValueError("a journey that is not whole has no row")
     row: list[Any] = []
     for name, is_nested in _FIELDS[type(snapshot)]:
         value = getattr(snapshot, name)

@@ -1,13 +1,16 @@
 """Plays facts through the whole pure pipeline, and says what it ended in."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import facts as f
 
+from attribution.pages import pages_of
 from attribution.policy import Policy
 from attribution.replay import Replay
 from schemas.envelope import Fact
-from schemas.journey import Journey, Opportunity
+from schemas.handover import AnyFact
+from schemas.journey import Journey, Opportunity, PageVisit
 
 
 def play(policy: Policy, *known: Fact, batch: int = 1) -> Replay:
@@ -28,3 +31,12 @@ def deals(policy: Policy, *known: Fact) -> dict[str, Opportunity]:
     """The snapshots of deals by deal, without versions."""
     found = play(policy, *known).opportunities
     return {deal: replace(snapshot, version=0) for deal, snapshot in found.items()}
+
+
+def pages(
+    policy: Policy, journey: Journey, *known: AnyFact, users: Mapping[str, str] | None = None
+) -> tuple[PageVisit, ...]:
+    """The pages of a journey, of the facts it is made of; `users` share its devices, by what names them."""
+    visits = {touchpoint.id for touchpoint in journey.touchpoints}
+    shared = {fact.subject: users for fact in known} if users else {}
+    return pages_of(visits, known, shared, policy)

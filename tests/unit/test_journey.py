@@ -5,7 +5,7 @@ from itertools import permutations
 from urllib.parse import quote
 
 import facts as f
-from played import deals, people, play
+from played import deals, pages, people, play
 
 from attribution.journey import Known, derive
 from attribution.opportunity import derive_opportunity
@@ -69,7 +69,7 @@ def test_a_company_in_nanjing_from_a_keyword_to_a_won_deal(policy: Policy) -> No
     )
     assert [touch.channel for touch in journey.touchpoints] == ["paid_search", "direct", "organic_search"]
     assert [touch.kind for touch in journey.touchpoints] == [TouchKind.VISIT] * 3
-    assert [(page.url, page.dwell_ms) for page in journey.page_visits] == [
+    assert [(page.url, page.dwell_ms) for page in pages(policy, journey, *story)] == [
         (BAIDU_AD, 95_000),
         (f"{SITE}/prices", 0),
         (f"{SITE}/cases", 0),
@@ -189,15 +189,16 @@ def test_of_very_many_touchpoints_the_first_and_the_last_are_listed(policy: Poli
     assert (len(journey.touchpoints), journey.truncated) == (first + last, True)
     days = [(each.at - f.START) // f.DAY for each in journey.touchpoints]
     assert days == [*range(first), *range(first + 5, first + last + 5)]
-    assert {page.touchpoint for page in journey.page_visits} == {each.id for each in journey.touchpoints}
+    read = pages(policy, journey, *facts)
+    assert [page.touchpoint for page in read] == [each.id for each in journey.touchpoints]
     assert not derived(policy, *facts[: first + last], subject="anon:1").truncated
 
 
 def test_pages_of_two_devices_stand_in_the_order_of_time(policy: Policy) -> None:
     views = [f.page("anon:1", 5 * f.DAY, f"{SITE}/b"), f.page("anon:2", f.DAY, f"{SITE}/a")]
     known = {fact.subject: (fact,) for fact in views}
-    pages = derive("anon:1", Known(known), 1, policy).page_visits
-    assert [page.url for page in pages] == [f"{SITE}/a", f"{SITE}/b"]
+    read = pages(policy, derive("anon:1", Known(known), 1, policy), *views)
+    assert [page.url for page in read] == [f"{SITE}/a", f"{SITE}/b"]
 
 
 CRAWLER = "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)"

@@ -143,10 +143,11 @@ def test_a_snapshot_from_before_there_were_domains_is_a_row_without_one() -> Non
         assert (named(table, row)["account"], named(table, row)["domain"]) == ("A-310", "")
 
 
-def test_every_field_of_a_snapshot_has_a_column() -> None:
+def test_every_field_of_a_snapshot_has_a_column_but_what_it_names_by_reference() -> None:
     for table, snapshot in (("journeys", Journey), ("opportunities", Opportunity)):
         roots = [column.partition(".")[0] for column in COLUMNS[table]]
-        assert list(dict.fromkeys(roots)) == [field.name for field in fields(snapshot)]
+        expected = [field.name for field in fields(snapshot) if field.name != "closed"]
+        assert list(dict.fromkeys(roots)) == expected
 
 
 @pytest.mark.parametrize("topic", [JOURNEYS, OPPORTUNITIES])

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import facts as f
-from played import people, play
+from played import pages, people, play
 
 from attribution.facts import by_time
 from attribution.policy import Policy
@@ -94,7 +94,8 @@ def test_two_leads_at_one_laptop_keep_their_own_pages(policy: Policy) -> None:
     known = people(policy, *STORY)
     assert {name for name, journey in known.items() if journey.facts} == {LEAD_A, LEAD_B}
     assert [touch.keyword for touch in known[LEAD_A].touchpoints] == ["one", "two"]
-    assert [page.url for page in known[LEAD_B].page_visits] == [f"{SITE}/prices"]
+    read = pages(policy, known[LEAD_B], *STORY, users=dict(SHARED))
+    assert [page.url for page in read] == [f"{SITE}/prices"]
 
 
 def test_neither_order_nor_batches_change_whose_they_are(policy: Policy) -> None:
@@ -128,4 +129,4 @@ def test_when_the_device_turns_out_to_be_one_person_s_everything_comes_together(
     merged = people(policy, *STORY, f.merged(LEAD_A, 4 * f.DAY, LEAD_B))
     assert set(merged) == {LEAD_A}
     assert LAPTOP in merged[LEAD_A].identifiers
-    assert len(merged[LEAD_A].page_visits) == 3
+    assert len(pages(policy, merged[LEAD_A], *STORY)) == 3

@@ -1,6 +1,6 @@
 -- What was known then: the journeys as ClickHouse held them at a time, journeys_as_of(as_of='2026-10-05 09:00:00').
 -- Grain: one row per person who was living then.
--- Columns: those of the table journey_versions, arrays included, without is_deleted.
+-- Columns: all of the table journey_versions, arrays included, without is_deleted.
 -- Not known_at but the time of publication decides: only that says what a report could show then. known_at is the
 -- newest fact's time, and a person who gave facts away to another one gets an older known_at with a newer version.
 CREATE OR REPLACE VIEW journeys_as_of
