@@ -82,10 +82,14 @@ def linked(name: str, node: Node, other: str, policy: Policy) -> Node:
     Past the cap only as many are kept as show that it is past, and always the same ones.
     """
     group = group_of(other)
-    cap = cap_of(name, group, policy)
-    kept = sorted(each for each in node.links | {other} if group_of(each) == group)[: cap + 1]
+    kept = most_kept(name, (each for each in node.links | {other} if group_of(each) == group), group, policy)
     rest = {each for each in node.links if group_of(each) != group}
     return node.model_copy(update={"links": frozenset(rest | set(kept))})
+
+
+def most_kept(name: str, others: Iterable[str], group: str, policy: Policy) -> list[str]:
+    """Of others of one kind, or of one CRM, return those that the node of `name` keeps."""
+    return sorted(others)[: cap_of(name, group, policy) + 1]
 
 
 def cap_of(name: str, group: str, policy: Policy) -> int:

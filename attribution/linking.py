@@ -1,9 +1,9 @@
 """One step of the identity agent: links, splits and blocks → who belongs to whom, for whoever is affected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from attribution.identity import Node, is_over, linked
+from attribution.identity import Node, group_of, is_over, linked, most_kept
 from attribution.persons import NodeOf, Persons
 from attribution.policy import Policy
 from attribution.versions import version_of
@@ -105,6 +105,52 @@ def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: 
         affected |= persons.with_theirs(Persons(node_of, policy).around(book.beside(healed)))
     # Odd numbers lie between those of facts.
     return _assigned(book, affected, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
+
+
+def assigned_at_once(
+    facts: Iterable[IdentityFact], policy: Policy, version: int = 0
+) -> Iterator[IdentityAssigned]:
+    """Assign everybody of whom anything is said, from all that is said at once.
+
+    It ends where `resolve_links` does, whichever steps that takes, and looks at each link once.
+    """
+    nodes = nodes_of(facts, policy, version)
+    persons = Persons(lambda name: nodes.get(name, Node()), policy)
+    return (_assignment(name, nodes[name], persons) for name in sorted(nodes))
+
+
+def nodes_of(facts: Iterable[IdentityFact], policy: Policy, version: int = 0) -> dict[str, Node]:
+    """Return what is remembered of each identifier once all these facts were taken in."""
+    links: dict[str, dict[str, set[str]]] = {}
+    splits: dict[str, set[str]] = {}
+    blocked: set[str] = set()
+    since: dict[str, int] = {}
+    for fact in facts:
+        for name in ends_of(fact):
+            since[name] = min(since.get(name, fact.received_at), fact.received_at)
+        match fact:
+            case IdentityLinked():
+                for name, other in ((fact.left, fact.right), (fact.right, fact.left)):
+                    links.setdefault(name, {}).setdefault(group_of(other), set()).add(other)
+            case IdentitySplit():
+                splits.setdefault(fact.left, set()).add(fact.right)
+                splits.setdefault(fact.right, set()).add(fact.left)
+            case IdentityBlocked():
+                blocked.add(fact.identifier)
+    return {
+        name: Node(
+            links=frozenset(
+                other
+                for group, others in links.get(name, {}).items()
+                for other in most_kept(name, others, group, policy)
+            ),
+            splits=frozenset(splits.get(name, ())),
+            blocked=name in blocked,
+            since=at,
+            version=version,
+        )
+        for name, at in since.items()
+    }
 
 
 def assigned_again(names: Iterable[str], node_of: NodeOf, policy: Policy) -> tuple[IdentityAssigned, ...]:
