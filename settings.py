@@ -1,6 +1,5 @@
 """The only reader of the environment: every setting of every process, as one frozen value."""
 
-import ipaddress
 import os
 import re
 import zoneinfo
@@ -20,6 +19,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from hosts import host_of, is_loopback
 
 PREFIX = "LEADTRACE_"
 LISTS = (
@@ -235,23 +236,6 @@ class Settings(BaseModel):
                 "sasl_plain_password": self.kafka_password.get_secret_value(),
             }
         return options
-
-
-def host_of(address: str) -> str:
-    """The host of host:port, of [host]:port, or of a host alone."""
-    if address.count(":") > 1 and not address.startswith("["):
-        return address
-    host, colon, _ = address.rpartition(":")
-    return (host if colon and not address.endswith("]") else address).strip("[]")
-
-
-def is_loopback(address: str) -> bool:
-    """Whether what is sent to this address never leaves the machine."""
-    host = host_of(address)
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def load(environ: dict[str, str] | None = None) -> Settings:

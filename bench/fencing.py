@@ -25,6 +25,7 @@ from streams.app import changelog_topics, client_options
 from streams.batches import Output
 from streams.changelog import Changelog
 from streams.handlers import agent_specs
+from streams.states import Checkpoint
 
 STATE = bytes(range(256)) * 4
 ROUNDS = 5
@@ -86,10 +87,10 @@ async def keep_writing(
         if way == "claims":
             records = changelog.next_write(changes)
             await write(partition, records)
-            changelog.wrote(records)
+            changelog.wrote(records, (changelog.end or 0) + len(records))
         else:
             await write(partition, [Output("", key, value) for key, value in changes.items()])
-            changelog.states.update((key, value) for key, value in changes.items() if value is not None)
+            changelog.states.write(changes, Checkpoint())
         waits.append(time.perf_counter() - began)
 
 

@@ -21,7 +21,8 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from settings import Settings, SettingsError, host_of
+from hosts import host_of
+from settings import Settings, SettingsError
 
 # For an answer of one server; who is slower is spoken to all the same.
 PATIENCE = 8.0

@@ -131,9 +131,9 @@ class Maintenance(Protocol):
     def mend(self, states: Mapping[bytes, bytes], now: int, /) -> bytes | None:
         """Metadata found out from all states of a partition if its own can't be read; else None."""
 
-    def open(self, metadata: bytes | None, states: int, now: int, /) -> bytes | None:
-        """The metadata that must be written before anything is sent for a partition with so many states;
-        None if they stand."""
+    def open(self, metadata: bytes | None, states: Mapping[bytes, bytes], now: int, /) -> bytes | None:
+        """The metadata that must be written before anything is sent for a partition with these states; None
+        if they stand."""
 
     def plan(self, metadata: bytes | None, now: int) -> MaintenanceTask | None:
         """What is due in a partition with this metadata."""

@@ -1,11 +1,13 @@
 """Whose records count in a partition of a changelog: its owner claims it in the log itself. Pure."""
 
 import struct
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from streams.batches import Output
+from streams.states import Checkpoint, States, StatesInMemory
 
 # The header of each record: the claim that it was written under, and which write it belongs to.
 STAMP = "stamp"
@@ -41,6 +43,11 @@ def stamp_of(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
     return NONE
 
 
+def checksum(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> int:
+    """Tells a record from another that stands in its place."""
+    return zlib.crc32(value or b"", zlib.crc32(stamp_of(headers), zlib.crc32(key or b"")))
+
+
 class Changelog:
     """One partition of a changelog, as far as it has been read or written.
 
@@ -53,42 +60,63 @@ class Changelog:
     Records without a stamp are of a version that knew no claims, and stand as they stood then, the last of
     each key; only an owner, who is there to put it right, takes those that come later for late ones.
 
-    `states`: the newest state of each key by the records that count. `end`: the offset after the last record
-    that is known of; None before any is. `note`: what the newest write that counts left to the next owner.
+    `states`: the newest state of each key by the records that count, wherever they are kept. `end`: the
+    offset after the last record that is known of; None before any is. `note`: what the newest write that
+    counts left to the next owner. All that is remembered beside the states is written with them, so that
+    states on a disk always say which records they come from.
     """
 
-    def __init__(self) -> None:
-        self.states: dict[bytes, bytes] = {}
-        self.end: int | None = None
-        self.note: bytes | None = None
-        self._highest = NONE
+    def __init__(self, states: States | None = None) -> None:
+        """With states that were written by another process, it goes on where that one ended."""
+        self.states: States = StatesInMemory() if states is None else states
+        kept = self.states.checkpoint() or Checkpoint(highest=NONE)
+        self.end = kept.end
+        self.note = kept.note
+        self._last = kept.last
+        self._highest = kept.highest
         # The key of the claim that counts now, and those of all claims that stand in the log.
-        self._claimed_by: bytes | None = None
-        self._claims: set[bytes] = set()
+        self._claimed_by = kept.claimed_by
+        self._claims = set(kept.claims)
         # Keys whose last record is void, and whether one that counts was seen before it.
-        self._void: dict[bytes, bool] = {}
-        self._deleted: set[bytes] = set()
-        self._is_whole = False
+        self._void = dict(kept.void)
+        self._is_whole = kept.is_whole
         self._own: tuple[bytes, int] | None = None
+        # Whether anything was read before; whether offsets are missing in what is read from now on; and the
+        # keys of which a record that counts is among that: where all is read, of those that are not there.
+        self._goes_on = False
+        self._has_gap = False
+        self._seen: set[bytes] | None = None
+        self.let_go()
 
     # -- reading
 
     def read(self, records: Iterable[Any]) -> None:
         """Take in records in the order of the log; one without a value is a tombstone."""
+        changes: dict[bytes, bytes | None] = {}
+        last = None
         for record in records:
             key, stamp = record.key, stamp_of(record.headers)
-            self.end = record.offset + 1
+            if self.end is not None and record.offset != self.end:
+                if record.offset < self.end:
+                    continue  # Faust's recovery begins with the last one that is known
+                self._has_gap = True
+            self.end, last = record.offset + 1, record
             if key.startswith(CLAIM):
                 self._read_claim(key, record.value, stamp)
             elif stamp >= self._highest or (stamp == NONE and self._own is None):
                 self._highest = max(stamp, self._highest)
                 if len(record.headers) > 1:
                     self.note = dict(record.headers).get(NOTE, self.note)
-                self._set(key, record.value)
-                if record.value is None and not self._is_whole:
-                    self._deleted.add(key)
+                changes[key] = record.value
+                if self._seen is not None and (self._goes_on or record.value is None):
+                    self._seen.add(key)
+                if self._void:
+                    self._void.pop(key, None)
             else:
-                self._void[key] = self._void.get(key, False) or self._knows(key)
+                self._void[key] = self._void.get(key, False) or key in changes or self._knows(key)
+        if last is not None:
+            self._last = checksum(last.key, last.value, last.headers)
+            self._write(changes)
 
     def _read_claim(self, key: bytes, value: bytes | None, stamp: bytes) -> None:
         if value is None:
@@ -99,16 +127,31 @@ class Changelog:
             self._highest, self._claimed_by = stamp, key
 
     def _knows(self, key: bytes) -> bool:
-        """Whether what counts of a key is known, be it that there is nothing."""
-        return self._is_whole or key in self.states or key in self._deleted
+        """Whether what counts of a key is known, be it that there is nothing.
 
-    def _set(self, key: bytes, value: bytes | None) -> None:
-        if value is None:
-            self.states.pop(key, None)
-        else:
-            self.states[key] = value
-        if self._void:
-            self._void.pop(key, None)
+        A gap in the offsets was compacted: whoever goes on behind it may have missed a record that counted,
+        unless a later one of that key did.
+        """
+        if self._seen is not None and key in self._seen:
+            return True
+        if self._goes_on and self._has_gap:
+            return False
+        return self._is_whole or key in self.states
+
+    def _write(self, changes: Mapping[bytes, bytes | None]) -> None:
+        self.states.write(
+            changes,
+            Checkpoint(
+                self.end,
+                self._last,
+                self._highest,
+                self._claimed_by,
+                frozenset(self._claims),
+                dict(self._void),
+                self._is_whole,
+                self.note,
+            ),
+        )
 
     @property
     def claim(self) -> int:
@@ -135,13 +178,13 @@ class Changelog:
         """After reading up to the bid: whether it counts, so that the partition is ours to write."""
         assert bid.key is not None
         self._own = (bid.key, self.claim) if bid.key == self._claimed_by else None
-        self._is_whole = True
-        self._deleted.clear()
+        self._is_whole, self._goes_on, self._seen = True, False, None
         return self.is_ours
 
     def let_go(self) -> None:
         """The group settles anew: others may own the partition, and write what is still to be read."""
         self._own = None
+        self._goes_on, self._has_gap, self._seen = self.end is not None, False, set()
 
     @property
     def is_ours(self) -> bool:
@@ -158,7 +201,7 @@ class Changelog:
         """
         whole = dict(changes)
         for key in self._void.keys() - changes.keys():
-            whole[key] = self.states.get(key)
+            whole[key] = self.states.read(key)
         whole |= dict.fromkeys(self._claims - {self._claimed_by})
         if not whole:
             return ()
@@ -169,13 +212,24 @@ class Changelog:
             records[0] = replace(records[0], headers=(*headers, (NOTE, note)))
         return tuple(records)
 
-    def wrote(self, records: Sequence[Output]) -> None:
-        """The records of a write, which are not none, are acknowledged."""
+    def wrote(self, records: Sequence[Output], end: int) -> None:
+        """The records of a write, which are not none, are acknowledged: they are the next in the log, and
+        end before this offset."""
         self._highest = stamp_of(records[0].headers)
         self.note = dict(records[0].headers).get(NOTE, self.note)
+        changes: dict[bytes, bytes | None] = {}
         for record in records:
             assert record.key is not None
             if record.key in self._claims:
                 self._claims.discard(record.key)
             else:
-                self._set(record.key, record.value)
+                changes[record.key] = record.value
+                if self._void:
+                    self._void.pop(record.key, None)
+        last = records[-1]
+        self.end, self._last = end, checksum(last.key, last.value, last.headers)
+        self._write(changes)
+
+    def skip_to(self, end: int) -> None:
+        """The offsets before this one have been read, and hold nothing more."""
+        self.end = end

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 from ending import GAVE_UP, stop_at_once
 from schemas.topics import MAX_RECORD_BYTES
@@ -44,6 +45,8 @@ class ChangelogWriter:
         while still_ours():
             bid = changelog.bid(secrets.token_hex(8), f"{socket.gethostname()} {os.getpid()}")
             ((offset, _),) = (await self._publisher.send(self._topic, partition, [bid])).batches
+            if offset < (changelog.end or 0):
+                self._lost_its_end(partition)
             if offset == (changelog.end or 0):
                 changelog.read([Record(offset, bid.key, bid.value, bid.headers, 0)])
             else:
@@ -59,7 +62,7 @@ class ChangelogWriter:
         self, partition: int, changes: Mapping[bytes, bytes | None], note: bytes | None = None
     ) -> None:
         """Write changed states, wait for the ack, then apply them; with them what is to be repaired, and a
-        note to the next owner.
+        note to the next owner. What others have written meanwhile is read first.
 
         Ends the process when the partition turns out to be another's.
         """
@@ -74,12 +77,15 @@ class ChangelogWriter:
                 f"{self._topic} refuses a record for its size: set its max.message.bytes to "
                 f"{MAX_RECORD_BYTES}",
             )
-        changelog.wrote(records)
-        for first, number in sorted(sent.batches):
-            await self.look(partition, first)
-            if first < (changelog.end or 0):
-                stop_at_once(GAVE_UP, f"{self._topic}-{partition} has lost its end: it is to be read anew")
-            changelog.end = first + number
+        batches = sorted(sent.batches)
+        if batches[0][0] < (changelog.end or 0):
+            self._lost_its_end(partition)
+        end = sum(batches[-1])
+        if end - (changelog.end or 0) == len(records):
+            changelog.wrote(records, end)
+        else:
+            # Others have written before or among them: only the order of the log says what counts.
+            await self.look(partition, end)
 
     async def look(self, partition: int, end: int) -> None:
         """Read what others have written before the offset `end`; ends the process when it is a claim."""
@@ -106,7 +112,13 @@ class ChangelogWriter:
         async for records in self._reader.read(self._topic, partition, changelog.end or 0, end):
             changelog.read(records)
         # Some offsets may hold nothing any more.
-        changelog.end = end
+        changelog.skip_to(end)
+
+    def _lost_its_end(self, partition: int) -> NoReturn:
+        """What was written where we now write is gone, as after a broker that was not in step has become the
+        leader: states that we know are not there."""
+        self._table.changelog(partition).states.refuse("its changelog has lost its end")
+        stop_at_once(GAVE_UP, f"{self._topic}-{partition} has lost its end: it is to be read anew")
 
     def _report(self, partition: int, changelog: Changelog) -> None:
         lost = changelog.without_state()

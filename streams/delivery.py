@@ -21,6 +21,7 @@ from streams.limits import Limits
 from streams.messages import BatchMessage, SideWork
 from streams.publisher import Publisher
 from streams.sent_outputs import Gap, Place, SentOutputs
+from streams.states import States
 from streams.table import BatchTable
 from streams.told_letters import ToldLetters
 
@@ -68,7 +69,7 @@ class Delivery:
         """The partitions of the table that are ours."""
         return [tp.partition for tp in self.changelogs()]
 
-    def part(self, partition: int) -> Mapping[bytes, bytes]:
+    def part(self, partition: int) -> States:
         """The states of a partition."""
         return self._table.part(partition)
 
@@ -85,7 +86,7 @@ class Delivery:
         2. outputs and dead letters go to the brokers, and all their acks are awaited;
         3. the changed state goes to the changelog, and its ack is awaited, which tells if another has
            claimed the partition meanwhile: then this process ends;
-        4. the table in memory takes over the changes;
+        4. the table takes over the changes;
         5. the batch counts as done, and its offsets may be committed.
 
         A crash between any two steps repeats the batch. Outputs come before state, so state that was
@@ -109,7 +110,7 @@ class Delivery:
             try:
                 if not await self._is_taken(partition, begun):
                     return False
-                return await self._carry_out(partition, work(self._table.part(partition).get), [], begun)
+                return await self._carry_out(partition, work(self._table.part(partition).read), [], begun)
             finally:
                 self._consumer().let_go(begun)
 
@@ -164,7 +165,7 @@ class Delivery:
         part = self._table.part(batch.partition)
         if not await self._opened(batch.partition, message):
             return False
-        effects = isolate(self._spec.handler, batch, part.get, self._limits.record_bytes)
+        effects = isolate(self._spec.handler, batch, part.read, self._limits.record_bytes)
         tripped = self._breaker.tripped_by(batch, effects.dead_letters)
         if tripped:
             await self._stop_for(batch, tripped, self.sent_of(batch.partition, message.generation_id))
@@ -209,7 +210,7 @@ class Delivery:
             if not await self._carry_out(partition, Effects(changes=changes), [], begun):
                 return False
             states = self._table.part(partition)
-        metadata = maintenance.open(states.get(maintenance.metadata_key), len(states), now())
+        metadata = maintenance.open(states.read(maintenance.metadata_key), states, now())
         if metadata is None:
             return True
         return await self._carry_out(

@@ -52,7 +52,7 @@ class _Maintenance(ABC):
     def evidence(self, states: Mapping[bytes, bytes]) -> Iterator[Evidence]:
         """What the states that can be read say of their partition."""
 
-    def open(self, metadata: bytes | None, states: int, now: int) -> bytes | None:
+    def open(self, metadata: bytes | None, states: Mapping[bytes, bytes], now: int) -> bytes | None:
         """What is sent in an epoch would win over all else, if nobody remembered that it had begun."""
         current = under(load_metadata(metadata), self.policy)
         if metadata is not None and current == load_metadata(metadata):

@@ -57,14 +57,15 @@ class MaintenanceLoop:
         if self._maintenance.mend(self._delivery.part(partition), now()) is not None:
             await self._delivery.maintain(partition, generation, self._mended(partition))
             return
-        task = self._maintenance.plan(self._delivery.part(partition).get(key), now())
+        states = self._delivery.part(partition)
+        task = self._maintenance.plan(states.read(key), now())
         since = self._ours_since.setdefault((generation, partition), time.monotonic())
         if task is None or not (task.anew or await self._is_quiet(since)):
             return
-        keys = [each for each in self._delivery.part(partition) if each != key]
         name = f"{self._delivery.table_name}-{partition}"
-        level = logging.INFO if keys else logging.DEBUG
-        log.log(level, "%s: %s, looking through %d states", name, task.why, len(keys))
+        has_some = any(each != key for each in next(states.in_chunks(2), ()))
+        level = logging.INFO if has_some else logging.DEBUG
+        log.log(level, "%s: %s, looking through its states", name, task.why)
 
         def begin(_read: Read) -> Effects:
             return Effects(changes={key: task.metadata})
@@ -73,17 +74,20 @@ class MaintenanceLoop:
             return Effects(changes={key: self._maintenance.finish(task, read(key) or task.metadata, now())})
 
         ours = await self._delivery.maintain(partition, generation, begin)
-        for start in range(0, len(keys), CHUNK):
+        chunks, seen = states.in_chunks(CHUNK), 0
+        # In another generation these states may be closed.
+        while ours and self._consumer().open_generation() == generation:
             began = time.monotonic()
-            ours = ours and await self._delivery.maintain(
-                partition, generation, self._performing(task, keys[start : start + CHUNK])
-            )
-            if not ours:
+            chunk = next(chunks, None)
+            if chunk is None:
                 break
+            keys = [each for each in chunk if each != key]
+            seen += len(keys)
+            ours = await self._delivery.maintain(partition, generation, self._performing(task, keys))
             # At least half of the time is for records.
             await asyncio.sleep(max(SHORTEST_REST, time.monotonic() - began))
         if ours and await self._delivery.maintain(partition, generation, finish):
-            log.log(level, "%s: done", name)
+            log.log(level, "%s: done, %d states", name, seen)
         else:
             log.info("%s: the group changes, so it is looked through again", name)
 

@@ -1,6 +1,6 @@
 """The state of an agent: bytes by key in memory, one dict per partition, backed by a compacted changelog."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import faust
@@ -8,6 +8,7 @@ from faust.stores.memory import Store
 from faust.types import TP
 
 from streams.changelog import Changelog
+from streams.states import States
 
 
 class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
@@ -68,6 +69,6 @@ class BatchTable(faust.Table):  # type: ignore[misc]  # Faust has no types
         store: PartitionedStore = self.data
         return store.part(partition)
 
-    def part(self, partition: int) -> Mapping[bytes, bytes]:
+    def part(self, partition: int) -> States:
         """The state of a partition, by key."""
         return self.changelog(partition).states

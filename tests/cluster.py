@@ -121,9 +121,10 @@ class Cluster:
         records = owner.next_write(changes, self.sent_of(name).note())
         if records:
             first, number = log.append(records)
-            owner.wrote(records)
-            owner.read(log.read(owner.end, first))
-            owner.end = first + number
+            if first == (owner.end or 0):
+                owner.wrote(records, first + number)
+            else:
+                owner.read(log.read(owner.end))
         if not owner.is_ours:
             self.start_anew()
             raise SupersededError
@@ -187,7 +188,7 @@ class Cluster:
         batch = self.batch(topic, self.committed.get(topic, 0), most)
         agent = self.agents[topic]
         table = self.table(agent.table)
-        if agent.maintenance and (metadata := agent.maintenance.open(table.get(METADATA), len(table), NOW)):
+        if agent.maintenance and (metadata := agent.maintenance.open(table.get(METADATA), table, NOW)):
             self.write(agent.table, {METADATA: metadata})
         return batch, agent.handler(batch, table.get)
 

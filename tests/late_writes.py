@@ -62,7 +62,7 @@ class Past:
         owned = worker.owned.pop(agent.table)
         batch = self.cluster.batch(topic, worker.committed.get(topic, 0), most)
         read = owned.states.get
-        if agent.maintenance and agent.maintenance.open(read(METADATA), len(owned.states), NOW):
+        if agent.maintenance and agent.maintenance.open(read(METADATA), owned.states, NOW):
             return
         effects = agent.handler(batch, read)
         self.hold_outputs(effects, 0)

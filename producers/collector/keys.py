@@ -9,8 +9,9 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import SecretStr
 
+from hosts import is_loopback
 from producers.collector.refusals import RefusedError
-from settings import PREFIX, Settings, SettingsError, is_loopback
+from settings import PREFIX, Settings, SettingsError
 
 _MISSING: Final = "the write key is missing or not one of those accepted here"
 _OF_A_CRM: Final = "this key is for webhooks of a CRM: events of websites need one of theirs"

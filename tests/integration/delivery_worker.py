@@ -74,7 +74,7 @@ class Toy:
     def mend(self, _states: Mapping[bytes, bytes], _now: int) -> bytes | None:
         return None
 
-    def open(self, _metadata: bytes | None, _states: int, _now: int) -> bytes | None:
+    def open(self, _metadata: bytes | None, _states: Mapping[bytes, bytes], _now: int) -> bytes | None:
         return None
 
     def plan(self, metadata: bytes | None, _now: int) -> MaintenanceTask | None:

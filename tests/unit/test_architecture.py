@@ -15,7 +15,7 @@ from cli.main import COMMANDS
 PACKAGES = ("schemas", "attribution", "producers", "streams", "sinks", "stack", "cli", "market")
 PURE = ("schemas", "attribution")
 SHELLS = ("producers", "streams", "sinks", "stack")
-ALONE = [Path(name) for name in ("background.py", "ending.py", "log_records.py", "settings.py")]
+ALONE = [Path(name) for name in ("background.py", "ending.py", "hosts.py", "log_records.py", "settings.py")]
 MODULES = [*ALONE, *sorted(path for package in PACKAGES for path in Path(package).rglob("*.py"))]
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 # What runs beside the product is as small; stories in tests may be longer.

@@ -34,9 +34,10 @@ class Owner:
     def end(self, records: tuple[Output, ...]) -> bool:
         """The records arrive and are acknowledged; whether the partition was ours until then."""
         first, number = self.log.append(records)
-        self.changelog.wrote(records)
-        self.changelog.read(self.log.read(self.changelog.end, first))
-        self.changelog.end = first + number
+        if first == self.changelog.end:
+            self.changelog.wrote(records, first + number)
+        else:
+            self.changelog.read(self.log.read(self.changelog.end))
         return self.changelog.is_ours
 
     def write(self, changes: Mapping[bytes, bytes | None]) -> bool:
@@ -50,7 +51,7 @@ def owner(name: str, log: CompactedLog) -> Owner:
 
 
 def restored(log: CompactedLog) -> STATES:
-    return Owner("reader", log).changelog.states
+    return dict(Owner("reader", log).changelog.states)
 
 
 def test_what_an_owner_writes_is_what_the_next_one_reads() -> None:

@@ -17,6 +17,7 @@ from streams.maintenance import METADATA, IdentityMaintenance, JourneyMaintenanc
 
 NOW = f.START + 1000 * f.DAY
 DEVICE, OTHER = "anon:1", "anon:2"
+SOME = {b"anon:1": b"{}"}
 
 
 def derived(policy: Policy, /, **more: object) -> bytes:
@@ -44,15 +45,15 @@ def test_a_partition_without_metadata_is_looked_through(policy: Policy) -> None:
 
 def test_nothing_is_sent_before_the_metadata_say_by_which_policy(policy: Policy) -> None:
     maintenance = JourneyMaintenance(policy)
-    opened = maintenance.open(derived(policy, policy="another", epoch=7), 3, NOW)
+    opened = maintenance.open(derived(policy, policy="another", epoch=7), SOME, NOW)
     assert opened is not None
     assert load_metadata(opened) == PartitionMetadata(policy=policy.version, epoch=8, looked_at=NOW)
-    assert maintenance.open(opened, 3, NOW) is maintenance.open(derived(policy), 3, NOW) is None
-    assert maintenance.open(None, 3, NOW) is not None
+    assert maintenance.open(opened, SOME, NOW) is maintenance.open(derived(policy), SOME, NOW) is None
+    assert maintenance.open(None, SOME, NOW) is not None
 
 
 def test_where_nothing_is_nothing_has_to_be_looked_through(policy: Policy) -> None:
-    opened = JourneyMaintenance(policy).open(None, 0, NOW)
+    opened = JourneyMaintenance(policy).open(None, {}, NOW)
     assert opened == derived(policy)
 
 

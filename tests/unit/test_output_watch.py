@@ -12,6 +12,7 @@ from one_worker import Broker, Worker
 from schemas.codec import Encoded
 from streams.batches import Output
 from streams.limits import Limits
+from streams.states import Checkpoint
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_a_damaged_state_keeps_no_other_from_being_sent_again(
 ) -> None:
     async def story() -> None:
         await worker.deliver(0, *pages("anon:1", "anon:secret", "anon:3"))
-        worker.changelog.states[b"anon:secret"] = b"\xff\xfe garbage"
+        worker.changelog.states.write({b"anon:secret": b"\xff\xfe garbage"}, Checkpoint())
         late = [Output("journeys", key, b"of the past") for key in (b"anon:1", b"anon:secret", b"anon:3")]
         broker.log("journeys").append(late)
         await worker.look()

@@ -53,6 +53,6 @@ def test_the_next_owner_looks_at_what_came_after_the_last_write() -> None:
 def test_the_note_stands_in_the_changelog() -> None:
     owner = Changelog()
     (record,) = owner.next_write({b"k": b"1"}, b"a note")
-    owner.wrote([record])
+    owner.wrote([record], 1)
     assert owner.note == b"a note"
     assert len(owner.next_write({b"k": b"2", b"l": b"2"})[0].headers) == 1
