@@ -98,7 +98,7 @@ def measure(
     say(f"producing {len(records):,} facts")
     produce(mine, records)
     with running(command, mine) as watched:
-        idle = _start_up(mine, watched, group)
+        idle = started_up(mine, watched, group)
         began = time.monotonic()
         wait_for_group(mine, name_of(mine, group), STOCK_TOPICS if group else JOURNEY_TOPICS, 900)
         seconds = time.monotonic() - began
@@ -107,7 +107,7 @@ def measure(
         return len(records) / seconds, len(records) / (used.user + used.system - idle), memory
 
 
-def _start_up(mine: Settings, watched: psutil.Process, group: str | None) -> float:
+def started_up(mine: Settings, watched: psutil.Process, group: str | None) -> float:
     """Wait until the group has partitions; what the process used until then is start-up."""
     admin = KafkaAdminClient(**mine.kafka_options())
     name = name_of(mine, group)

@@ -24,6 +24,8 @@ from stack import embedded
 from streams.app import app_id
 
 PARTITIONS = 4
+# What is only compared or measured with has an environment of its own: `make bench-peers` makes it.
+PEERS = Path(sys.prefix) / "peers"
 WORKER = (sys.executable, "-m", "bench.journey_agent", "--be-the-worker")
 
 

@@ -10,6 +10,7 @@ from bench.journey_steps import Agent
 from bench.live_loads import LOADS
 from bench.onlookers import Onlookers, viewed
 from bench.site import shipped_policy
+from bench.worker_profile import ELSE, activity
 from schemas.codec import decode, encode
 from schemas.journey import Journey
 from schemas.terms import DAY_MS
@@ -69,3 +70,11 @@ def test_what_a_known_person_does_is_handed_over_and_counted() -> None:
     assert agent.offsets["journey.facts"] >= 2 * 13
     assert agent.outputs > 0
     assert agent.states > 0
+
+
+def test_a_sampled_moment_is_named_by_the_innermost_function_that_says_what_is_done() -> None:
+    step = ["run (asyncio/runners.py)", "handle (streams/handlers.py)", "advance (attribution/advance.py)"]
+    assert activity([*step, "<genexpr> (somewhere.py)"]) == ("the step around it", step[-1])
+    deriving = "visits_of (attribution/visits.py)"
+    assert activity([*step, deriving]) == ("deriving visits", deriving)
+    assert activity(["run (asyncio/runners.py)"]) == (ELSE, "run (asyncio/runners.py)")
