@@ -31,6 +31,7 @@ COMMANDS = {
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),
     "states": Entry("cli.states", "Look at states that are damaged, and rebuild them."),
+    "rebuild": Entry("cli.rebuild", "Derive all journeys and deals anew."),
     "identity": Entry("cli.identity", "See and correct who is who."),
     "simulate": Entry("cli.simulate", "Write a simulated market to FOLDER, with the truth about it."),
 }

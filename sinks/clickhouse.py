@@ -1,7 +1,7 @@
 """The one place that speaks to ClickHouse: connections, inserts, queries, and errors as sentences."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -137,6 +137,25 @@ class ClickHouse:
         return Answer(
             tuple(name for name, _ in columns), tuple(kind for _, kind in columns), tuple(map(tuple, rows))
         )
+
+    def stream(self, text: str, parameters: Mapping[str, Parameter] | None = None) -> Iterator[Row]:
+        """Run a query and yield its rows as they come, texts as bytes: however many there are, few are held.
+
+        Until the last one was taken, nothing else can be asked over this connection.
+        """
+        options = {"strings_as_bytes": True, "max_block_size": 8192}
+        is_read = False
+        try:
+            yield from self._client.execute_iter(text, dict(parameters or {}), settings=options)
+            is_read = True
+        except Exception as error:
+            known = explain(error, self.address)
+            if known is None:
+                raise
+            raise known from error
+        finally:
+            if not is_read:
+                self._client.disconnect()
 
     def command(self, text: str) -> None:
         """Run a statement that returns nothing."""

@@ -1,0 +1,1 @@
+"""Derives all journeys and deals anew from the table `events`, in a batch."""
