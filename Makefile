@@ -6,6 +6,7 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := $(VENV)/peers
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 # On two cores, in the order in which they stand: the property tests, which take long, begin.
@@ -13,10 +14,10 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
-.PHONY: help demo up quick test faults soak check format bench clean
+.PHONY: help demo up quick test faults soak check format bench bench-peers clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## Run the whole pipeline on a simulated market, and check its reports
 	@$(BIN)/leadtrace demo
@@ -52,6 +53,12 @@ format: $(STAMP) ## Format the code
 
 bench: $(STAMP) ## Measure speed, memory and delay
 	@$(BIN)/python -m bench
+
+bench-peers: $(STAMP) ## Measure against quix-streams and PyFlink, which it installs into .venv/peers (900 MB)
+	@[ -x $(PEERS)/bin/python ] || "$(PYTHON)" -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off -r bench/peers.txt -e . | $(BRIEFLY)
+	@$(BIN)/python -m bench.flink_jar
+	@$(BIN)/python -m bench.journey_agent
 
 clean: ## Remove .venv and caches; data folders stay
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

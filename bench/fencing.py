@@ -7,7 +7,6 @@ it also times whole workers, in turns with those of DIR, another checkout.
 
 import argparse
 import asyncio
-import os
 import statistics
 import sys
 import time
@@ -18,8 +17,8 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from bench.journey_agent import facts_of, measure
 from bench.site import WORKER, fresh, say, servers, shipped_policy
+from bench.timed_worker import Runner, facts_of, measure
 from settings import Settings
 from streams.app import changelog_topics, client_options
 from streams.batches import Output
@@ -130,13 +129,12 @@ def compare_workers(site: Settings, other: Path, visitors: int, rounds: int) -> 
         rates = {}
         for path in (other, Path.cwd()) if number % 2 else (Path.cwd(), other):
             command = (sys.executable, "-P", *WORKER[1:])
-            os.environ["PYTHONPATH"] = str(path)
-            rates[path] = measure(site, records, command, None)
+            rates[path] = measure(site, records, Runner(command, variables={"PYTHONPATH": str(path)}))
         ours, theirs = rates[Path.cwd()], rates[other]
-        ratios.append((ours[0] / theirs[0], ours[1] / theirs[1]))
+        ratios.append((ours.by_time / theirs.by_time, ours.by_cpu / theirs.by_cpu))
         print(
-            f"worker: {ours[0]:,.0f} facts/s against {theirs[0]:,.0f}, "
-            f"per CPU second {ours[1]:,.0f} against {theirs[1]:,.0f}"
+            f"worker: {ours.by_time:,.0f} facts/s against {theirs.by_time:,.0f}, "
+            f"per CPU second {ours.by_cpu:,.0f} against {theirs.by_cpu:,.0f}"
         )
     by_time, by_cpu = (statistics.median(column) for column in zip(*ratios, strict=True))
     print(f"worker: ratio {by_time:.2f} by time, {by_cpu:.2f} by CPU time")

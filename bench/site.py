@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,10 +63,13 @@ def fresh(settings: Settings) -> Settings:
 
 
 @contextmanager
-def running(command: Sequence[str], settings: Settings) -> Iterator[psutil.Process]:
-    """A process on these servers and topics, until the block is left."""
+def running(
+    command: Sequence[str], settings: Settings, variables: Mapping[str, str] | None = None
+) -> Iterator[psutil.Process]:
+    """A process on these servers and topics, until the block is left; `variables` it is told besides."""
     silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=environment(settings), stdout=silent, stderr=silent)
+    told = {**environment(settings), **(variables or {})}
+    process = subprocess.Popen(command, env=told, stdout=silent, stderr=silent)
     try:
         yield psutil.Process(process.pid)
     finally:

@@ -20,10 +20,10 @@ from pathlib import Path
 import psutil
 
 from bench import journey_steps
-from bench.journey_agent import facts_of, started_up
 from bench.live_cost import JOURNEYS, write
 from bench.live_loads import LOADS
 from bench.site import PEERS, WORKER, fresh, group_of, produce, running, say, servers, wait_for_group
+from bench.timed_worker import facts_of, started_up
 from streams.handlers import JOURNEY_TOPICS
 
 PY_SPY = PEERS / "bin" / "py-spy"
@@ -104,7 +104,7 @@ def sample_worker(stacks: Path, mix: str, visitors: int) -> None:
         say(f"producing {len(records):,} facts")
         produce(mine, records)
         with running(WORKER, mine) as worker:
-            started_up(mine, worker, None)
+            started_up(mine, worker)
             with sampled(stacks, worker):
                 wait_for_group(mine, group_of(mine), JOURNEY_TOPICS, 900)
 

@@ -2,14 +2,18 @@
 
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from bench.hits import hits, name_of, received_at
+from bench.journey_agent import some_of
 from bench.journey_steps import Agent
 from bench.live_loads import LOADS
 from bench.onlookers import Onlookers, viewed
+from bench.peers import TOPICS, peers
 from bench.site import shipped_policy
+from bench.traffic import traffic
 from bench.worker_profile import ELSE, activity
 from schemas.codec import decode, encode
 from schemas.journey import Journey
@@ -78,3 +82,21 @@ def test_a_sampled_moment_is_named_by_the_innermost_function_that_says_what_is_d
     deriving = "visits_of (attribution/visits.py)"
     assert activity([*step, deriving]) == ("deriving visits", deriving)
     assert activity(["run (asyncio/runners.py)"]) == (ELSE, "run (asyncio/runners.py)")
+
+
+def test_a_peer_gets_whole_journeys_and_about_as_many_facts_as_it_can_take_in_its_time() -> None:
+    records = list(traffic(600, 7))
+    few = some_of(records, 1500)
+    assert 1000 < len(few) < 2000
+    assert {record.topic for record in few} <= set(TOPICS)
+    assert set(Counter(record.key for record in few).values()) == {10}
+    assert some_of(records, 10_000) == records
+
+
+def test_a_peer_that_is_not_installed_is_skipped_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bench.peers.PYTHON", tmp_path / "python")
+    assert peers()["faust"].missing() == ""
+    assert "make bench-peers" in peers()["quix"].missing()
+    assert "make bench-peers" in peers()["flink"].missing()
