@@ -116,6 +116,11 @@ class Settings(BaseModel):
     timezone: str = Field("Asia/Shanghai", description="of the days in reports")
     phone_region: str = Field("CN", description="of phone numbers without a +")
 
+    state_store: Literal["memory", "rocksdb"] = Field("memory", description="where workers keep states")
+    state_dir: Path | None = Field(
+        None,
+        description="folder of the states on disk, of one worker; empty: states/ in the data folder",
+    )
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("leadtrace"))
     cache_dir: Path = Field(default_factory=lambda: platformdirs.user_cache_path("leadtrace"))
     policy: Path | None = Field(None, description="a policy file; empty: the one in the package")
@@ -215,6 +220,11 @@ class Settings(BaseModel):
     def _trust(self, address: str) -> str:
         hosts = ",".join((*self.plaintext_hosts, host_of(address)))
         return f"set {PREFIX}PLAINTEXT_HOSTS={hosts} if nobody else listens to that network"
+
+    @property
+    def states_on_disk(self) -> Path | None:
+        """The folder in which a worker keeps its states; None if it keeps them in memory."""
+        return (self.state_dir or self.data_dir / "states") if self.state_store == "rocksdb" else None
 
     @property
     def brokers(self) -> tuple[str, ...]:

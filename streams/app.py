@@ -15,6 +15,7 @@ from streams.changelog_watch import ChangelogWatch
 from streams.changelog_writer import ChangelogWriter
 from streams.consumer import BatchConsumer, BatchTransport
 from streams.delivery import Delivery, PartitionQueues
+from streams.kept_states import KeptInMemory, StateKeeper
 from streams.limits import HEADROOM, Limits
 from streams.maintenance_loop import MaintenanceLoop
 from streams.messages import BatchSchema
@@ -49,8 +50,13 @@ CHANGELOG_CONFIG = {
 CHANGELOG_REQUIRED = ("min.compaction.lag.ms", "message.timestamp.type")
 
 
-def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits | None = None) -> faust.App:
-    """The app of one worker process.
+def build_app(
+    settings: Settings,
+    agents: tuple[AgentSpec, ...],
+    limits: Limits | None = None,
+    keeper: StateKeeper | None = None,
+) -> faust.App:
+    """The app of one worker process, whose states are kept in memory if nobody else keeps them.
 
     Raises SettingsError when there is no broker to talk to.
     """
@@ -70,6 +76,7 @@ def build_app(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits 
             key_type=bytes,
             value_type=bytes,
             store="memory://",
+            keeper=keeper or KeptInMemory(),
         )
         app.tables.add(table)
         writer = ChangelogWriter(table, publisher, reader)

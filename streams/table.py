@@ -1,4 +1,4 @@
-"""The state of an agent: bytes by key in memory, one dict per partition, backed by a compacted changelog."""
+"""The state of an agent: bytes by key, each partition apart, backed by a compacted changelog."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,11 +8,16 @@ from faust.stores.memory import Store
 from faust.types import TP
 
 from streams.changelog import Changelog
+from streams.kept_states import StateKeeper
 from streams.states import States
 
 
 class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
-    """Keeps each partition apart, so that losing one drops its keys, and knows how far it has read."""
+    """Keeps each partition apart, so that losing one lets its keys go, and knows how far it has read."""
+
+    def __init__(self, *args: Any, keeper: StateKeeper, **options: Any) -> None:
+        self._keeper = keeper
+        super().__init__(*args, **options)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -34,18 +39,22 @@ class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
     async def on_rebalance(
         self, assigned: set[TP], _revoked: set[TP], newly_assigned: set[TP], _generation_id: int = 0
     ) -> None:
-        """Forget the partitions that are no longer ours, and those that only now are.
+        """Let go of the partitions that are no longer ours, and open those that only now are.
 
-        Others may have changed them meanwhile. The recovery has to forget with us how far it had read: its
-        own notes outlive rebalances that follow each other quickly.
+        Others may have changed them meanwhile: what is kept on a disk goes on from its checkpoint, what was
+        in memory is forgotten. The recovery has to forget with us how far it had read: its own notes outlive
+        rebalances that follow each other quickly.
         """
         topic = self.table.changelog_topic_name
+        ours = {tp.partition for tp in assigned if tp.topic == topic}
         held = {tp for tp in assigned - newly_assigned if tp.topic == topic}
         kept = {tp.partition for tp in held if self.persisted_offset(tp) is not None}
         for partition in self.parts.keys() - kept:
-            del self.parts[partition]
+            self.parts.pop(partition).states.close()
         for part in self.parts.values():
             part.let_go()
+        for partition, states in (await self._keeper.open(topic, ours - kept)).items():
+            self.parts[partition] = Changelog(states)
         offsets = self.app.tables.recovery.active_offsets
         for tp in [tp for tp in offsets if tp.topic == topic and tp.partition not in kept]:
             del offsets[tp]
@@ -53,12 +62,24 @@ class PartitionedStore(Store):  # type: ignore[misc]  # Faust has no types
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Nothing to do: what does not belong here was never read."""
 
+    async def on_stop(self) -> None:
+        """Let go of all partitions."""
+        for part in self.parts.values():
+            part.states.close()
+        self.parts.clear()
+
 
 class BatchTable(faust.Table):  # type: ignore[misc]  # Faust has no types
     """A table that is written a batch at a time: changelog first, acknowledged, then the data."""
 
+    def __init__(self, *args: Any, keeper: StateKeeper, **options: Any) -> None:
+        self._keeper = keeper
+        super().__init__(*args, **options)
+
     def _new_store(self) -> PartitionedStore:
-        return PartitionedStore("memory://", self.app, self, table_name=self.name, loop=self.loop)
+        return PartitionedStore(
+            "memory://", self.app, self, table_name=self.name, loop=self.loop, keeper=self._keeper
+        )
 
     async def on_start(self) -> None:
         # Only the store: the changelog topic is created with all others, never by a worker.

@@ -19,8 +19,10 @@ from settings import Settings, SettingsError
 from streams import logs
 from streams.app import build_app, changelog_topics, client_options, source_topics
 from streams.batches import AgentSpec
+from streams.kept_states import KeptInMemory, KeptOnDisk, StateKeeper
 from streams.limits import Limits
 from streams.retry import Retry
+from streams.state_folder import StateFolder, StateFolderError
 from streams.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ def run_worker(
     try:
         _require_compiled_faust()
         return asyncio.run(_run(settings, agents, limits, stop))
-    except (CannotStartError, SettingsError) as error:
+    except (CannotStartError, SettingsError, StateFolderError) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is all there is to say
         return CANNOT_START
 
@@ -58,7 +60,7 @@ async def _run(
 ) -> int:
     notice_ends_in_libraries(asyncio.get_running_loop())
     wanted = _on_signals()
-    app = build_app(settings, agents, limits)
+    app = build_app(settings, agents, limits, _keeper(settings, limits))
     _collect_rarely()
     needed = source_topics(settings, agents) | changelog_topics(settings, agents)
     found = await _until(wanted, _partitions_when_reachable(settings, limits, list(needed)))
@@ -81,6 +83,12 @@ async def _run(
     await _stop(app, start)
     log.info("stopped")
     return 0
+
+
+def _keeper(settings: Settings, limits: Limits) -> StateKeeper:
+    """Where this process keeps its states. Raises StateFolderError."""
+    folder = settings.states_on_disk
+    return KeptInMemory() if folder is None else KeptOnDisk(StateFolder.take(folder), settings, limits)
 
 
 async def _stop(app: faust.App, start: "asyncio.Task[Any]") -> None:
