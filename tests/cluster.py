@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from compacted_log import CompactedLog
+from disks import Disks
 
 import settings
 from attribution.identity import Node, load_node
@@ -34,13 +35,15 @@ class SupersededError(Exception):
 
 @dataclass
 class Cluster:
-    """Logs, committed offsets and changelogs survive a crash; a process has claimed what it works on."""
+    """Logs, commits, changelogs and disks survive a crash; a process has claimed what it works on."""
 
     policy: Policy
+    disks: Disks | None = None
     logs: dict[str, list[Encoded]] = field(default_factory=dict)
     committed: dict[str, int] = field(default_factory=dict)
     changelogs: dict[str, CompactedLog] = field(default_factory=dict)
     dead_letters: list[tuple[int, str]] = field(default_factory=list)
+    owns: dict[str, Changelog] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._processes = count()
@@ -57,16 +60,21 @@ class Cluster:
 
     def start_anew(self) -> None:
         """Another process takes everything over; what the one before it knew and had not written is gone."""
-        self.owns: dict[str, Changelog] = {}
+        for owner in self.owns.values():
+            owner.states.close()
+        if self.disks is not None:
+            self.disks.change()
+        self.owns = {}
         self._sent: dict[str, SentOutputs] = {}
         self._claimed: set[str] = set()
         self._to_look_at: dict[str, list[bytes]] = {}
 
     def read_back(self, name: str) -> Changelog:
-        """The changelog of a table, as the process knows it; at first it reads all that there is."""
+        """The changelog of a table, as the process knows it; at first it reads what its disk doesn't have."""
         if name not in self.owns:
-            self.owns[name] = Changelog()
-            self.owns[name].read(self.changelogs.setdefault(name, CompactedLog()).read(None))
+            owner = Changelog(self.disks and self.disks.states(name))
+            owner.read(self.changelogs.setdefault(name, CompactedLog()).read(owner.end))
+            self.owns[name] = owner
         return self.owns[name]
 
     def owned(self, name: str) -> Changelog:
@@ -137,6 +145,8 @@ class Cluster:
         self.write(name, {})
         if owner.is_ours:
             log.compact(log.end)
+            if self.disks is not None:
+                self.disks.compacted(name)
 
     def restored(self, name: str) -> Mapping[bytes, bytes]:
         """What the next process would read back of a table."""

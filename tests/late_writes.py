@@ -10,6 +10,7 @@ from schemas.codec import Encoded
 from streams.batches import AgentSpec, Batch, Effects, Output
 from streams.changelog import Changelog
 from streams.maintenance import METADATA
+from streams.states import Checkpoint, StatesInMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class Superseded:
     committed: dict[str, int]
 
 
+def _remembered(owner: Changelog) -> Changelog:
+    """What a process knows, whatever becomes of its disk."""
+    states = StatesInMemory()
+    states.write(dict(owner.states), Checkpoint())
+    return deepcopy(owner, {id(owner.states): states})
+
+
 @dataclass
 class Past:
     """What has not arrived yet, and who may still write."""
@@ -41,7 +49,8 @@ class Past:
     def supersede(self) -> None:
         """The process stands still for so long that another takes over."""
         cluster = self.cluster
-        still = Superseded(dict(cluster.agents), deepcopy(cluster.owns), dict(cluster.committed))
+        remembered = {name: _remembered(owner) for name, owner in cluster.owns.items()}
+        still = Superseded(dict(cluster.agents), remembered, dict(cluster.committed))
         self.superseded.append(still)
         cluster.start_anew()
 

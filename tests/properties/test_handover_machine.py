@@ -3,14 +3,18 @@
 `HYPOTHESIS_PROFILE=nightly` makes it 2,000 runs of 50 steps.
 """
 
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import facts as f
 from cluster import Cluster, SupersededError, oracle, tight_policy
+from disks import Disks
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from late_writes import Past
@@ -52,9 +56,13 @@ def until_superseded(work: Callable[..., None]) -> Callable[..., None]:
 class HandOver(RuleBasedStateMachine):
     """Deliver, duplicate, crash, split, block and merge, in any interleaving."""
 
+    def disks(self) -> Disks | None:
+        """Where processes keep their states beyond their end."""
+        return None
+
     @initialize()
     def start(self) -> None:
-        self.cluster = Cluster(POLICY)
+        self.cluster = Cluster(POLICY, self.disks())
         self.past = Past(self.cluster)
         self.known: list[Encoded] = []
         self.unread = 0
@@ -204,8 +212,10 @@ class HandOver(RuleBasedStateMachine):
         self.cluster.publish([Encoded("website.events", device.encode(), b"{no fact")])
 
     def teardown(self) -> None:
-        if not hasattr(self, "cluster"):
-            return
+        if hasattr(self, "cluster"):
+            self.check()
+
+    def check(self) -> None:
         self.cluster.drain()
         self.past.all_arrive()
         self.cluster.drain()
@@ -229,4 +239,28 @@ class HandOver(RuleBasedStateMachine):
         assert {key: replace(deal, version=0) for key, deal in self.cluster.opportunities().items()} == deals
 
 
+class HandOverOnDisk(HandOver):
+    """The same, and each process goes on from what the one before the last left on that machine's disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="leadtrace-disks-")
+        self.opened = Disks(Path(self.folder.name))
+
+    def disks(self) -> Disks:
+        return self.opened
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            if hasattr(self, "cluster"):
+                self.cluster.start_anew()
+            self.opened.close()
+            self.folder.cleanup()
+
+
 TestHandOver = HandOver.TestCase
+TestHandOverOnDisk = HandOverOnDisk.TestCase
+# Its runs take several times as long.
+TestHandOverOnDisk.settings = settings(max_examples=settings().max_examples // 6)

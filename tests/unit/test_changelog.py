@@ -1,23 +1,38 @@
 """What comes late to a changelog never counts: not from a worker that was superseded, not twice."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 
 from compacted_log import CompactedLog
 
 from streams.batches import Output
 from streams.changelog import CLAIM, Changelog
+from streams.states import Checkpoint, StatesInMemory
 
 STATES = dict[bytes, bytes]
+
+
+class Kept(StatesInMemory):
+    """States that outlive the process that wrote them."""
+
+    kept: Checkpoint | None = None
+
+    def checkpoint(self) -> Checkpoint | None:  # type: ignore[override]  # these have one
+        return self.kept
+
+    def write(self, changes: Mapping[bytes, bytes | None], checkpoint: Checkpoint, /) -> None:
+        super().write(changes, checkpoint)
+        self.kept = checkpoint
 
 
 class Owner:
     """A worker with its view of one partition; what it sends may be held back."""
 
-    def __init__(self, name: str, log: CompactedLog) -> None:
+    def __init__(self, name: str, log: CompactedLog, kept: Kept | None = None) -> None:
         self.name = name
         self.log = log
-        self.changelog = Changelog()
-        self.changelog.read(log.read(None))
+        self.changelog = Changelog(kept)
+        self.changelog.read(log.read(self.changelog.end))
 
     def bid(self) -> Output:
         return self.changelog.bid(self.name, "a worker")
@@ -44,8 +59,8 @@ class Owner:
         return self.end(self.begin(changes))
 
 
-def owner(name: str, log: CompactedLog) -> Owner:
-    found = Owner(name, log)
+def owner(name: str, log: CompactedLog, kept: Kept | None = None) -> Owner:
+    found = Owner(name, log, kept)
     assert found.take()
     return found
 
@@ -251,3 +266,74 @@ def test_whoever_writes_again_what_is_void_writes_what_depends_on_nothing_last()
     assert new.write({b"l": b"1"})
     keys = [record.key for record in new.begin({b"bucket": b"1", b"click": b"1"})]
     assert keys == [b"bucket", b"click", b"k"]
+
+
+# -- states that outlive their process
+
+
+def test_who_goes_on_from_kept_states_takes_in_only_what_is_newer() -> None:
+    log, kept = CompactedLog(), Kept()
+    owner("a", log, kept).write({b"k": b"1", b"l": b"1"})
+    owner("elsewhere", log).write({b"k": b"2", b"l": None})
+    read = log.end
+    log.records = [record for record in log.records if record.offset >= (kept.kept or Checkpoint()).end]
+    again = owner("a again", log, kept)
+    assert len(log.records) < read
+    assert again.changelog.states == {b"k": b"2"}
+    assert again.write({b"m": b"1"})
+    assert again.changelog.claim == 3
+
+
+def test_what_was_void_before_the_checkpoint_is_put_right_after_it() -> None:
+    log, kept = CompactedLog(), Kept()
+    old = owner("a", log)
+    old.write({b"k": b"1"})
+    late = old.begin({b"k": b"late"})
+    new = owner("b", log, kept)
+    old.end(late)
+    new.changelog.read(log.read(new.changelog.end))
+    next_one = owner("b again", log, kept)
+    assert next_one.changelog.void() == {b"k"}
+    assert next_one.changelog.without_state() == frozenset()
+    assert next_one.write({})
+    log.compact(log.end)
+    assert restored(log) == {b"k": b"1"}
+
+
+def test_of_a_void_record_behind_a_gap_it_is_not_known_what_it_hides() -> None:
+    """The state on the disk may be older than one that was compacted."""
+    log, kept = CompactedLog(), Kept()
+    first = owner("a", log, kept)
+    first.write({b"k": b"1", b"l": b"1"})
+    elsewhere = owner("elsewhere", log)
+    elsewhere.write({b"k": b"2"})
+    late = elsewhere.begin({b"k": b"late", b"l": b"late"})
+    third = owner("c", log)
+    third.write({b"l": b"3"})
+    elsewhere.end(late)
+    assert Owner("at once", log, deepcopy(kept)).changelog.without_state() == frozenset()
+    log.compact(log.end)  # which must not happen so early
+    again = owner("a again", log, kept)
+    assert again.changelog.void() == {b"k", b"l"}
+    assert again.changelog.without_state() == {b"k", b"l"}
+    assert again.changelog.states == {b"k": b"1", b"l": b"1"}, "which is more than nothing"
+
+
+def test_what_a_claim_before_it_voids_is_never_taken_over() -> None:
+    """A disk would keep it."""
+    log, kept = CompactedLog(), Kept()
+    first = owner("a", log, kept)
+    first.write({b"k": b"1"})
+    records = first.begin({b"k": b"late"})
+    owner("b", log)
+    assert not first.end(records)
+    assert kept.read(b"k") == b"1"
+
+
+def test_the_last_record_that_is_known_is_read_once_more() -> None:
+    """Faust's recovery begins with it."""
+    log, kept = CompactedLog(), Kept()
+    owner("a", log, kept).write({b"k": b"1"})
+    again = Changelog(kept)
+    again.read(log.read((again.end or 0) - 1))
+    assert (again.states, again.end) == ({b"k": b"1"}, log.end)
