@@ -1,0 +1,188 @@
+"""What a store of states costs: resident memory, the time until a worker is ready again, and speed.
+
+`python -m bench.state_store [--visitors N] [--stores rocksdb memory]` fills the changelog with the states of
+N visitors of ten facts each, reads it back onto a new disk, and starts workers on what is there.
+"""
+
+import argparse
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+import psutil
+from kafka import KafkaProducer
+
+from attribution.partition_metadata import PartitionMetadata, dump_metadata
+from bench.journey_agent import facts_of, measure
+from bench.memory import PAGES
+from bench.site import (
+    WORKER,
+    environment,
+    fresh,
+    group_of,
+    produce,
+    say,
+    servers,
+    shipped_policy,
+    wait_for_group,
+)
+from bench.traffic import traffic
+from schemas.codec import Encoded
+from settings import Settings
+from streams.app import changelog_topics
+from streams.batches import Batch, Record, partition_of
+from streams.changelog import STAMP, Stamp
+from streams.handlers import agent_specs
+from streams.maintenance import METADATA
+
+SAMPLE = 2000
+# Longer than the session of a worker that was killed.
+MISSED = 11.0
+HEADERS = [(STAMP, Stamp(1, 1).packed())]
+# The states of one visitor: what follows his key, and the state.
+Parts = Sequence[tuple[bytes, bytes]]
+
+
+def main() -> None:
+    """Print a line for each measurement."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--visitors", type=int, default=100_000)
+    arguments.add_argument("--touched", type=int, default=20_000, help="visitors who come again")
+    arguments.add_argument("--stores", nargs="+", default=["rocksdb", "memory"])
+    chosen = arguments.parse_args()
+    with servers() as site:
+        sample = states_of_visitors(SAMPLE)
+        mine = fresh(site)
+        say(f"filling the changelog with the states of {chosen.visitors:,} visitors")
+        records, size = fill(mine, sample, chosen.visitors)
+        print(f"{records:,} records of {chosen.visitors:,} visitors, {size / 1e6:,.0f} MB", flush=True)
+        for store in chosen.stores:
+            with tempfile.TemporaryDirectory(prefix="leadtrace-states-") as folder:
+                follow(mine, store, Path(folder), records, chosen.visitors, chosen.touched)
+        speeds = {store: measured(site, store) for store in ("memory", "rocksdb", "memory", "rocksdb")}
+        by_time, by_cpu = (speeds["rocksdb"][each] / speeds["memory"][each] for each in (0, 1))
+        print(f"facts/s with rocksdb against memory: {by_time:.2f} by time, {by_cpu:.2f} by CPU time")
+
+
+def follow(mine: Settings, store: str, folder: Path, records: int, visitors: int, touched: int) -> None:
+    """A worker on a new disk, some work, and its starts on the disk that it has left."""
+    empty = fresh(mine.model_copy(update={"topic_prefix": ""}))
+    with worker(empty, store, folder / "empty") as (_, ready):
+        without = ready()
+    print(f"{store:8} ready without any state       {without:>7.1f} s", flush=True)
+    with worker(mine, store, folder / "states") as (process, ready):
+        seconds = ready()
+        rate = records / max(seconds - without, 0.1)
+        print(
+            f"{store:8} ready from the changelog      {seconds:>7.1f} s {rate:>9,.0f} records/s", flush=True
+        )
+        print(f"{store:8} resident                      {resident(process):>7,.0f} MB", flush=True)
+        produce(mine, come_again(visitors, touched))
+        wait_for_group(mine, group_of(mine), ["website.events"], 900)
+        print(f"{store:8} resident, {touched:,} more facts {resident(process):>7,.0f} MB", flush=True)
+    with worker(mine, store, folder / "states") as (process, ready):
+        print(f"{store:8} ready after a polite end      {ready():>7.1f} s", flush=True)
+        print(f"{store:8} resident                      {resident(process):>7,.0f} MB", flush=True)
+        process.kill()
+    time.sleep(MISSED)
+    with worker(mine, store, folder / "states") as (_, ready):
+        print(f"{store:8} ready after a kill            {ready():>7.1f} s", flush=True)
+    used = sum(path.stat().st_size for path in (folder / "states").rglob("*") if path.is_file())
+    print(f"{store:8} on disk                       {used / 1e6:>7,.0f} MB", flush=True)
+
+
+def states_of_visitors(number: int) -> list[Parts]:
+    """The states of some visitors of ten facts each, as the journey agent leaves them."""
+    handler = agent_specs(shipped_policy(), 1)[0].handler
+    states: dict[bytes, bytes] = {}
+    facts = enumerate(traffic(number, PAGES))
+    while some := list(islice(facts, 1000)):
+        records = tuple(Record(at, each.key, each.value, (), 0) for at, each in some)
+        for key, value in handler(Batch("website.events", 0, records), states.get).changes.items():
+            if value is None:
+                states.pop(key, None)
+            else:
+                states[key] = value
+    parts: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    for key, state in states.items():
+        visitor, more, rest = key.partition(b"\n")
+        if visitor != METADATA:
+            parts.setdefault(visitor, []).append((more + rest, state))
+    return list(parts.values())
+
+
+def fill(mine: Settings, sample: Sequence[Parts], visitors: int) -> tuple[int, int]:
+    """Write the states of so many visitors to the changelog; return how many records and bytes."""
+    topic = next(
+        name for name in changelog_topics(mine, agent_specs(shipped_policy(), 1)) if "journey" in name
+    )
+    producer = KafkaProducer(
+        **mine.kafka_options(), acks="all", linger_ms=50, batch_size=1 << 19, compression_type="lz4"
+    )
+    policy = shipped_policy()
+    metadata = PartitionMetadata(
+        policy=policy.version, epoch=policy.epoch, derived=True, looked_at=time.time_ns() // 1_000_000
+    )
+    for partition in range(mine.partitions):
+        producer.send(topic, dump_metadata(metadata), METADATA, HEADERS, partition)
+    records = size = 0
+    for number in range(visitors):
+        visitor = b"anon:%08d" % number
+        partition = partition_of(visitor, mine.partitions)
+        for more, state in sample[number % len(sample)]:
+            producer.send(topic, state, visitor + more, HEADERS, partition)
+            records, size = records + 1, size + len(visitor) + len(more) + len(state)
+    producer.flush(600)
+    producer.close()
+    return records, size
+
+
+def come_again(visitors: int, touched: int) -> Iterator[Encoded]:
+    """One page view more of visitors here and there."""
+    views = (record for record in traffic(visitors, 1, seed=9))
+    return islice(views, touched)
+
+
+@contextmanager
+def worker(mine: Settings, store: str, folder: Path) -> Iterator[tuple[psutil.Process, Callable[[], float]]]:
+    """A worker with this store, and a way to wait until it has taken in a fact: seconds since its start."""
+    names = {"LEADTRACE_STATE_STORE": store, "LEADTRACE_STATE_DIR": str(folder)}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    produce(mine, traffic(1, 1, seed=time.time_ns()))
+    began = time.monotonic()
+    with folder.with_suffix(".log").open("ab") as log:
+        process = subprocess.Popen(WORKER, env={**environment(mine), **names}, stderr=log)
+
+    def ready() -> float:
+        wait_for_group(mine, group_of(mine), ["website.events"], 900)
+        return time.monotonic() - began
+
+    try:
+        yield psutil.Process(process.pid), ready
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def resident(process: psutil.Process) -> float:
+    """The resident memory of a process in MB."""
+    return float(process.memory_info().rss) / 1e6
+
+
+def measured(site: Settings, store: str) -> tuple[float, float, float]:
+    """Facts per second, and per CPU second, of a worker with this store."""
+    os.environ["LEADTRACE_STATE_STORE"] = store
+    with tempfile.TemporaryDirectory(prefix="leadtrace-states-") as folder:
+        os.environ["LEADTRACE_STATE_DIR"] = str(Path(folder) / "states")
+        found = measure(site, facts_of("traffic", 4000), WORKER, None)
+    print(f"{store:8} {found[0]:>9,.0f} facts/s {found[1]:>9,.0f} per CPU second", flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()
