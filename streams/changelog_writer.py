@@ -125,7 +125,7 @@ class ChangelogWriter:
         if lost:
             log.error(
                 "%s-%d: of %d keys only a void record is left: what counted of them, if anything did, is "
-                "lost, and they begin anew",
+                "lost, and they go on from what is known of them, or anew",
                 self._topic,
                 partition,
                 len(lost),

@@ -86,7 +86,7 @@ class Delivery:
         2. outputs and dead letters go to the brokers, and all their acks are awaited;
         3. the changed state goes to the changelog, and its ack is awaited, which tells if another has
            claimed the partition meanwhile: then this process ends;
-        4. the table takes over the changes;
+        4. the table takes over the changes, in memory or on the disk;
         5. the batch counts as done, and its offsets may be committed.
 
         A crash between any two steps repeats the batch. Outputs come before state, so state that was
