@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from schemas.journey import Journey
 from sinks.records import Record, Row
 from sinks.rows import COLUMNS
 
@@ -26,6 +27,14 @@ class Lines:
     records: list[Record] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot of a journey that is no row yet, and the record that it came from."""
+
+    record: Record
+    journey: Journey
+
+
 class Batch:
     """Collects until it is due. Times are seconds of one clock, whichever the caller uses."""
 
@@ -36,6 +45,7 @@ class Batch:
     def clear(self) -> None:
         """Start anew."""
         self.lines: dict[str, Lines] = {table: Lines() for table in COLUMNS}
+        self.snapshots: dict[str, Snapshot] = {}
         self.bad: list[tuple[Record, str, str]] = []
         self.offsets: dict[Partition, int] = {}
         self._rows = 0
@@ -50,6 +60,16 @@ class Batch:
             lines.rows.append(row)
             lines.records.append(record)
             self._rows += 1
+
+    def add_snapshot(self, record: Record, journey: Journey, now: float) -> None:
+        """Take a snapshot. Of a person only the newest counts, as first published: the others of this batch
+        were never to be read anywhere, so no report ever showed them."""
+        self._read(record, now)
+        before = self.snapshots.get(journey.person)
+        if before is None:
+            self._rows += 2
+        if before is None or before.journey.version < journey.version:
+            self.snapshots[journey.person] = Snapshot(record, journey)
 
     def put_aside(self, record: Record, reason: str, error: str, now: float) -> None:
         """Take a record that can't be understood."""

@@ -4,7 +4,7 @@ import logging
 import random
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -14,16 +14,18 @@ from typing import Final
 from background import end_within, notice_ends_in_libraries
 from ending import GAVE_UP, TOO_MANY_DEAD_LETTERS
 from schemas.codec import DecodeError
+from schemas.journey import ClosedTouchpoint, Journey
 from schemas.topics import DEAD_LETTERS
 from settings import Settings
-from sinks.batches import Batch, Limits, Partition
+from sinks.assembly import ClosedTouchpoints, assembled
+from sinks.batches import Batch, Limits, Lines, Partition
 from sinks.breaker import Breaker, TooManyDeadLettersError
 from sinks.broker import DeadLetters, KafkaAwayError, Source
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 from sinks.membership import LeftOutError, Membership
 from sinks.migrations import MigrationError, status
 from sinks.records import Record
-from sinks.rows import COLUMNS, rows_of
+from sinks.rows import COLUMNS, on_journey, rows_of, rows_of_closed
 from sinks.writer import REFUSED, Refusal, TooManyRefusedError, write
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Loader:
         self._settings = settings
         self._stop = stop
         self._batch = Batch(limits or Limits())
+        self._closed = ClosedTouchpoints()
         self._breaker = Breaker(settings.dead_letters_in_a_row)
         self._uncommitted: dict[Partition, int] = {}
         self._pulse = settings.data_dir / "health" / "loader"
@@ -79,9 +82,10 @@ class Loader:
         """Move records one step on; the order makes that none is lost, and versions that none counts twice.
 
         1. Poll: read what has come, at most until the batch is old enough.
-        2. Rows: turn each record into rows, or put it aside as a dead letter.
+        2. Rows: turn each record into rows, or put it aside as a dead letter. Snapshots of journeys wait.
         When the batch is old or large enough:
-        3. Insert the rows of every table; ClickHouse has them on disk before it answers.
+        3. Insert the rows of every table; ClickHouse has them on disk before it answers. Then make snapshots
+           whole, of what was just inserted and of what was before, and insert them.
         4. Send the dead letters and wait until the broker has them.
         5. Commit the offsets, only now. Whatever stops us before is read again, and replaces itself.
         """
@@ -98,7 +102,14 @@ class Loader:
 
     def _take(self, record: Record) -> None:
         try:
-            self._batch.add(record, rows_of(record), monotonic())
+            match on_journey(record):
+                case Journey() as journey:
+                    self._batch.add_snapshot(record, journey, monotonic())
+                case ClosedTouchpoint() as closed:
+                    self._closed.learn(closed, len(record.value or b""))
+                    self._batch.add(record, rows_of_closed(closed, record), monotonic())
+                case None:
+                    self._batch.add(record, rows_of(record), monotonic())
         except DecodeError as error:
             self._batch.put_aside(record, error.reason, str(error), monotonic())
             self._breaker.saw(record, put_aside=True)
@@ -116,14 +127,21 @@ class Loader:
 
     def _write_all(self) -> None:
         letters = list(self._batch.bad)
-        for table, lines in self._batch.lines.items():
+        self._write(self._batch.lines, letters)
+        for made in assembled(self._client, self._closed, self._batch.snapshots.values()):
+            letters += made.incomplete
+            self._write(made.lines, letters)
+        self._send(letters)
+
+    def _write(self, lines: Mapping[str, Lines], letters: list[PutAside]) -> None:
+        """Insert the rows of each table; what is refused becomes one of the letters."""
+        for table, some in lines.items():
             try:
-                refusals = write(partial(self._client.insert, table, COLUMNS[table]), lines)
+                refusals = write(partial(self._client.insert, table, COLUMNS[table]), some)
             except TooManyRefusedError as error:
                 self._send([*letters, *refused(table, error.refusals)])
                 raise
             letters += refused(table, refusals)
-        self._send(letters)
 
     def _send(self, letters: list[PutAside]) -> None:
         fresh = [letter for letter in letters if letter[0].topic != DEAD_LETTERS.name]

@@ -6,7 +6,7 @@ nothing: facts are sets, and of messages and snapshots the highest version count
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -14,14 +14,16 @@ from time import monotonic, sleep
 from typing import Any, Final, Protocol
 
 from schemas.codec import DecodeError
+from schemas.journey import Journey
 from schemas.redriven import Outcome, Redriven
 from schemas.topics import BY_NAME, DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
-from sinks.batches import Lines
+from sinks.assembly import ClosedTouchpoints, assembled
+from sinks.batches import Lines, Snapshot
 from sinks.clickhouse import ClickHouse
 from sinks.lookups import Letters, ask
 from sinks.originals import Reader, Waiting, originals
 from sinks.records import Record
-from sinks.rows import COLUMNS, rows_of
+from sinks.rows import COLUMNS, on_journey, rows_of, rows_of_closed
 from sinks.writer import write
 
 MOST_ATTEMPTS: Final = 5
@@ -192,22 +194,36 @@ class _Run:
     def load(self, known: Sequence[tuple[Waiting, Record]]) -> list[Waiting]:
         """Store the rows of snapshots, and return the letters of those that could be stored."""
         lines = {table: Lines() for table in COLUMNS}
-        bad: set[tuple[int, int]] = set()
-        for letter, record in known:
+        snapshots: list[Snapshot] = []
+        bad: list[Record] = []
+        for _, record in known:
             try:
-                rows = rows_of(record)
+                held = on_journey(record)
+                if isinstance(held, Journey):
+                    snapshots.append(Snapshot(record, held))
+                    continue
+                rows = rows_of_closed(held, record) if held is not None else rows_of(record)
             except DecodeError:
-                bad.add((letter.partition, letter.offset))
+                bad.append(record)
                 continue
             for table, row in rows:
                 lines[table].rows.append(row)
                 lines[table].records.append(record)
+        bad += self.write(lines)
+        for made in assembled(self.client, ClosedTouchpoints(), snapshots):
+            bad += [*(record for record, _, _ in made.incomplete), *self.write(made.lines)]
+        places = {(record.partition, record.offset) for record in bad}
+        self.leave(REFUSED, len(places))
+        return [letter for letter, _ in known if (letter.partition, letter.offset) not in places]
+
+    def write(self, lines: Mapping[str, Lines]) -> list[Record]:
+        """Insert the rows of each table, and return the records of those that are still refused."""
+        bad: list[Record] = []
         for table, some in lines.items():
             # They are few, and all of them may still be what ClickHouse refuses: that is an outcome here.
             refused = write(partial(self.client.insert, table, COLUMNS[table]), some, most=len(some.rows))
-            bad |= {(each.record.partition, each.record.offset) for each in refused}
-        self.leave(REFUSED, len(bad))
-        return [letter for letter, _ in known if (letter.partition, letter.offset) not in bad]
+            bad += [each.record for each in refused]
+        return bad
 
     def superseded(self, known: Sequence[tuple[Waiting, Record]]) -> set[Waiting]:
         """Those whose key has a newer record in the compacted topic, which would have to go if they came."""

@@ -5,10 +5,19 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
-from schemas.codec import DecodeError, decode, encode
+from schemas.closed_touchpoints import is_closed_touchpoint, key_of_closed
+from schemas.codec import DecodeError, decode, decode_closed, encode
 from schemas.dead_letter import UNREADABLE
 from schemas.envelope import Fact, fingerprint, record_version
-from schemas.journey import DealOnJourney, FollowUp, Journey, Opportunity, StageEntry, Touchpoint
+from schemas.journey import (
+    ClosedTouchpoint,
+    DealOnJourney,
+    FollowUp,
+    Journey,
+    Opportunity,
+    StageEntry,
+    Touchpoint,
+)
 from schemas.sem import AdPerformanceReported
 from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
 from sinks.letter_rows import LETTER_COLUMNS, REDRIVEN_COLUMNS, rows_of_letter
@@ -63,6 +72,7 @@ _JOURNEY: Final = _columns_of(Journey)
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "events": _EVENT,
     "ad_performance": _AD_PERFORMANCE,
+    "closed_touchpoints": ("person", "ref", "record"),
     "journey_versions": (*_JOURNEY, "published_at"),
     "journeys": _JOURNEY,
     "opportunities": _columns_of(Opportunity),
@@ -72,10 +82,24 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 """The tables in the order in which a batch is written, with the columns of their rows."""
 
 
+def on_journey(record: Record) -> Journey | ClosedTouchpoint | None:
+    """Return what a record of the topic of journeys holds: a snapshot, which may have to be made whole before
+    it is rows, or a touchpoint; None for a deletion and for all other topics. Raises DecodeError."""
+    if record.topic != JOURNEYS.name or record.unreadable or record.value is None:
+        return None
+    if record.key is None or not is_closed_touchpoint(record.key):
+        journey: Journey = decode(record.topic, record.value)
+        return journey
+    closed = decode_closed(record.value)
+    if record.key != key_of_closed(closed):
+        raise DecodeError("schema_invalid", "key: it names another touchpoint than the record holds")
+    return closed
+
+
 def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     """Return the rows of a record, each with its table; raise DecodeError if there can't be any.
 
-    The deletion of a compacted key has no rows.
+    The deletion of a compacted key has no rows; of what is on a journey they are made after `on_journey`.
     """
     if record.unreadable:
         raise DecodeError(UNREADABLE, record.unreadable)
@@ -91,11 +115,8 @@ def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
 def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     if record.topic == DEAD_LETTERS.name:
         return rows_of_letter(record)
-    if record.topic == JOURNEYS.name:
-        if record.value is None:
-            return ()
-        row = snapshot_row(decode(record.topic, record.value))
-        return (("journey_versions", (*row, record.timestamp)), ("journeys", row))
+    if record.topic == JOURNEYS.name and record.value is None:
+        return ()
     if record.topic == OPPORTUNITIES.name:
         if record.value is None:
             return ()
@@ -106,6 +127,17 @@ def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     if isinstance(fact, AdPerformanceReported):
         return (event, ("ad_performance", ad_performance_row(fact, version)))
     return (event,)
+
+
+def rows_of_journey(journey: Journey, published_at: int) -> tuple[Row, Row]:
+    """The rows of a whole journey in `journey_versions` and `journeys`; the time is its record's (Millis)."""
+    row = snapshot_row(journey)
+    return (*row, published_at), row
+
+
+def rows_of_closed(closed: ClosedTouchpoint, record: Record) -> tuple[tuple[str, Row], ...]:
+    """The row of a touchpoint that snapshots name, with its table."""
+    return (("closed_touchpoints", (closed.person, closed.ref, record.value)),)
 
 
 def event_row(fact: Fact, version: int) -> Row:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from faust.types import TP
 
+from schemas.closed_touchpoints import person_in
 from streams.changelog_reader import ChangelogReader
 from streams.consumer import BatchConsumer
 from streams.delivery import Delivery
@@ -52,7 +53,8 @@ class OutputWatch:
         topic = self._prefix + gap.place.topic
         found: set[bytes] = set()
         async for records in self._reader.read(topic, gap.place.partition, gap.start, gap.end):
-            found |= {record.key for record in records if record.key is not None}
+            # A touchpoint goes with the snapshots of its person.
+            found |= {person_in(record.key) for record in records if record.key is not None}
         keys = sorted(found)
         if keys:
             log.info("%s-%d: others wrote %d keys, which are sent again", topic, partition, len(keys))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kafka import KafkaConsumer, TopicPartition
 from running import connected
+from stored import rows_by_table
 
 from attribution.policy import Policy
 from attribution.replay import Replay
@@ -14,7 +15,7 @@ from settings import Settings
 from sinks.clickhouse import ClickHouse, connect, connect_server
 from sinks.migrations import migrate
 from sinks.proof import content_hash
-from sinks.rows import COLUMNS, Record, rows_of
+from sinks.rows import COLUMNS
 
 # Only the version of a snapshot counts deliveries; everything else is content.
 COMPARED = {
@@ -98,10 +99,7 @@ def store(site: Settings, records: Iterable[Encoded], policy: Policy) -> None:
 
 def insert(site: Settings, records: Iterable[Encoded]) -> None:
     """Put records into the tables of a new database, as a loader does that nothing disturbs."""
-    rows: dict[str, list[tuple[object, ...]]] = {}
-    for record in records:
-        for table, row in rows_of(Record(record.topic, 0, 0, 0, record.key, record.value)):
-            rows.setdefault(table, []).append(row)
+    rows = rows_by_table(records)
     with connected(connect_server(site)) as client:
         migrate(client, site)
         for table, some in rows.items():

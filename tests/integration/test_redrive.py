@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from databases import drop_database
 from running import beside, connected, pipeline, publish, settle
+from stored import rows_by_table
 
 from attribution.policy import Policy
 from attribution.replay import Replay
@@ -27,8 +28,7 @@ from sinks.clickhouse import connect, connect_server
 from sinks.exact_producer import exact_producer, send_exactly
 from sinks.migrations import migrate
 from sinks.proof import ContentHash, content_hash
-from sinks.records import Record
-from sinks.rows import COLUMNS, rows_of
+from sinks.rows import COLUMNS
 from stack.programs import Program
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
@@ -110,11 +110,7 @@ def never_failed(site: Settings, records: list[Encoded], policy: Policy) -> dict
     try:
         with connected(connect_server(pure)) as client:
             migrate(client, pure)
-            rows: dict[str, list[tuple[object, ...]]] = {}
-            for each in [*records, *made]:
-                for table, row in rows_of(Record(each.topic, 0, 0, 0, each.key, each.value)):
-                    rows.setdefault(table, []).append(row)
-            for table, some in rows.items():
+            for table, some in rows_by_table([*records, *made]).items():
                 client.insert(table, COLUMNS[table], some)
         return hashes(pure)
     finally:

@@ -1,14 +1,15 @@
 """Records to rows: the same record is always the same rows, and no record stops the others."""
 
 import uuid
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from schemas.codec import DecodeError, encode
+from schemas.closed_touchpoints import close
+from schemas.codec import DecodeError, encode, output_record
 from schemas.envelope import fingerprint, record_version
-from schemas.journey import FollowUp, Journey, Opportunity, Touchpoint
+from schemas.journey import ClosedTouchpoint, FollowUp, Journey, Opportunity, Touchpoint
 from schemas.sem import AdPerformanceReported
 from schemas.terms import TouchKind
 from schemas.topics import CRM, DEAD_LETTERS, JOURNEYS, OPPORTUNITIES, SEM, WEBSITE, Topic
@@ -16,7 +17,7 @@ from schemas.website import PageViewed
 from sinks.broker import APP_VERSION, letter_about
 from sinks.letter_rows import dead_letter_row
 from sinks.records import Record
-from sinks.rows import COLUMNS, rows_of
+from sinks.rows import COLUMNS, on_journey, rows_of, rows_of_closed, rows_of_journey, snapshot_row
 
 NAME = "6f6e1c8e-3a5b-5d0c-9b1e-1d6d0f2c7a10"
 
@@ -128,19 +129,41 @@ def test_a_journey_is_a_version_and_the_newest_with_one_array_per_field() -> Non
         touchpoints=touchpoints,
         follow_ups=(follow_up,),
     )
-    rows = dict(rows_of(record(JOURNEYS, encode(snapshot))))
-    newest = named("journeys", rows["journeys"])
+    held = on_journey(record(JOURNEYS, encode(snapshot)))
+    assert held == snapshot
+    version, row = rows_of_journey(snapshot, 1_772_000_000_000)
+    newest = named("journeys", row)
     assert newest["touchpoints.id"] == ("t1", "t2")
     assert newest["touchpoints.at"] == (3, 4)
     assert newest["follow_ups.tags"] == (("hot",),)
     assert newest["stages.stage"] == ()
-    assert named("journey_versions", rows["journey_versions"]) == newest | {"published_at": 1_772_000_000_000}
+    assert named("journey_versions", version) == newest | {"published_at": 1_772_000_000_000}
 
 
 def test_a_snapshot_from_before_there_were_domains_is_a_row_without_one() -> None:
     told = b'{"person":"crm:s:1","version":4,"policy_version":"p","known_at":8,"account":"A-310"}'
-    for table, row in rows_of(record(JOURNEYS, told)):
-        assert (named(table, row)["account"], named(table, row)["domain"]) == ("A-310", "")
+    held = on_journey(record(JOURNEYS, told))
+    assert isinstance(held, Journey)
+    row = named("journeys", snapshot_row(held))
+    assert (row["account"], row["domain"]) == ("A-310", "")
+
+
+def test_a_touchpoint_in_a_record_of_its_own_is_a_row_of_its_own() -> None:
+    touch = Touchpoint(id="t", kind=TouchKind.VISIT, at=3, ended_at=4, identifier="anon:1", channel="direct")
+    sent = output_record(close("anon:1", touch))
+    stood = replace(record(JOURNEYS, sent.value), key=sent.key)
+    held = on_journey(stood)
+    assert isinstance(held, ClosedTouchpoint)
+    assert rows_of_closed(held, stood) == (("closed_touchpoints", ("anon:1", held.ref, sent.value)),)
+    with pytest.raises(DecodeError, match="another touchpoint"):
+        on_journey(replace(stood, key=b"anon:2\n" + held.ref.encode()))
+
+
+def test_a_snapshot_that_only_names_its_touchpoints_is_no_row() -> None:
+    with pytest.raises(ValueError, match="not whole"):
+        snapshot_row(
+            Journey(person="anon:1", version=1, policy_version="p", known_at=1, closed="abcdefghijkl")
+        )
 
 
 def test_every_field_of_a_snapshot_has_a_column_but_what_it_names_by_reference() -> None:
@@ -172,7 +195,7 @@ def test_the_deletion_of_a_compacted_key_is_no_row(topic: Topic) -> None:
 )
 def test_what_can_be_no_row_says_why(topic: Topic, value: bytes | None, reason: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        rows_of(record(topic, value))
+        _ = on_journey(record(topic, value)) or rows_of(record(topic, value))
     assert caught.value.reason == reason
 
 
