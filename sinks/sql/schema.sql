@@ -27,6 +27,17 @@ ORDER BY (platform, account, campaign, ad_group, keyword, keyword_id, match_type
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
 COMMENT 'Impressions, clicks and cost by keyword and day as the ad platforms report them; read it with FINAL';
 
+CREATE TABLE closed_touchpoints
+(
+    `person` String COMMENT 'Id of the person',
+    `ref` String COMMENT 'What the snapshots of this person call the touchpoint; it follows from what it says',
+    `record` String COMMENT 'The touchpoint as it came, as JSON' CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (person, ref)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 256
+COMMENT 'For the loader alone: touchpoints that snapshots name instead of carrying them; in journeys they stand themselves';
+
 CREATE TABLE dead_letters
 (
     `topic` LowCardinality(String) COMMENT 'Topic that the record stood in',
