@@ -9,7 +9,7 @@ KEEP = 4
 
 
 class RecentStates:
-    """Reads and writes states; it answers for a state by what it remembers only if given back the very bytes
+    """Reads and writes states; it answers for a state by what it remembers only if given back the same bytes
     that it made, so whoever uses it sees no difference but in time."""
 
     def __init__(self, large: int = LARGE, keep: int = KEEP) -> None:
@@ -20,7 +20,7 @@ class RecentStates:
     def load(self, key: bytes, data: bytes) -> State:
         """The state of a key from its bytes."""
         held = self._held.get(key)
-        return held[1] if held is not None and held[0] is data else load_state(data)
+        return held[1] if held is not None and held[0] == data else load_state(data)
 
     def dump(self, key: bytes, state: State) -> bytes:
         """The state of a key as bytes."""

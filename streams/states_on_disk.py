@@ -10,6 +10,7 @@ import orjson
 from rocksdict import (
     BlockBasedOptions,
     Cache,
+    DbClosedError,
     DBCompressionType,
     Options,
     Rdict,
@@ -32,6 +33,8 @@ _REFUSED = "REFUSED"
 BLOCK_CACHE = 64 << 20
 WRITE_BUFFERS = 64 << 20
 WRITE_BUFFER = 16 << 20
+# Each database takes at least one, also where hardly anything is written.
+ARENA_BLOCK = 128 << 10
 OPEN_FILES = 32
 
 # What the operating system says when the place is at fault, not what stands there.
@@ -76,6 +79,7 @@ class Budget:
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_manager(self._buffers)
         options.set_write_buffer_size(WRITE_BUFFER)
+        options.set_arena_block_size(ARENA_BLOCK)
         options.set_compression_type(DBCompressionType.lz4())
         options.set_bottommost_compression_type(DBCompressionType.zstd())
         options.set_level_compaction_dynamic_level_bytes(True)
@@ -189,7 +193,9 @@ class StatesOnDisk(States):
 
     def refuse(self, why: str) -> None:
         """Write down that no process may go on from them."""
-        (self._folder / _REFUSED).write_text(why, encoding="utf-8")
+        # On a disk that takes nothing the next process finds it out as this one did.
+        with suppress(OSError):
+            (self._folder / _REFUSED).write_text(why, encoding="utf-8")
 
     def close(self) -> None:
         """Write out what is in memory, and let go of the folder."""
@@ -204,6 +210,8 @@ class StatesOnDisk(States):
     def _end(self, error: Exception) -> NoReturn:
         """End the process, since its states can't be read or written: nothing is committed that is not in the
         changelog, which came first."""
+        if isinstance(error, DbClosedError):
+            raise error
         text = str(error)
         told = next((each for each in OF_THE_PLACE if each in text), None)
         if told is not None:
@@ -213,8 +221,7 @@ class StatesOnDisk(States):
                 "LEADTRACE_STATE_DIR to a folder on another disk. Nothing is lost: what is committed stands "
                 "in the changelog",
             )
-        with suppress(OSError):
-            self.refuse("it is damaged")
+        self.refuse("it is damaged")
         kind = text.partition(":")[0] if text.startswith(("Corruption", "IO error")) else type(error).__name__
         stop_at_once(
             GAVE_UP,
