@@ -32,8 +32,8 @@ test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m "not servers"
 	@$(BIN)/pytest -m servers
 
-faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it)
-	@FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \
+faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it; STORE=rocksdb)
+	@FAULT_STORE=$(STORE) FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \
 		$(BIN)/pytest tests/faults -rs --deselect tests/faults/test_soak.py -k "$(ONLY)"
 	@$(BIN)/python docs/generate_reliability.py
 

@@ -41,17 +41,25 @@ def main(arguments: list[str]) -> int:
 
 def newest(lines: list[str]) -> list[Line]:
     """The last line of each test, in the order in which the tests first came."""
-    last: dict[str, Line] = {}
+    last: dict[tuple[str, str], Line] = {}
     for line in map(json.loads, lines):
-        last[line["test"]] = line
+        last[line["test"], store_of(line)] = line
     return list(last.values())
+
+
+def store_of(line: Line) -> str:
+    """Where the workers kept their states."""
+    return str(line.get("store", "memory"))
 
 
 def figures(lines: list[Line]) -> str:
     """The tables, one row a test; the schedules of all seeds are one."""
-    seeds = [line for line in lines if line["test"].startswith(SCHEDULES)]
-    others = [line for line in lines if line not in seeds and line["test"] != SOAK]
-    rows = ([together(seeds)] if seeds else []) + others
+    seeds: dict[str, list[Line]] = {}
+    for line in lines:
+        if line["test"].startswith(SCHEDULES):
+            seeds.setdefault(store_of(line), []).append(line)
+    schedules = [together(some) | {"store": store} for store, some in seeds.items()]
+    rows = schedules + [line for line in lines if not line["test"].startswith((SCHEDULES, SOAK))]
     said = table(COLUMNS, [row(line) for line in rows])
     return said + "".join(soak(line) for line in lines if line["test"] == SOAK)
 
@@ -91,8 +99,9 @@ def largest(some: Any) -> dict[str, int]:
 def row(line: Line) -> list[str]:
     recovery = line.get("recovery") or {}
     name, _, kind = line["test"].removeprefix("test_").rstrip("]").partition("[")
+    on_disk = store_of(line) != "memory"
     return [
-        name.replace("_", " ") + (f": {kind}" if kind else ""),
+        name.replace("_", " ") + (f": {kind}" if kind else "") + (", states on disk" if on_disk else ""),
         line["dose"],
         f"{line['events']:,}",
         str(line["lost"]),
@@ -104,7 +113,7 @@ def row(line: Line) -> list[str]:
         f"{line['max_lag']:,}" if "max_lag" in line else NONE,
         ", ".join(f"{name} {size}" for name, size in line.get("max_rss_mb", {}).items()) or NONE,
         str(line.get("dead_letters", NONE)),
-        f"`make faults ONLY={name}`",
+        f"`make faults ONLY={name}{' STORE=rocksdb' if on_disk else ''}`",
     ]
 
 

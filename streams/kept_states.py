@@ -86,6 +86,11 @@ class KeptOnDisk:
         now = time.time_ns() // 1_000_000
         for partition, place in found.items():
             opened[partition] = self._borne_out(opened[partition], topic, partition, place, now)
+        newer = sum(max(0, place.end - ends[partition]) for partition, place in found.items())
+        log.info(
+            "%s: states of %d of %d partitions are on the disk, and %d records are newer",
+            *(topic, len(ends), len(opened), newer),
+        )
         return dict(opened)
 
     def _borne_out(
@@ -98,7 +103,6 @@ class KeptOnDisk:
             return self._folder.set_aside(states, topic, partition, why)
         if is_too_old(kept, states.written_at, now, found.end):
             return self._folder.delete(states, topic, partition)
-        log.info("%s-%d: states on disk up to offset %s of %d", topic, partition, kept.end, found.end)
         return states
 
 

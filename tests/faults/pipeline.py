@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults.dosage import STORE
 from faults.kafka_nodes import Nodes
 from faults.kept import Keeper, keeping
 from faults.proxy import Network, Way
@@ -56,6 +57,7 @@ def on_nodes(servers: Settings, nodes: Nodes, data_dir: Path) -> Settings:
             "clickhouse_database": f"leadtrace_{name}",
             "token_key": "a key that only tests use",
             "data_dir": data_dir,
+            "state_store": STORE,
         }
     )
 

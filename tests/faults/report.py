@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from faults.dosage import STORE
 from faults.kept import Keeper
 from faults.oracle import Verdict
 
@@ -51,7 +52,7 @@ class Report:
             self.add(recovery=summary(seconds))
 
     def tell(self) -> None:
-        told = {"test": self.test} | self.figures
+        told = {"test": self.test} | ({} if STORE == "memory" else {"store": STORE}) | self.figures
         self.say(f"  {self.test}: " + ", ".join(f"{name} {value}" for name, value in self.figures.items()))
         if self.file:
             with Path(self.file).open("a", encoding="utf-8") as lines:

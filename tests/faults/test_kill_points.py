@@ -23,6 +23,7 @@ import facts as f
 import pytest
 from databases import drop_database
 from faults import mortal, pipeline
+from faults.dosage import FULL, STORE
 from faults.kafka_nodes import Nodes
 from faults.oracle import insert, read
 from faults.report import Report, summary
@@ -210,13 +211,15 @@ def walk(
                     "clickhouse_database": f"{site.clickhouse_database}_{name}",
                     "data_dir": site.data_dir / name,
                     "partitions": 1,
+                    # Of every day's few points half are tried with states on a disk.
+                    "state_store": STORE if FULL or number % 2 == 0 else "rocksdb",
                 }
             ),
             role,
             mortals,
             tell,
         )
-        for name in names
+        for number, name in enumerate(names)
     ]
     with ThreadPoolExecutor(lanes_at_once) as pool:
         walks = [

@@ -118,12 +118,17 @@ class Workers:
         return {**{k: v for k, v in os.environ.items() if not k.startswith("LEADTRACE_")}, **mine}
 
     def start(
-        self, fault: str = "", limits: Mapping[str, Any] | None = None, maintenance: str = ""
+        self,
+        fault: str = "",
+        limits: Mapping[str, Any] | None = None,
+        maintenance: str = "",
+        store: str = "memory",
     ) -> "subprocess.Popen[bytes]":
-        """Start a worker; `fault` is `what:id`, `maintenance` what it does to its states."""
+        """Start a worker; `fault` is `what:id`, `maintenance` what it does to its states, `store` where they
+        are."""
         marker = self._site.data_dir / "struck"
         toy = {"TOY_LIMITS": json.dumps(limits or {}), "TOY_FAULT": f"{fault or 'none:-1'}:{marker}"}
-        toy |= {"TOY_MAINTENANCE": maintenance}
+        toy |= {"TOY_MAINTENANCE": maintenance, "LEADTRACE_STATE_STORE": store}
         with self.log(len(self._running)).open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, str(WORKER)], env={**self.environment(), **toy}, stderr=log
