@@ -5,7 +5,6 @@ N visitors of ten facts each, reads it back onto a new disk, and starts workers 
 """
 
 import argparse
-import os
 import subprocess
 import tempfile
 import time
@@ -13,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 import psutil
 from kafka import KafkaProducer
 
 from attribution.partition_metadata import PartitionMetadata, dump_metadata
-from bench.journey_agent import facts_of, measure
 from bench.memory import PAGES
 from bench.site import (
     WORKER,
@@ -31,6 +30,7 @@ from bench.site import (
     shipped_policy,
     wait_for_group,
 )
+from bench.timed_worker import Runner, Speed, facts_of, measure
 from bench.traffic import traffic
 from schemas.codec import Encoded
 from settings import Settings
@@ -41,6 +41,7 @@ from streams.handlers import agent_specs
 from streams.maintenance import METADATA
 
 SAMPLE = 2000
+ROUNDS = 3
 # Longer than the session of a worker that was killed.
 MISSED = 11.0
 HEADERS = [(STAMP, Stamp(1, 1).packed())]
@@ -64,9 +65,23 @@ def main() -> None:
         for store in chosen.stores:
             with tempfile.TemporaryDirectory(prefix="leadtrace-states-") as folder:
                 follow(mine, store, Path(folder), records, chosen.visitors, chosen.touched)
-        speeds = {store: measured(site, store) for store in ("memory", "rocksdb", "memory", "rocksdb")}
-        by_time, by_cpu = (speeds["rocksdb"][each] / speeds["memory"][each] for each in (0, 1))
-        print(f"facts/s with rocksdb against memory: {by_time:.2f} by time, {by_cpu:.2f} by CPU time")
+        compare(site)
+
+
+def compare(site: Settings) -> None:
+    """Print the speed of both stores, which take turns, and the ratio of their medians."""
+    stores = ("memory", "rocksdb")
+    speeds: dict[str, list[Speed]] = {store: [] for store in stores}
+    for store in stores * ROUNDS:
+        speeds[store].append(measured(site, store))
+    by_time, by_cpu = (
+        [median(getattr(speed, figure) for speed in speeds[store]) for store in stores]
+        for figure in ("by_time", "by_cpu")
+    )
+    print(
+        f"facts/s with rocksdb against memory: {by_time[1] / by_time[0]:.2f} by time, "
+        f"{by_cpu[1] / by_cpu[0]:.2f} by CPU time"
+    )
 
 
 def follow(mine: Settings, store: str, folder: Path, records: int, visitors: int, touched: int) -> None:
@@ -174,13 +189,12 @@ def resident(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 1e6
 
 
-def measured(site: Settings, store: str) -> tuple[float, float, float]:
-    """Facts per second, and per CPU second, of a worker with this store."""
-    os.environ["LEADTRACE_STATE_STORE"] = store
+def measured(site: Settings, store: str) -> Speed:
+    """The speed of a worker with this store."""
     with tempfile.TemporaryDirectory(prefix="leadtrace-states-") as folder:
-        os.environ["LEADTRACE_STATE_DIR"] = str(Path(folder) / "states")
-        found = measure(site, facts_of("traffic", 4000), WORKER, None)
-    print(f"{store:8} {found[0]:>9,.0f} facts/s {found[1]:>9,.0f} per CPU second", flush=True)
+        variables = {"LEADTRACE_STATE_STORE": store, "LEADTRACE_STATE_DIR": f"{folder}/states"}
+        found = measure(site, facts_of("traffic", 4000), Runner(variables=variables))
+    print(f"{store:8} {found.by_time:>9,.0f} facts/s {found.by_cpu:>9,.0f} per CPU second", flush=True)
     return found
 
 
