@@ -23,6 +23,7 @@ from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.lookups import dead_letters_waiting
 from sinks.migrations import MigrationError, status
 from stack import outages
+from streams.state_folder import what_is_wrong_with
 
 FORESEEN = (SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError)
 
@@ -71,6 +72,8 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     yield examined("policy", lambda: (parse_policy(settings.policy_text(here)).version, []))
     yield mappings(here)
     yield Finding("webhooks", webhooks(here, trouble))
+    if here.states_on_disk is not None:
+        yield Finding("states", f"on disk in {here.states_on_disk}", what_is_wrong_with(here.states_on_disk))
     if trouble:
         yield Finding("servers", problems=(trouble,))
         return

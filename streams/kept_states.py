@@ -38,6 +38,11 @@ class KeptInMemory:
         return {partition: StatesInMemory() for partition in partitions}
 
 
+def now() -> int:
+    """The time, in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 class Found(NamedTuple):
     """Where a partition of a changelog ends, and the checksum of one record of it, if that is there."""
 
@@ -83,9 +88,8 @@ class KeptOnDisk:
             if (kept := states.checkpoint()) is not None and kept.end
         }
         found = _found(self._options, topic, ends) if ends else {}
-        now = time.time_ns() // 1_000_000
         for partition, place in found.items():
-            opened[partition] = self._borne_out(opened[partition], topic, partition, place, now)
+            opened[partition] = self._borne_out(opened[partition], topic, partition, place)
         newer = sum(max(0, place.end - ends[partition]) for partition, place in found.items())
         log.info(
             "%s: states of %d of %d partitions are on the disk, and %d records are newer",
@@ -93,15 +97,13 @@ class KeptOnDisk:
         )
         return dict(opened)
 
-    def _borne_out(
-        self, states: StatesOnDisk, topic: str, partition: int, found: Found, now: int
-    ) -> StatesOnDisk:
+    def _borne_out(self, states: StatesOnDisk, topic: str, partition: int, found: Found) -> StatesOnDisk:
         kept = states.checkpoint()
         assert kept is not None
         why = contradiction(kept, found.end, found.last)
         if why is not None:
             return self._folder.set_aside(states, topic, partition, why)
-        if is_too_old(kept, states.written_at, now, found.end):
+        if is_too_old(kept, states.written_at, now(), found.end):
             return self._folder.delete(states, topic, partition)
         return states
 

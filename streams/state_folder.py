@@ -117,6 +117,20 @@ class StateFolder:
         os.close(self._lock)
 
 
+def what_is_wrong_with(path: Path) -> tuple[str, ...]:
+    """Why no worker could keep states in a folder; nothing if one could. Nothing is made or changed."""
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    try:
+        if there == path:
+            _refuse_foreign(path)
+        _refuse_no_room(there)
+    except StateFolderError as error:
+        return (str(error),)
+    except OSError as error:
+        return (f"{path} can't be read ({error.strerror})",)
+    return ()
+
+
 def _refuse_foreign(path: Path) -> None:
     found = {each.name for each in path.iterdir()} - OF_THE_FILE_SYSTEM
     if not found - {LOCK, NEW_MARKER}:

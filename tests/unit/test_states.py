@@ -13,7 +13,7 @@ import pytest
 
 from streams import state_folder, states_on_disk
 from streams.checkpoints import OLDEST_MS, contradiction, dump_checkpoint, is_too_old, load_checkpoint
-from streams.state_folder import MARKER, SET_ASIDE, StateFolder, StateFolderError
+from streams.state_folder import MARKER, SET_ASIDE, StateFolder, StateFolderError, what_is_wrong_with
 from streams.states import Checkpoint, States, StatesInMemory
 from streams.states_on_disk import StatesOnDisk
 
@@ -261,6 +261,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
 def test_an_empty_disk_has_a_folder_of_its_file_system(tmp_path: Path) -> None:
     (tmp_path / "lost+found").mkdir()
     StateFolder.take(tmp_path).close()
+
+
+def test_the_doctor_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    assert what_is_wrong_with(tmp_path / "later" / "states") == ()
+    (tmp_path / "thesis.txt").write_text("mine")
+    (wrong,) = what_is_wrong_with(tmp_path)
+    assert "files that are no states of Leadtrace" in wrong
+    assert [each.name for each in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_folder_in_another_layout_is_left_alone(tmp_path: Path) -> None:
