@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "core", "live_cost", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "fencing",
-    "recovery",
+    "recovery", "scaling",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """How long from an event's HTTP request to its row in ClickHouse, and to its journey, while events flow.
 
-`python -m bench.latency [--rate 1000] [--seconds 30]` runs the whole pipeline as its processes, sends single
-events and batches of ten at that rate, and prints median and 99th percentile for every 20th request.
+`python -m bench.latency [--rate 1000 3000] [--seconds 30]` runs the whole pipeline as its processes, sends
+batches of ten events at each rate, and prints median and 99th percentile for every 20th request. `--ramp`
+goes on, a quarter faster each time, while the 99th percentile stays below 5 s.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import statistics
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from pydantic import SecretStr
 
 import settings as configuration
 from bench.site import say
+from bench.timed_worker import cpu_of, pipeline_processes
 from cli.pipeline import prepare, servers, start_processes
 from cli.processes import collector_address
 from settings import Settings
@@ -26,6 +29,9 @@ from sinks.clickhouse import ClickHouse, connect
 BATCH = 10
 SAMPLED = 20
 POLL_SECONDS = 0.05
+LONGEST = 5.0
+# A rate counts if so much of it was really sent.
+AS_ASKED = 0.95
 
 
 @dataclass
@@ -49,8 +55,9 @@ class Watch:
 def main() -> None:
     """Run the pipeline, the load and the watch."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rate", type=int, default=1000, help="events per second")
-    arguments.add_argument("--seconds", type=int, default=30)
+    arguments.add_argument("--rate", type=int, nargs="+", default=[1000, 3000], help="events per second")
+    arguments.add_argument("--seconds", type=int, default=30, help="at each rate")
+    arguments.add_argument("--ramp", action="store_true", help="go on until it takes longer")
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="leadtrace-bench-") as folder:
         given = configuration.load().model_copy(
@@ -63,11 +70,29 @@ def main() -> None:
         with servers(given, say) as running:
             prepare(running, say)
             start_processes(running, say)
-            asyncio.run(measure(running.given, chosen.rate, chosen.seconds))
+            highest = 0
+            for rate in ramp(chosen.rate, chosen.ramp):
+                sent, waited = asyncio.run(measure(running.given, rate, chosen.seconds))
+                if waited >= LONGEST or sent < rate * AS_ASKED:
+                    break
+                highest = rate
+    print(f"highest rate with a 99th percentile below {LONGEST:.0f} s: {highest:,} events/s")
 
 
-async def measure(given: Settings, rate: int, seconds: int) -> None:
-    """Send and watch at the same time, and print what was seen."""
+def ramp(rates: Sequence[int], goes_on: bool) -> Iterator[int]:
+    """These rates; then, if asked for, each a quarter faster than the one before."""
+    yield from rates
+    rate = rates[-1]
+    while goes_on:
+        rate = rate * 5 // 4
+        yield rate
+
+
+async def measure(given: Settings, rate: int, seconds: int) -> tuple[float, float]:
+    """Send and watch at the same time, and print what was seen.
+
+    Returns events sent per second, and the 99th percentile of the seconds from a request to the journey.
+    """
     events = Watch(
         "SELECT toString(event_id) FROM events WHERE toString(event_id) IN {awaited:Array(String)}"
     )
@@ -76,12 +101,13 @@ async def measure(given: Settings, rate: int, seconds: int) -> None:
     watching = asyncio.create_task(watch(given, (events, journeys), done))
     host, port = collector_address(given)
     sent = 0
+    before = used_so_far()
     async with aiohttp.ClientSession(base_url=f"http://{host}:{port}") as session:
         pending: set[asyncio.Task[None]] = set()
         began = time.monotonic()
         for number in range(rate * seconds // BATCH):
             await asyncio.sleep(max(0.0, began + number * BATCH / rate - time.monotonic()))
-            task = asyncio.create_task(send(session, number, events, journeys))
+            task = asyncio.create_task(send(session, f"{rate}-{number}", number, events, journeys))
             pending.add(task)
             task.add_done_callback(pending.discard)
             sent += BATCH
@@ -90,18 +116,29 @@ async def measure(given: Settings, rate: int, seconds: int) -> None:
     done.set()
     await watching
     print(f"{sent:,} events in {took:.1f} s: {sent / took:,.0f} per second")
+    cuts: list[float] = []
     for name, seen in (("row in events", events.taken), ("row in journeys", journeys.taken)):
         cuts = statistics.quantiles(seen, n=100)
         print(f"{name:16} median {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, of {len(seen)} requests")
+    rates = (f"{name} {sent / (used - before[name]):,.0f}" for name, used in used_so_far().items())
+    print(f"events per CPU second: {', '.join(rates)}", flush=True)
+    return sent / took, cuts[98]
 
 
-async def send(session: aiohttp.ClientSession, number: int, events: Watch, journeys: Watch) -> None:
+def used_so_far() -> dict[str, float]:
+    """The CPU seconds of the three processes."""
+    return {name: cpu_of(each) for name, each in pipeline_processes().items()}
+
+
+async def send(
+    session: aiohttp.ClientSession, visitor: str, number: int, events: Watch, journeys: Watch
+) -> None:
     """Send one batch; a sampled one is awaited from the moment before its request."""
     calls = [
         {
             "type": "page",
             "messageId": str(uuid.uuid4()),
-            "anonymousId": f"bench-{number}-{each}",
+            "anonymousId": f"bench-{visitor}-{each}",
             "context": {"page": {"url": f"https://www.site.example/{each}?utm_source=baidu&utm_medium=cpc"}},
         }
         for each in range(BATCH)

@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import psutil
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
@@ -25,7 +24,7 @@ import settings as configuration
 from attribution.policy import parse_policy
 from bench.market_records import records_of
 from bench.site import produce, say
-from bench.timed_worker import cpu_of
+from bench.timed_worker import cpu_of, pipeline_processes
 from cli.pipeline import prepare, servers, start_processes
 from cli.settling import wait_settled
 from cli.topic_plan import wanted_topics
@@ -73,10 +72,10 @@ def measured(visitors: int, rate: int) -> dict[str, Any]:
             prepare(running, say)
             start_processes(running, say)
             say(f"sending {len(records):,} facts")
-            before = {name: cpu_of(one) for name, one in workers().items()}
+            before = {name: cpu_of(one) for name, one in pipeline_processes().items()}
             produce(running.given, paced(records, rate))
             settle(running.given, running.supervisor)
-            used = {name: cpu_of(one) - before[name] for name, one in workers().items()}
+            used = {name: cpu_of(one) - before[name] for name, one in pipeline_processes().items()}
             return {
                 "visitors": visitors,
                 "days": DAYS,
@@ -198,13 +197,6 @@ def tables_of(given: Settings) -> dict[str, dict[str, int]]:
         }
     finally:
         client.close()
-
-
-def workers() -> dict[str, psutil.Process]:
-    """Worker and loader, which are among the processes that this one has started."""
-    children = psutil.Process().children(recursive=True)
-    names = {"worker": "worker", "load": "loader"}
-    return {names[line[-1]]: each for each in children if (line := each.cmdline())[-1:] and line[-1] in names}
 
 
 if __name__ == "__main__":

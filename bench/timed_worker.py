@@ -93,17 +93,28 @@ def started_up(mine: Settings, watched: psutil.Process, runner: Runner = OURS) -
             time.sleep(0.05)
             if not watched.is_running() or watched.status() == psutil.STATUS_ZOMBIE:
                 raise SystemExit(f"{' '.join(runner.command)} has ended before it began")
-            try:
-                members = admin.describe_groups([name]).get(name, {}).get("members", [])
-            except CoordinatorNotAvailableError:  # the very first group of a broker makes it create a topic
-                continue
-            assigned = any(member.get("member_assignment") for member in members)
-            if assigned or any(reader.end_offsets(journeys).values()):
+            if members(admin, name) or any(reader.end_offsets(journeys).values()):
                 break
         return cpu_of(watched)
     finally:
         admin.close()
         reader.close()
+
+
+def members(admin: KafkaAdminClient, group: str) -> int:
+    """How many members of a group have partitions."""
+    try:
+        found = admin.describe_groups([group]).get(group, {}).get("members", [])
+    except CoordinatorNotAvailableError:  # the very first group of a broker makes it create a topic
+        return 0
+    return sum(bool(each.get("member_assignment")) for each in found)
+
+
+def pipeline_processes() -> dict[str, psutil.Process]:
+    """Collector, worker and loader, which are among the processes that this one has started."""
+    names = {"collect": "collector", "worker": "worker", "load": "loader"}
+    children = ((each.cmdline() or [""], each) for each in psutil.Process().children(recursive=True))
+    return {names[line[-1]]: each for line, each in children if line[-1] in names}
 
 
 def cpu_of(watched: psutil.Process) -> float:
