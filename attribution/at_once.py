@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from attribution.deals_at_once import deals_at_once
 from attribution.expiry import is_unknown
 from attribution.journey import Known, derive
-from attribution.linking import IdentityFact, assigned_at_once
+from attribution.linking import Assignments, IdentityFact
 from attribution.links import link, mentioned, names_in, pairs_in
 from attribution.own_facts import OwnFacts, add_facts, counted_facts
 from attribution.policy import Policy
@@ -36,7 +36,7 @@ _AT_MOST = 2_000
 class Ties:
     """What some facts tell of others: who is who, what deals tell people, and the deals themselves."""
 
-    assigned: tuple[IdentityAssigned, ...]
+    assigned: Assignments
     told: tuple[FactsShared, ...]
     opportunities: tuple[Opportunity, ...]
 
@@ -50,17 +50,20 @@ def is_telling(fact: AnyFact | IdentityFact) -> bool:
 
 def ties_of(telling: Iterable[AnyFact | IdentityFact], policy: Policy) -> Ties:
     """Find out who is who and what deals tell people, from all facts that are telling."""
-    said: list[IdentityFact] = []
     of_deals: list[AnyFact] = []
-    for fact in telling:
-        if isinstance(fact, SAID):
-            said.append(fact)
-            continue
-        said.extend(link(fact, left, right) for left, right in pairs_in(fact))
-        if isinstance(fact, TIES_OF_LEADS) or kind_of(fact.subject) == "deal":
-            of_deals.append(fact)
+
+    def said() -> Iterator[IdentityFact]:
+        for fact in telling:
+            if isinstance(fact, SAID):
+                yield fact
+                continue
+            yield from (link(fact, left, right) for left, right in pairs_in(fact))
+            if isinstance(fact, TIES_OF_LEADS) or kind_of(fact.subject) == "deal":
+                of_deals.append(fact)
+
+    assigned = Assignments(said(), policy)
     deals = deals_at_once(of_deals, policy, VERSION)
-    return Ties(tuple(assigned_at_once(said, policy)), deals.told, deals.opportunities)
+    return Ties(assigned, deals.told, deals.opportunities)
 
 
 def journeys_with(key: str, assigned: IdentityAssigned | None) -> tuple[str, ...]:
@@ -163,11 +166,10 @@ def all_at_once(facts: Iterable[AnyFact | IdentityFact], policy: Policy) -> Iter
     known = list(facts)
     ties = ties_of((fact for fact in known if is_telling(fact)), policy)
     yield from ties.opportunities
-    assigned = {each.identifier: each for each in ties.assigned}
     people: dict[str, Gathered] = {}
 
     def with_it(key: str) -> Iterator[Gathered]:
-        for person in journeys_with(key, assigned.get(key)):
+        for person in journeys_with(key, ties.assigned.of(key)):
             yield people.setdefault(person, Gathered(person, policy))
 
     for each in ties.assigned:

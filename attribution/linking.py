@@ -107,19 +107,29 @@ def resolve_again(names: Iterable[str], node_of: NodeOf, policy: Policy, epoch: 
     return _assigned(book, affected, _version(epoch, -1) + bool(healed), persons, healed=bool(healed))
 
 
-def assigned_at_once(
-    facts: Iterable[IdentityFact], policy: Policy, version: int = 0
-) -> Iterator[IdentityAssigned]:
-    """Assign everybody of whom anything is said, from all that is said at once.
+class Assignments:
+    """Who everybody is of whom anything is said, from all that is said at once.
 
     It ends where `resolve_links` does, whichever steps that takes, and looks at each link once.
     """
-    nodes = nodes_of(facts, policy, version)
-    persons = Persons(lambda name: nodes.get(name, Node()), policy)
-    return (_assignment(name, nodes[name], persons) for name in sorted(nodes))
+
+    def __init__(self, facts: Iterable[IdentityFact], policy: Policy) -> None:
+        self._nodes = nodes_of(facts, policy)
+        self._persons = Persons(lambda name: self._nodes.get(name, Node()), policy)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[IdentityAssigned]:
+        return (_assignment(name, node, self._persons) for name, node in self._nodes.items())
+
+    def of(self, name: str) -> IdentityAssigned | None:
+        """Return who an identifier is; None if nothing is said of it."""
+        node = self._nodes.get(name)
+        return None if node is None else _assignment(name, node, self._persons)
 
 
-def nodes_of(facts: Iterable[IdentityFact], policy: Policy, version: int = 0) -> dict[str, Node]:
+def nodes_of(facts: Iterable[IdentityFact], policy: Policy) -> dict[str, Node]:
     """Return what is remembered of each identifier once all these facts were taken in."""
     links: dict[str, dict[str, set[str]]] = {}
     splits: dict[str, set[str]] = {}
@@ -147,7 +157,7 @@ def nodes_of(facts: Iterable[IdentityFact], policy: Policy, version: int = 0) ->
             splits=frozenset(splits.get(name, ())),
             blocked=name in blocked,
             since=at,
-            version=version,
+            version=0,
         )
         for name, at in since.items()
     }

@@ -6,7 +6,6 @@ from typing import Any, Final
 from attribution.at_once import Ties, journeys_with, ties_of
 from attribution.policy import Policy
 from schemas.codec import DecodeError, decode, encode
-from schemas.handover import FactsShared, IdentityAssigned
 from schemas.json_schema import types_of
 from schemas.topics import ASSIGNMENTS, FACT_TOPICS, HAND_OVER
 from sinks.clickhouse import ClickHouse, Row
@@ -84,12 +83,14 @@ class Reading:
 
 
 def _tied(ties: Ties) -> Iterator[Row]:
-    assigned = {each.identifier: each for each in ties.assigned}
-    messages: tuple[IdentityAssigned | FactsShared, ...] = (*ties.assigned, *ties.told)
-    for each in messages:
-        payload = encode(each).decode()
-        for person in journeys_with(each.identifier, assigned.get(each.identifier)):
-            yield person, each.identifier, each.type, payload
+    for assigned in ties.assigned:
+        payload = encode(assigned).decode()
+        for person in journeys_with(assigned.identifier, assigned):
+            yield person, assigned.identifier, assigned.type, payload
+    for told in ties.told:
+        payload = encode(told).decode()
+        for person in journeys_with(told.identifier, ties.assigned.of(told.identifier)):
+            yield person, told.identifier, told.type, payload
 
 
 def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
