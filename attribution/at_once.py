@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from attribution.deals_at_once import deals_at_once
-from attribution.expiry import is_unknown
 from attribution.journey import Known, derive
 from attribution.linking import Assignments, IdentityFact
 from attribution.links import link, mentioned, names_in, pairs_in
@@ -115,8 +114,6 @@ class Gathered:
         for key, subjects in self.mentions.items():
             self.add(key, [fact for subject in subjects for fact in by_platforms.get(subject, ())])
         self._settle_all()
-        if self.states.keys() <= {self.person} and is_unknown(self.person, self._state(self.person)):
-            return None
         facts: dict[str, tuple[AnyFact, ...]] = {}
         truncated = False
         for key in sorted(self.states):

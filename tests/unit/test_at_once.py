@@ -66,6 +66,19 @@ def test_a_deal_is_told_to_who_joined_it_late(policy: Policy) -> None:
     assert [deal.deal for deal in journeys(policy, *known)["crm:crm:2"].deals] == ["deal:crm:7"]
 
 
+def test_who_is_on_a_deal_with_too_many_records_has_a_journey_that_is_cut(policy: Policy) -> None:
+    bounds = policy.bounds.model_copy(update={"first_facts": 2, "last_facts": 2})
+    tight = policy.model_copy(update={"bounds": bounds})
+    known = [f.deal("deal:crm:7", n * f.DAY, "POC", "crm:crm:1") for n in range(9)]
+    assert journeys(tight, *known) == people(tight, *known)
+    assert journeys(tight, *known)["crm:crm:1"].truncated
+
+
+def test_a_browser_of_which_only_a_deal_tells_has_no_journey(policy: Policy) -> None:
+    known = f.deal("deal:crm:7", 0, "POC", "anon:9")
+    assert journeys(policy, known) == people(policy, known) == {}
+
+
 @pytest.mark.parametrize(
     "simulated", [market.stories(), market.simulate(4, 150, date(2026, 3, 2), 60)], ids=["stories", "seed 4"]
 )
