@@ -1,7 +1,7 @@
 """The one place that speaks to ClickHouse: connections, inserts, queries, and errors as sentences."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -138,10 +138,13 @@ class ClickHouse:
             tuple(name for name, _ in columns), tuple(kind for _, kind in columns), tuple(map(tuple, rows))
         )
 
-    def stream(self, text: str, parameters: Mapping[str, Parameter] | None = None) -> Iterator[Row]:
+    def stream(
+        self, text: str, parameters: Mapping[str, Parameter] | None = None
+    ) -> Generator[Row, None, None]:
         """Run a query and yield its rows as they come, texts as bytes: however many there are, few are held.
 
-        Until the last one was taken, nothing else can be asked over this connection.
+        Until the last one was taken, or the generator is closed, nothing else can be asked over this
+        connection.
         """
         options = {"strings_as_bytes": True, "max_block_size": 8192}
         is_read = False

@@ -1,14 +1,15 @@
 """The processes that derive slices: each takes the next one when it is done with one, until none is left."""
 
 import gc
+import logging
 import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from signal import SIG_IGN, SIGINT, SIGKILL, signal
 from time import monotonic
 from typing import Final
 
@@ -19,7 +20,7 @@ from sinks.rebuild.progress import Prepared, SliceDone
 from sinks.rebuild.shadow import RebuildError, Shadow
 from sinks.rebuild.slices import SliceWork
 
-TRIES: Final = 5
+PATIENCE: Final = 120.0  # seconds for which slices may fail since ClickHouse is away
 PAUSE: Final = 3.0  # seconds before a slice is tried again
 TIMEOUT: Final = 300.0  # seconds that one answer of ClickHouse may take
 
@@ -57,22 +58,24 @@ def done_by_hands(job: Job, numbers: Sequence[int], hands: int) -> Iterator[Slic
 
     Whoever leaves the iterator ends the processes: a slice that was cut short is done anew by the next run.
     """
-    waiting, tries = deque(numbers), dict.fromkeys(numbers, 0)
+    waiting = deque(numbers)
     working = [_started(job) for _ in range(min(hands, len(numbers)))]
-    rests_until = 0.0
+    failing_since, rests_until = None, 0.0
     try:
         while waiting or any(hand.slice is not None for hand in working):
             if monotonic() >= rests_until:
                 _hand_out(working, waiting)
             for told in _heard_from(working):
                 if isinstance(told, SliceDone):
+                    failing_since = None
                     yield told
                     continue
-                tries[told.number] += 1
-                if not told.passing or tries[told.number] >= TRIES:
+                now = monotonic()
+                failing_since = now if failing_since is None else failing_since
+                if not told.passing or now - failing_since > PATIENCE:
                     raise RebuildError(told.sentence)
                 waiting.append(told.number)
-                rests_until = monotonic() + PAUSE
+                rests_until = now + PAUSE
     finally:
         for hand in working:
             hand.process.terminate()
@@ -87,11 +90,11 @@ def _started(job: Job) -> Hand:
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(job, theirs), daemon=True)
     # Ctrl-C at the terminal reaches all processes; this one alone answers it, and ends the others.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal(SIGINT, SIG_IGN)
     try:
         process.start()
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal(SIGINT, before)
     theirs.close()
     return Hand(process, ours)
 
@@ -113,9 +116,11 @@ def _heard_from(working: Sequence[Hand]) -> Iterator[SliceDone | Failed]:
             told: SliceDone | Failed = hand.line.recv()
         except (EOFError, OSError) as error:
             hand.process.join()
+            status = hand.process.exitcode
+            hint = "if the machine has too little memory, give fewer --jobs; " if status == -SIGKILL else ""
             raise RebuildError(
-                f"a process of the rebuild ended with exit status {hand.process.exitcode}: if the machine "
-                "has too little memory, give fewer --jobs; the same command goes on where it was"
+                f"a process of the rebuild ended with status {status}: {hint}the same command goes on where "
+                "it was"
             ) from error
         hand.slice = None
         yield told
@@ -123,6 +128,8 @@ def _heard_from(working: Sequence[Hand]) -> Iterator[SliceDone | Failed]:
 
 def _work(job: Job, line: Connection) -> None:
     """Do the slices whose numbers come over the line, until it ends with whoever is at its other end."""
+    # What ClickHouse's client would print, our own sentences say.
+    logging.getLogger().addHandler(logging.NullHandler())
     gc.freeze()
     gc.set_threshold(20_000, 25, 25)
     policy = parse_policy(job.policy_text)

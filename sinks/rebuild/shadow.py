@@ -1,7 +1,7 @@
 """The tables of a rebuild: what it writes stands beside the tables that everybody reads, under its name."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -58,7 +58,7 @@ class Shadow:
 
     def stream(
         self, client: ClickHouse, file: str, parameters: Mapping[str, Parameter] | None = None
-    ) -> Iterator[Row]:
+    ) -> Generator[Row, None, None]:
         """Yield the rows of the query of sql/rebuild/<file>.sql, texts as bytes."""
         return client.stream(self.text(file), parameters)
 

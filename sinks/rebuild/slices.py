@@ -1,6 +1,7 @@
 """One slice of a rebuild: some persons are read one after the other, derived, and written."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -50,12 +51,15 @@ class SliceWork:
         self._facts, self._reading = 0, Reading()
         written = 0
         block: list[Row] = []
-        for journey in self._journeys(number):
-            block.append(snapshot_row(journey))
-            if len(block) >= ROWS_PER_BLOCK:
-                written += self._write(block)
-                block = []
-        written += self._write(block)
+        first, last = buckets_of(number, self._plan.slices)
+        # Whatever ends this, the connection of the reader is left as it must be for the next slice.
+        with closing(self._shadow.stream(self._reader, "people", {"first": first, "last": last})) as rows:
+            for journey in self._journeys(rows):
+                block.append(snapshot_row(journey))
+                if len(block) >= ROWS_PER_BLOCK:
+                    written += self._write(block)
+                    block = []
+            written += self._write(block)
         done = SliceDone(number, self._facts, written, self._reading.unreadable)
         note(self._writer, self._shadow, done)
         return done
@@ -65,9 +69,7 @@ class SliceWork:
             self._writer.insert(self._shadow.table("journeys"), COLUMNS["journeys"], block)
         return len(block)
 
-    def _journeys(self, number: int) -> Iterator[Journey]:
-        first, last = buckets_of(number, self._plan.slices)
-        rows = self._shadow.stream(self._reader, "people", {"first": first, "last": last})
+    def _journeys(self, rows: Iterable[Row]) -> Iterator[Journey]:
         for together in self._together(rows):
             by_platforms = self._told_by_platforms({name for each in together for name in each.asked()})
             for gathered in together:
