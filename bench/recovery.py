@@ -23,10 +23,10 @@ from cli.processes import LEADTRACE
 from cli.variables import environment
 from schemas.codec import record_of
 from schemas.envelope import natural_id
+from schemas.partitions import partition_of
 from schemas.topics import JOURNEYS, WEBSITE
 from schemas.website import PageViewed
 from settings import Settings
-from streams.batches import partition_of
 
 EVERY = 0.05
 START_AGAIN_AFTER = 0.3

@@ -33,9 +33,10 @@ from bench.site import (
 from bench.timed_worker import Runner, Speed, facts_of, measure
 from bench.traffic import traffic
 from schemas.codec import Encoded
+from schemas.partitions import partition_of
 from settings import Settings
 from streams.app import changelog_topics
-from streams.batches import Batch, Record, partition_of
+from streams.batches import Batch, Record
 from streams.changelog import STAMP, Stamp
 from streams.handlers import agent_specs
 from streams.maintenance import METADATA

@@ -16,12 +16,12 @@ from cli.tables import json_table, text_table
 from producers.publishing.lag import ends_of, is_worked_on
 from producers.publishing.publisher import Publisher, PublishError
 from producers.publishing.topics import TopicsError
+from schemas.partitions import partition_of
 from schemas.topics import HAND_OVER
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
 from sinks.stored_facts import stored_of
 from streams.app import app_id
-from streams.batches import partition_of
 from streams.handlers import JOURNEY_TOPICS, agent_specs
 from streams.stored_states import StoredState, is_damaged, stored_states
 

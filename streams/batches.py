@@ -3,12 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from aiokafka.partitioner import murmur2
-
 from schemas.codec import Emitted, output_record
+from schemas.partitions import partition_of
 
 Read = Callable[[bytes], bytes | None]
 
@@ -40,12 +38,6 @@ class Batch:
         these = tuple(each for each in self.records if each.key in keys)
         others = tuple(each for each in self.records if each.key not in keys)
         return Batch(self.topic, self.partition, these), Batch(self.topic, self.partition, others)
-
-
-@lru_cache(maxsize=65_536)
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key: Kafka's murmur2, as every producer of these topics uses it."""
-    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from background import must_succeed
+from producers.publishing.partitioner import ByKey
 from schemas.codec import Encoded
 from settings import Settings
 
@@ -225,6 +226,7 @@ def _producer_options(patience: float) -> dict[str, Any]:
     deadline = int(patience * 900)
     return {
         "acks": "all",
+        "partitioner": ByKey(),
         "enable_idempotence": False,
         "linger_ms": 5,
         "batch_size": 128 << 10,

@@ -14,8 +14,8 @@ import facts as f
 from producers.publishing.publisher import Publisher, PublishError
 from schemas.codec import Encoded
 from schemas.envelope import natural_id
+from schemas.partitions import partition_of
 from settings import Settings
-from streams.batches import partition_of
 
 VISITORS = 6  # of each partition
 

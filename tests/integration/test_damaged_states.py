@@ -12,11 +12,11 @@ from running import connected, pipeline, publish, settle
 
 from cli.main import main
 from cli.variables import environment
+from schemas.partitions import partition_of
 from settings import Settings
 from sinks.clickhouse import connect
 from stack.processes import Supervisor
 from streams.app import app_id
-from streams.batches import partition_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.rebuilding import Anew
 from streams import dead_letters
-from streams.batches import Batch, DeadLetter, Effects, Output, Read, Record, partition_of
+from streams.batches import Batch, DeadLetter, Effects, Output, Read, Record
 from streams.damaged import DAMAGED_STATE
 from streams.isolation import Breaker, isolate
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
@@ -277,15 +277,6 @@ def test_a_header_without_a_value_does_not_keep_a_record_from_being_put_aside() 
     batch = Batch("facts", 3, (Record(0, b"k", b"?", (("empty", None),), 1_000),))
     output = dead_letters.from_source(DeadLetter(batch.records[0], "malformed", ""), batch, "1.2")
     assert dict(output.headers)["x-orig-empty"] is None
-
-
-def test_keys_go_where_kafka_python_sends_them() -> None:
-    from kafka.partitioner.default import murmur2
-
-    keys = [b"", b"a", b"lead-1", "中文".encode(), *(b"anon:%d" % number for number in range(500))]
-    for partitions in (1, 4, 5, 8, 12):
-        for key in keys:
-            assert partition_of(key, partitions) == (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def logged(name: str, text: str, *arguments: object) -> logging.LogRecord:
