@@ -5,7 +5,7 @@ import re
 import tomllib
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -120,9 +120,14 @@ class Bounds(Section):
 
 
 class Retention(Section):
-    """How many days of silence make a visitor forgotten who never said who it is; 0: never."""
+    """How long what is kept, in days; 0: for ever.
+
+    `anonymous_days`: of silence, until a visitor is forgotten who never said who it is. `all_versions_days`:
+    how long every version of a journey is kept; of each day before, the last one stays.
+    """
 
     anonymous_days: Annotated[int, Field(ge=0, le=36_500)]
+    all_versions_days: Annotated[int, Field(ge=0, le=36_500)] = 7
 
 
 class Accounts(Section):
@@ -130,6 +135,10 @@ class Accounts(Section):
 
     public_mail: Words
     public_sites: Words
+
+
+# How long ClickHouse keeps what was derived changes nothing that is derived.
+_NO_RULE: Final = {"retention": {"all_versions_days"}}
 
 
 class Policy(Section):
@@ -157,8 +166,9 @@ class Policy(Section):
 
     @cached_property
     def version(self) -> str:
-        """16 hexadecimal digits over the content, whatever the order of keys in the file."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """16 hexadecimal digits over all by which journeys are derived, whatever the order in the file."""
+        rules = self.model_dump(mode="json", exclude=_NO_RULE)
+        content = json.dumps(rules, sort_keys=True, separators=(",", ":"))
         return blake2b(content.encode(), digest_size=8).hexdigest()
 
     def __repr__(self) -> str:

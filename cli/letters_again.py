@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -44,7 +45,8 @@ def send_again(
         until_end.callback(reader.close)
         sender = KafkaSender(given)
         until_end.callback(sender.close)
-        result = redrive(client, reader, sender, wanted, attempts, limit, told(as_json))
+        zone = ZoneInfo(given.timezone)
+        result = redrive(client, reader, sender, wanted, zone, attempts, limit, told(as_json))
     report(result, as_json)
 
 

@@ -4,26 +4,28 @@ import json
 
 import click
 
+from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.surroundings import surrounded
-from settings import Settings
+from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
-from sinks.migrations import MigrationError, migrate, status
+from sinks.migrations import MigrationError, migrate, planned
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @surrounded("clickhouse")
-@sentences(ClickHouseError, MigrationError)
+@sentences(ClickHouseError, MigrationError, SettingsError, PolicyError)
 def command(given: Settings, dry_run: bool, as_json: bool) -> None:
     """Bring the tables and views in ClickHouse up to date.
 
-    It creates the database if need be, and may be stopped or repeated at any time.
+    It creates the database if need be, and may be stopped or repeated at any time. ClickHouse also learns how
+    long it keeps every version of a journey, as the policy says ([retention] all_versions_days).
     """
     client = connect_server(given)
     try:
-        names = status(client, given).pending if dry_run else migrate(client, given)
+        names = planned(client, given) if dry_run else migrate(client, given)
     finally:
         client.close()
     if as_json:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Final
 
 from schemas.closed_touchpoints import refs_of, whole
@@ -15,7 +16,6 @@ from sinks.records import Record
 from sinks.rows import rows_of_journey
 
 INCOMPLETE: Final = "touchpoint_missing"
-TABLES: Final = ("journey_versions", "journeys")
 REMEMBERED: Final = 32 << 20  # bytes of records; in memory they take about thrice as much
 AT_ONCE: Final = 20_000  # touchpoints in the rows of one block
 
@@ -62,17 +62,17 @@ class ClosedTouchpoints:
 class Assembled:
     """The rows of whole snapshots by table, and the records of those that can't be made whole."""
 
-    lines: dict[str, Lines] = field(default_factory=lambda: {table: Lines() for table in TABLES})
+    lines: dict[str, Lines] = field(default_factory=dict)
     incomplete: list[tuple[Record, str, str]] = field(default_factory=list)
 
 
 def assembled(
-    client: ClickHouse, closed: ClosedTouchpoints, snapshots: Iterable[Snapshot]
+    client: ClickHouse, closed: ClosedTouchpoints, snapshots: Iterable[Snapshot], zone: tzinfo
 ) -> Iterator[Assembled]:
     """Make the rows of snapshots, so many at once as one block may hold: all of a load, as a rule.
 
-    What isn't remembered is asked for in one query, so it must have been written by then. Raises
-    ClickHouseError; the same call may be repeated.
+    Days end by `zone`. What isn't remembered is asked for in one query, so it must have been written by then.
+    Raises ClickHouseError; the same call may be repeated.
     """
     for some in _few_enough(snapshots):
         made = Assembled()
@@ -80,13 +80,14 @@ def assembled(
         for snapshot in some:
             record, journey = snapshot.record, snapshot.journey
             try:
-                rows = rows_of_journey(whole(journey, known.get(journey.person, {})), record.timestamp)
+                journey = whole(journey, known.get(journey.person, {}))
             except KeyError:
                 made.incomplete.append((record, INCOMPLETE, "a touchpoint that it names was never loaded"))
                 continue
-            for table, row in zip(TABLES, rows, strict=True):
-                made.lines[table].rows.append(row)
-                made.lines[table].records.append(record)
+            for table, row in rows_of_journey(journey, record.timestamp, zone):
+                lines = made.lines.setdefault(table, Lines())
+                lines.rows.append(row)
+                lines.records.append(record)
         yield made
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from background import end_within, notice_ends_in_libraries
 from ending import GAVE_UP, TOO_MANY_DEAD_LETTERS
@@ -51,6 +52,7 @@ class Loader:
         self._stop = stop
         self._batch = Batch(limits or Limits())
         self._closed = ClosedTouchpoints()
+        self._zone = ZoneInfo(settings.timezone)
         self._breaker = Breaker(settings.dead_letters_in_a_row)
         self._uncommitted: dict[Partition, int] = {}
         self._pulse = settings.data_dir / "health" / "loader"
@@ -128,7 +130,8 @@ class Loader:
     def _write_all(self) -> None:
         letters = list(self._batch.bad)
         self._write(self._batch.lines, letters)
-        for made in assembled(self._client, self._closed, self._batch.snapshots.values()):
+        snapshots = self._batch.snapshots.values()
+        for made in assembled(self._client, self._closed, snapshots, self._zone):
             letters += made.incomplete
             self._write(made.lines, letters)
         self._send(letters)

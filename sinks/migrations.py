@@ -9,16 +9,19 @@ from typing import Final
 
 from settings import Settings
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError
+from sinks.retention import all_versions_days, keep_for, kept_days
 
 _NAME: Final = re.compile(r"^(\d{2,4})_([a-z0-9_]+)\.sql$")
 # A run can stop between any two statements and two can run at once, so each must bear being repeated.
 _REPEATABLE: Final = re.compile(
     r"^(CREATE TABLE IF NOT EXISTS|DROP (TABLE|VIEW) IF EXISTS"
+    r"|INSERT INTO"  # into tables whose rows replace themselves
     r"|ALTER TABLE \S+\s+(ADD COLUMN IF NOT EXISTS|DROP COLUMN IF EXISTS|ADD INDEX IF NOT EXISTS"
     r"|DROP INDEX IF EXISTS|MODIFY COLUMN|MODIFY COMMENT|MODIFY SETTING|COMMENT COLUMN))\b"
 )
 _COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
 _END: Final = re.compile(r";[ \t]*$", re.MULTILINE)
+_SETTING: Final = re.compile(r"^ALTER TABLE \S+\s+MODIFY SETTING (\w+)")
 _PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
 
 _RECORDS: Final = (
@@ -86,22 +89,51 @@ def migrate(client: ClickHouse, settings: Settings) -> list[str]:
     """Bring the database of `settings` up to this version, creating it if need be.
 
     It may be stopped anywhere or run twice at once: whatever was left is done by the next run. `client` uses
-    the database afterwards. Returns the names of what was applied; raises MigrationError or ClickHouseError.
+    the database afterwards. Returns the names of what was applied. Raises MigrationError, ClickHouseError,
+    and for the policy, which says how long versions are kept, SettingsError or PolicyError.
     """
     due = status(client, settings)
+    days = all_versions_days(settings)
     client.command(f"CREATE DATABASE IF NOT EXISTS `{settings.clickhouse_database}`")
     client.use(settings.clickhouse_database)
     for statement in _RECORDS:
         client.command(statement)
     for script in due.migrations:
         for statement in script.statements:
-            client.command(statement)
+            if _is_understood(client, statement):
+                client.command(statement)
         row = (script.number, script.name, script.checksum)
         client.insert("schema_migrations", ("number", "name", "checksum"), [row])
     for view in due.views:
         _replace(client, view)
         client.insert("schema_views", ("name", "checksum"), [(view.name, view.checksum)])
-    return due.pending
+    if kept_days(client, settings.clickhouse_database) == days:
+        return due.pending
+    keep_for(client, days)
+    return [*due.pending, retained(days)]
+
+
+def planned(client: ClickHouse, settings: Settings) -> list[str]:
+    """Return the names of what `migrate` would apply; changes nothing. Raises as it does."""
+    due, days = status(client, settings).pending, all_versions_days(settings)
+    return due if kept_days(client, settings.clickhouse_database) == days else [*due, retained(days)]
+
+
+def retained(days: int) -> str:
+    """What it is called that every version of a journey is kept for so many days."""
+    return f"all_versions_days={days}"
+
+
+def _is_understood(client: ClickHouse, statement: str) -> bool:
+    """Whether the server knows the setting that a statement is about; one that it doesn't know it needn't."""
+    setting = _SETTING.match(statement)
+    if not setting:
+        return True
+    known = client.query(
+        "SELECT count() FROM system.merge_tree_settings WHERE name = {name:String}",
+        {"name": setting.group(1)},
+    )
+    return known.rows != ((0,),)
 
 
 def status(client: ClickHouse, settings: Settings) -> Status:

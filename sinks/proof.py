@@ -5,12 +5,6 @@ from dataclasses import dataclass
 
 from sinks.clickhouse import ClickHouse
 
-# What depends on when and how often something was published, and by which version of Leadtrace.
-RUN_DEPENDENT = {
-    "journey_versions": ("published_at",),
-    "dead_letters": ("failed_at", "app_version"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class ContentHash:

@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import partial
 from itertools import groupby
 from time import monotonic, sleep
@@ -96,13 +97,14 @@ def redrive(
     topics: Topics,
     sender: Sender,
     wanted: Letters,
+    zone: tzinfo,
     attempts: int = MOST_ATTEMPTS,
     limit: int | None = None,
     tell: Callable[[int, int], None] = lambda _done, _all: None,
     patience: float = PATIENCE,
 ) -> Result:
     """Send again what waits and is wanted; `tell` hears how many of how many are done, `patience` is how
-    many seconds the loader may do nothing.
+    many seconds the loader may do nothing. The days of snapshots that are loaded end by `zone`.
 
     In this order, for a few letters after the other: their records are sent, the broker has them, it is noted
     down on the topic of dead letters, the broker has that. A letter that fails again is one of its copy.
@@ -116,7 +118,7 @@ def redrive(
         )
     letters, left = chosen(waiting(client, wanted, attempts), attempts, limit)
     result = Result(left=left)
-    run = _Run(client, topics, sender, result)
+    run = _Run(client, topics, sender, zone, result)
     done = 0
     for chunk in chunks(letters):
         run.take(chunk)
@@ -159,6 +161,7 @@ class _Run:
     client: ClickHouse
     topics: Topics
     sender: Sender
+    zone: tzinfo
     result: Result
     copies: dict[bytes, Place] = field(default_factory=dict)
 
@@ -210,7 +213,7 @@ class _Run:
                 lines[table].rows.append(row)
                 lines[table].records.append(record)
         bad += self.write(lines)
-        for made in assembled(self.client, ClosedTouchpoints(), snapshots):
+        for made in assembled(self.client, ClosedTouchpoints(), snapshots, self.zone):
             bad += [*(record for record, _, _ in made.incomplete), *self.write(made.lines)]
         places = {(record.partition, record.offset) for record in bad}
         self.leave(REFUSED, len(places))

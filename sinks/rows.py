@@ -1,7 +1,7 @@
 """Records of topics to rows of tables; pure, and of one record always the same rows."""
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import Any, Final
 
@@ -73,6 +73,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "events": _EVENT,
     "ad_performance": _AD_PERFORMANCE,
     "closed_touchpoints": ("person", "ref", "record"),
+    "journey_days": (*_JOURNEY, "published_at", "day"),
     "journey_versions": (*_JOURNEY, "published_at"),
     "journeys": _JOURNEY,
     "opportunities": _columns_of(Opportunity),
@@ -129,10 +130,18 @@ def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     return (event,)
 
 
-def rows_of_journey(journey: Journey, published_at: int) -> tuple[Row, Row]:
-    """The rows of a whole journey in `journey_versions` and `journeys`; the time is its record's (Millis)."""
+def rows_of_journey(journey: Journey, published_at: int, zone: tzinfo) -> tuple[tuple[str, Row], ...]:
+    """The rows of a whole journey, each with its table; the time is its record's, in Millis.
+
+    Days end at midnight in this zone, with midnight.
+    """
     row = snapshot_row(journey)
-    return (*row, published_at), row
+    day = datetime.fromtimestamp(max(published_at - 1, 0) / 1000, zone).date()
+    return (
+        ("journey_days", (*row, published_at, day)),
+        ("journey_versions", (*row, published_at)),
+        ("journeys", row),
+    )
 
 
 def rows_of_closed(closed: ClosedTouchpoint, record: Record) -> tuple[tuple[str, Row], ...]:

@@ -11,7 +11,7 @@ from schemas.sem import AdPerformanceReported
 from schemas.terms import Stage, TouchKind
 from sinks.clickhouse import Answer, ClickHouse
 from sinks.reports import Result
-from sinks.rows import COLUMNS, ad_performance_row, snapshot_row
+from sinks.rows import COLUMNS, ad_performance_row, rows_of_journey, snapshot_row
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -101,6 +101,13 @@ def put(client: ClickHouse, *things: Journey | Opportunity | AdPerformanceReport
             case AdPerformanceReported():
                 row = ad_performance_row(thing, record_version(thing))
                 client.insert("ad_performance", COLUMNS["ad_performance"], [row])
+
+
+def publish(client: ClickHouse, published_at: int, *journeys: Journey) -> None:
+    """Store journeys as the loader does with what was published then (Millis)."""
+    for known in journeys:
+        for table, row in rows_of_journey(known, published_at, SHANGHAI):
+            client.insert(table, COLUMNS[table], [row])
 
 
 def rows_of(answer: Answer | Result) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Records as rows by table, as a loader makes them of all there are at once."""
 
 from collections.abc import Iterable
+from datetime import UTC
 
 from schemas.codec import Encoded
 from schemas.journey import Journey
@@ -13,12 +14,13 @@ def rows_by_table(records: Iterable[Encoded]) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = {}
     for each in records:
         record = Record(each.topic, 0, 0, 0, each.key, each.value)
-        held = on_journey(record)
-        if isinstance(held, Journey):
-            version, row = rows_of_journey(held, record.timestamp)
-            rows.setdefault("journey_versions", []).append(version)
-            rows.setdefault("journeys", []).append(row)
-            continue
-        for table, made in rows_of(record):
-            rows.setdefault(table, []).append(made)
+        for table, row in _rows_of(record):
+            rows.setdefault(table, []).append(row)
     return rows
+
+
+def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
+    held = on_journey(record)
+    if isinstance(held, Journey):
+        return rows_of_journey(held, record.timestamp, UTC)
+    return rows_of(record)

@@ -19,7 +19,7 @@ from schemas.terms import Stage
 from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
-from sinks.rows import COLUMNS, ad_performance_row, event_row, snapshot_row
+from sinks.rows import COLUMNS, ad_performance_row, event_row, rows_of_journey, snapshot_row
 
 pytestmark = pytest.mark.servers
 
@@ -88,9 +88,11 @@ def known(request: pytest.FixtureRequest, client: ClickHouse, policy: Policy) ->
     ads = [f.ad_day("2026-01-05", "lineage", 10), f.ad_day("2026-01-06", "", 5, currency="USD")]
     ads.append(f.ad_day("2026-01-05", "video", 7, platform="meta", currency="JPY"))
     client.insert("events", COLUMNS["events"], [event_row(fact, record_version(fact)) for fact in told])
-    client.insert("journeys", COLUMNS["journeys"], [snapshot_row(journey) for journey in journeys])
-    versions = [(*snapshot_row(journey), f.START + 365 * f.DAY) for journey in journeys]
-    client.insert("journey_versions", COLUMNS["journey_versions"], versions)
+    published_at = f.START + 365 * f.DAY
+    rows = zip(*(rows_of_journey(each, published_at, UTC) for each in journeys), strict=True)
+    for some in rows:
+        table = some[0][0]
+        client.insert(table, COLUMNS[table], [row for _, row in some])
     client.insert("opportunities", COLUMNS["opportunities"], [snapshot_row(deal) for deal in deals])
     client.insert("ad_performance", COLUMNS["ad_performance"], [ad_performance_row(ad, 1) for ad in ads])
     return journeys, deals

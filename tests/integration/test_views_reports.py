@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from snapshots import publish
 
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
@@ -91,9 +92,7 @@ DEAL = Opportunity(
 @pytest.fixture
 def client(client: ClickHouse) -> ClickHouse:
     for journey in (ANSWERED, FORGOTTEN, ON_THE_SAME_DEAL):
-        row = snapshot_row(journey)
-        client.insert("journeys", COLUMNS["journeys"], [row])
-        client.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
+        publish(client, START + 30 * DAY, journey)
     client.insert("opportunities", COLUMNS["opportunities"], [snapshot_row(DEAL)])
     return client
 
@@ -189,9 +188,7 @@ def test_neither_machines_nor_our_own_people_are_reported(client: ClickHouse) ->
     )
     before = ask(client, "stages")
     for journey in (seen, ours, crawler):
-        row = snapshot_row(journey)
-        client.insert("journeys", COLUMNS["journeys"], [row])
-        client.insert("journey_versions", COLUMNS["journey_versions"], [(*row, START + 30 * DAY)])
+        publish(client, START + 30 * DAY, journey)
     assert ask(client, "restated", as_of="2026-04-20 00:00:00") == [
         {"channel": "email", "leads_then": 1, "leads_now": 1},
         {"channel": "paid_search", "leads_then": 1, "leads_now": 1},

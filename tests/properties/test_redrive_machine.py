@@ -6,6 +6,7 @@ sent again at any moment, also too early, and the command crashes anywhere.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 from unittest.mock import patch
 
@@ -166,7 +167,7 @@ class FailAndComeBack(RuleBasedStateMachine):
 
     def redrive(self) -> Result:
         letters: Any = self.cluster.letters
-        return redrive(letters, letters, letters, Letters())
+        return redrive(letters, letters, letters, Letters(), UTC)
 
     def teardown(self) -> None:
         if not hasattr(self, "cluster"):

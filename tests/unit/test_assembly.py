@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -103,6 +104,7 @@ def test_touchpoints_are_stored_before_the_snapshot_that_names_them() -> None:
     loader_of(servers).load_once()
     assert [entry[1] for entry in servers.log if entry[0] == "insert"] == [
         "closed_touchpoints",
+        "journey_days",
         "journey_versions",
         "journeys",
     ]
@@ -183,7 +185,7 @@ def test_a_large_load_becomes_blocks_that_fit_into_memory(monkeypatch: pytest.Mo
     for number in range(4):
         memory.learn(closed("anon:1", number), 100)
     some = [Snapshot(record(n, each), each) for n in range(5) for each in [snapshot("anon:1", n, 0, 1, 2, 3)]]
-    blocks = list(assembled(Tables(), memory, some))  # type: ignore[arg-type]  # nobody is asked
+    blocks = list(assembled(Tables(), memory, some, UTC))  # type: ignore[arg-type]  # nobody is asked
     assert [len(block.lines["journeys"].rows) for block in blocks] == [2, 2, 1]
 
 

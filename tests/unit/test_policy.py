@@ -192,3 +192,13 @@ def test_values_that_name_nobody_are_blocked(kind: str, value: str, blocked: boo
 def test_the_model_holds_what_the_file_says_and_nothing_by_default():
     with pytest.raises(ValueError, match="bounds"):
         Policy.model_validate({**POLICY.model_dump(), "bounds": {}})
+
+
+def test_how_long_versions_are_kept_derives_nothing_anew(policy: Policy) -> None:
+    longer = policy.model_copy(
+        update={"retention": policy.retention.model_copy(update={"all_versions_days": 90})}
+    )
+    forgetful = policy.model_copy(
+        update={"retention": policy.retention.model_copy(update={"anonymous_days": 90})}
+    )
+    assert longer.version == policy.version != forgetful.version

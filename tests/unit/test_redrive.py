@@ -3,6 +3,7 @@
 import itertools
 import re
 from dataclasses import replace
+from datetime import UTC
 from importlib import resources
 from typing import Any
 
@@ -35,7 +36,7 @@ from sinks.writer import MOST_REFUSED
 
 def run(site: Site, **more: Any) -> Result:
     client: Any = site
-    return redrive(client, site, site, Letters(), **more)
+    return redrive(client, site, site, Letters(), UTC, **more)
 
 
 def all_waiting(site: Site) -> list[Waiting]:
@@ -120,7 +121,8 @@ def test_snapshots_are_loaded_into_their_tables_and_stay_out_of_their_compacted_
     assert run(site).outcomes == {Outcome.LOADED: 2}
     assert site.sent == []
     versions = sorted((table, row[1]) for table, row in site.stored)
-    assert versions == [("journey_versions", 4), ("journey_versions", 5), ("journeys", 4), ("journeys", 5)]
+    tables = ("journey_days", "journey_versions", "journeys")
+    assert versions == [(table, version) for table in tables for version in (4, 5)]
 
 
 def test_a_snapshot_that_still_fails_waits_on() -> None:

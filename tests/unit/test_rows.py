@@ -2,7 +2,9 @@
 
 import uuid
 from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -131,13 +133,26 @@ def test_a_journey_is_a_version_and_the_newest_with_one_array_per_field() -> Non
     )
     held = on_journey(record(JOURNEYS, encode(snapshot)))
     assert held == snapshot
-    version, row = rows_of_journey(snapshot, 1_772_000_000_000)
-    newest = named("journeys", row)
+    rows = dict(rows_of_journey(snapshot, 1_772_000_000_000, UTC))
+    newest = named("journeys", rows["journeys"])
     assert newest["touchpoints.id"] == ("t1", "t2")
     assert newest["touchpoints.at"] == (3, 4)
     assert newest["follow_ups.tags"] == (("hot",),)
     assert newest["stages.stage"] == ()
-    assert named("journey_versions", version) == newest | {"published_at": 1_772_000_000_000}
+    published = {"published_at": 1_772_000_000_000}
+    assert named("journey_versions", rows["journey_versions"]) == newest | published
+    assert named("journey_days", rows["journey_days"]) == newest | published | {"day": date(2026, 2, 25)}
+
+
+@pytest.mark.parametrize(
+    ("published_at", "day"),
+    [("2026-03-01T23:59:59.999", 1), ("2026-03-02T00:00:00.000", 1), ("2026-03-02T00:00:00.001", 2)],
+)
+def test_midnight_ends_the_day_before_in_the_zone_of_the_reports(published_at: str, day: int) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    at = round(datetime.fromisoformat(published_at).replace(tzinfo=zone).timestamp() * 1000)
+    known = Journey(person="anon:1", version=1, policy_version="p", known_at=1)
+    assert dict(rows_of_journey(known, at, zone))["journey_days"][-1] == date(2026, 3, day)
 
 
 def test_a_snapshot_from_before_there_were_domains_is_a_row_without_one() -> None:
