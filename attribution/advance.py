@@ -8,10 +8,11 @@ again after a crash then sends the same again.
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from attribution.deals import advance_deal, tell_deals
 from attribution.expiry import is_unknown
-from attribution.journey import Known, derive
+from attribution.journey import Derived, Known, derive_closely
 from attribution.links import click_mentions, links_of
 from attribution.opportunity import derive_opportunity
 from attribution.own_facts import NO_FACTS, OwnFacts, add_facts, counted_facts
@@ -30,7 +31,6 @@ from schemas.handover import (
     MemberLeft,
     Message,
 )
-from schemas.journey import Journey
 from schemas.terms import kind_of
 
 # A hand-over of more facts than this goes in several messages, so that each stays far below a record's limit.
@@ -48,10 +48,12 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step leads to: the new state, and what must be sent before it is remembered."""
+    """What a step leads to: the new state, and what must be sent before it is remembered. If a journey is
+    among that, `derived` tells more of it."""
 
     state: State
     outputs: tuple[Emitted, ...]
+    derived: Derived | None = None
 
 
 def advance(
@@ -93,8 +95,10 @@ def advance(
     state, moved = _hand_over(key, state, news, before, now, policy, by)
     to_deals = tell_deals(key, state.own, fresh, wanted) if kind_of(key) == "crm" else ()
     # Of who was forgotten ClickHouse keeps the last that was known.
-    journey = () if is_unknown(key, state) else (snapshot(key, state, now, policy, epoch),)
-    return Step(state, (*links, *mentions, *moved, *to_deals, *journey))
+    if is_unknown(key, state):
+        return Step(state, (*links, *mentions, *moved, *to_deals))
+    derived = derive_known(key, state, now, policy, epoch)
+    return Step(state, (*links, *mentions, *moved, *to_deals, derived.journey), derived)
 
 
 def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Emitted, ...]:
@@ -105,10 +109,13 @@ def derive_anew(key: str, state: State, policy: Policy, epoch: int) -> tuple[Emi
     if is_unknown(key, state):
         return ()
     own = counted_facts(key, state, policy)
-    return (*click_mentions(key, state.own, (), policy), snapshot(key, state, own, policy, epoch))
+    return (
+        *click_mentions(key, state.own, (), policy),
+        derive_known(key, state, own, policy, epoch).journey,
+    )
 
 
-def snapshot(key: str, state: State, own: OwnFacts, policy: Policy, epoch: int) -> Journey:
+def derive_known(key: str, state: State, own: OwnFacts, policy: Policy, epoch: int) -> Derived:
     """Derive the journey of the person that this key is; a tombstone, if it is nobody any more."""
     facts: dict[str, tuple[AnyFact, ...]] = {
         name: member.facts for name, member in state.members.items() if member.joined
@@ -119,7 +126,7 @@ def snapshot(key: str, state: State, own: OwnFacts, policy: Policy, epoch: int) 
         truncated = truncated or own.truncated
     # Who belongs to nobody else reports why; that may be all there is to say of it.
     issues = (state.issue,) if state.issue and (key in facts or state.shared) else ()
-    return derive(key, Known(facts, truncated, issues), state.version(epoch), policy)
+    return derive_closely(key, Known(facts, truncated, issues), state.version(epoch), policy)
 
 
 def _facts_in(arrivals: Sequence[Arrival]) -> tuple[AnyFact, ...]:
@@ -231,7 +238,8 @@ def _hand_over(
     for person in sorted(due):
         if due[person] or changed or state.shared or newly_cut or person in wanted:
             some, cut = settle({}, due[person], policy.bounds.room.divided(state.divisor))
-            messages.extend(_joined(key, person, state, revision, some, now.truncated or cut))
+            share = Share(person, state.assigned, revision, state.divisor, now.truncated or cut)
+            messages.extend(handed(key, share, some))
     return state.model_copy(update={"holders": tuple(sorted(due))}), messages
 
 
@@ -239,16 +247,26 @@ def _belonging(assignment: IdentityAssigned) -> tuple[str, tuple[tuple[str, str]
     return assignment.person, assignment.shared, assignment.divisor
 
 
-def _joined(
-    key: str, person: str, state: State, revision: int, facts: Sequence[AnyFact], truncated: bool
-) -> Iterable[MemberJoined]:
+class Share(NamedTuple):
+    """To whom facts go, and what is said with them: since which assignment, in which revision, of how many
+    equal parts of a full journey they are one, and whether some of them had to go."""
+
+    person: str
+    version: int
+    revision: int
+    divisor: int
+    truncated: bool
+
+
+def handed(key: str, share: Share, facts: Sequence[AnyFact]) -> Iterable[MemberJoined]:
+    """Yield the messages by which an identifier hands facts to a person."""
     for start in range(0, max(len(facts), 1), FACTS_PER_MESSAGE):
         yield MemberJoined(
-            person=person,
+            person=share.person,
             identifier=key,
-            version=state.assigned,
-            revision=revision,
-            divisor=state.divisor,
+            version=share.version,
+            revision=share.revision,
+            divisor=share.divisor,
             facts=tuple(facts[start : start + FACTS_PER_MESSAGE]),
-            truncated=truncated,
+            truncated=share.truncated,
         )

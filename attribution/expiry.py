@@ -52,6 +52,19 @@ def join_spans(spans: Iterable[Span], heard: Iterable[int], silence: int) -> tup
     return tuple(found)
 
 
+def heard_again(span: Span, at: int, policy: Policy) -> tuple[Span, ...] | None:
+    """Return the last span of a device, and the next one if that begins, when it is heard of again.
+
+    None if it is heard of earlier, or may be another visitor. Times in UTC milliseconds.
+    """
+    silence = _silence(policy)
+    if at < span.first or (silence and at - span.last > silence):
+        return None
+    if at - span.last <= DAY_MS:
+        return (span._replace(last=max(span.last, at)),)
+    return span, Span(at, at)
+
+
 def _silence(policy: Policy) -> int:
     """The silence after which a device is forgotten, in milliseconds; 0 if it never is."""
     return policy.retention.anonymous_days * DAY_MS

@@ -9,6 +9,7 @@ from schemas.envelope import Fact, precedence
 from schemas.handover import AnyFact
 
 FactSet: TypeAlias = Mapping[str, AnyFact]
+Sizes: TypeAlias = Mapping[str, tuple[int, int]]
 
 
 class Room(NamedTuple):
@@ -69,6 +70,24 @@ def bounded(facts: FactSet, room: Room) -> tuple[dict[str, AnyFact], bool]:
     for group in groups.values():
         kept.update((fact.event_id, fact) for fact in _ends(group, room))
     return kept, len(kept) < len(facts)
+
+
+def fits(sizes: Sizes, room: Room) -> bool:
+    """Whether all facts of a set have room for certain; `sizes`: of each type how many, and their bytes."""
+    counts = sum(count for count, _ in sizes.values())
+    if counts <= room.of_any_size:
+        return True
+    return all(_all_stay(count, 1 + count + size, room) for count, size in sizes.values())
+
+
+def _all_stay(count: int, size: int, room: Room) -> bool:
+    """Whether of so many facts of a type, with so many bytes as a list, the first or the last are all."""
+    return (
+        count <= room.of_any_size
+        or (count <= room.first_facts and size <= room.first_bytes)
+        or (count <= room.last_facts and size <= room.last_bytes)
+        or (count <= room.first_facts + room.last_facts and size <= min(room.first_bytes, room.last_bytes))
+    )
 
 
 def bytes_of(fact: AnyFact) -> int:

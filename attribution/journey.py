@@ -1,7 +1,7 @@
 """derive(): the journey of a person as a pure function of facts and policy."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from attribution.ad_records import ad_records
@@ -34,7 +34,7 @@ from schemas.website import (
 )
 
 # Nearly all facts are of these types. Visits are made of them, but no stage, deal, follow-up or attribute.
-_ONLY_IN_VISITS = frozenset({PageViewed, PageEngaged, CustomTracked})
+ONLY_IN_VISITS = frozenset({PageViewed, PageEngaged, CustomTracked})
 
 Item = TypeVar("Item")
 
@@ -48,32 +48,49 @@ class Known:
     issues: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A journey, and what it was concluded from: the visits of each identifier, all touchpoints in the order
+    of (time, id), and the issues that no landing page tells of."""
+
+    journey: Journey
+    visits: Mapping[str, tuple[Visit, ...]] = field(default_factory=dict)
+    touchpoints: tuple[Touchpoint, ...] = ()
+    issues: frozenset[str] = frozenset()
+
+
 def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
     """Derive a person's journey. The order of the facts doesn't matter."""
+    return derive_closely(person, known, version, policy).journey
+
+
+def derive_closely(person: str, known: Known, version: int, policy: Policy) -> Derived:
+    """Derive a person's journey, and tell what it was concluded from."""
     facts = {fact.event_id: fact for group in known.facts.values() for fact in group}
     if not facts and not known.issues:
-        return _nobody(person, version, policy, known_at=0)
+        return Derived(_nobody(person, version, policy, known_at=0))
     counted = _counted(facts.values(), known.facts)
     if known.facts and not counted.by_identifier:
-        return _nobody(person, version, policy, max(fact.received_at for fact in facts.values()))
+        known_at = max(fact.received_at for fact in facts.values())
+        return Derived(_nobody(person, version, policy, known_at))
     ordered = counted.facts
     telling = _telling(ordered)
     first, last = _lived(ordered), _lived(reversed(ordered))
-    touchpoints = _touchpoints(counted.by_identifier, policy)
-    stages = stages_of_person(telling, _visitor(touchpoints), counted.deals, policy)
-    limits = policy.bounds
-    kept_touchpoints = _ends(touchpoints, limits.touchpoints_first, limits.touchpoints_last)
+    touchpoints, visits = _touchpoints(counted.by_identifier, policy)
+    stages = stages_of_person(telling, visitor_by(touchpoints), counted.deals, policy)
+    kept = kept_of(touchpoints, policy)
     profile, feedback = profile_of(telling, policy), feedback_of(telling, policy)
-    seen = _url_issues(touchpoints, policy) | _clock_issues(facts.values())
-    return Journey(
+    issues = frozenset({*known.issues, *stages.issues, *feedback.issues, *clock_issues(facts.values())})
+    is_lead = any(entry.stage is Stage.LEAD for entry in stages.entries)
+    journey = Journey(
         person=person,
         version=version,
         policy_version=policy.version,
         known_at=max((fact.received_at for fact in ordered), default=0),
-        is_lead=any(entry.stage is Stage.LEAD for entry in stages.entries),
-        is_bot=_is_bot(touchpoints, stages.entries),
+        is_lead=is_lead,
+        is_bot=not is_lead and bool(touchpoints) and all(each.is_bot for each in touchpoints),
         is_internal=_is_internal(ordered, counted.by_identifier, policy),
-        truncated=known.truncated or len(kept_touchpoints) < len(touchpoints),
+        truncated=known.truncated or len(kept) < len(touchpoints),
         facts=len(ordered),
         first_at=first.occurred_at if first else 0,
         last_at=last.occurred_at if last else 0,
@@ -89,12 +106,13 @@ def derive(person: str, known: Known, version: int, policy: Policy) -> Journey:
         canonical_grade=feedback.canonical_grade,
         graded_at=feedback.graded_at,
         canonical_tags=feedback.canonical_tags,
-        touchpoints=kept_touchpoints,
+        touchpoints=kept,
         stages=stages.entries,
         follow_ups=feedback.follow_ups,
         deals=_deals(counted.deals, policy),
-        issues=tuple(sorted({*known.issues, *stages.issues, *feedback.issues, *seen})),
+        issues=tuple(sorted(issues | url_issues(touchpoints, policy))),
     )
+    return Derived(journey, visits, tuple(touchpoints), issues)
 
 
 def _nobody(person: str, version: int, policy: Policy, known_at: int) -> Journey:
@@ -104,7 +122,7 @@ def _nobody(person: str, version: int, policy: Policy, known_at: int) -> Journey
 
 
 def _telling(facts: Iterable[AnyFact]) -> list[AnyFact]:
-    return [fact for fact in facts if type(fact) not in _ONLY_IN_VISITS]
+    return [fact for fact in facts if type(fact) not in ONLY_IN_VISITS]
 
 
 def _lived(facts: Iterable[AnyFact]) -> AnyFact | None:
@@ -150,9 +168,12 @@ def _without(facts: tuple[AnyFact, ...], gone: Collection[str]) -> tuple[AnyFact
     return tuple(fact for fact in facts if fact.subject not in gone)
 
 
-def _touchpoints(facts: Mapping[str, tuple[AnyFact, ...]], policy: Policy) -> list[Touchpoint]:
+def _touchpoints(
+    facts: Mapping[str, tuple[AnyFact, ...]], policy: Policy
+) -> tuple[list[Touchpoint], dict[str, tuple[Visit, ...]]]:
     touchpoints: dict[str, Touchpoint] = {}
     visits: list[Visit] = []
+    by_identifier: dict[str, tuple[Visit, ...]] = {}
     told: list[ToldSource] = []
     for identifier in sorted(facts):
         records = ad_records(facts[identifier])
@@ -169,17 +190,18 @@ def _touchpoints(facts: Mapping[str, tuple[AnyFact, ...]], policy: Policy) -> li
                     told.append(ToldSource(fact, identifier, records))
                 case _:
                     pass
-        for subject in sorted(website):
-            visits.extend(visits_of(website[subject], identifier, records, policy))
+        of_it = [visits_of(website[subject], identifier, records, policy) for subject in sorted(website)]
+        by_identifier[identifier] = tuple(visit for of_subject in of_it for visit in of_subject)
+        visits.extend(by_identifier[identifier])
     visits = without_repeated(visits, touchpoints.values(), policy)
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
     touchpoints.update((each.id, each) for each in told_touches(told, list(touchpoints.values()), policy))
-    return sorted(touchpoints.values(), key=lambda touchpoint: (touchpoint.at, touchpoint.id))
+    return sorted(touchpoints.values(), key=place_of), by_identifier
 
 
-def _is_bot(touchpoints: list[Touchpoint], stages: Iterable[StageEntry]) -> bool:
-    is_lead = any(entry.stage is Stage.LEAD for entry in stages)
-    return bool(touchpoints) and not is_lead and all(touchpoint.is_bot for touchpoint in touchpoints)
+def place_of(touchpoint: Touchpoint) -> tuple[int, str]:
+    """Return what touchpoints are ordered by."""
+    return touchpoint.at, touchpoint.id
 
 
 def _is_internal(facts: Iterable[AnyFact], identifiers: Iterable[str], policy: Policy) -> bool:
@@ -187,7 +209,7 @@ def _is_internal(facts: Iterable[AnyFact], identifiers: Iterable[str], policy: P
     if not own.identifiers.isdisjoint(identifiers):
         return True
     for fact in facts if own.email_domains or own.hosts else ():
-        if isinstance(fact, WebsiteFact) and page_of(fact.url)[0] in own.hosts:
+        if isinstance(fact, WebsiteFact) and is_own_page(fact.url, policy):
             return True
         if isinstance(fact, LeadRecorded) and fact.email_domain.lower() in own.email_domains:
             return True
@@ -197,12 +219,18 @@ def _is_internal(facts: Iterable[AnyFact], identifiers: Iterable[str], policy: P
     return False
 
 
-def _clock_issues(facts: Iterable[Fact]) -> set[str]:
+def is_own_page(url: str, policy: Policy) -> bool:
+    """Say whether only one's own people see the page at this URL."""
+    return bool(policy.internal.hosts) and page_of(url)[0] in policy.internal.hosts
+
+
+def clock_issues(facts: Iterable[Fact]) -> set[str]:
     """Say that a sender's clock told a time that can't be; what it told then stands where it was received."""
     return {"clock_not_believed"} if any(fact.stated_at is not None for fact in facts) else set()
 
 
-def _url_issues(touchpoints: list[Touchpoint], policy: Policy) -> set[str]:
+def url_issues(touchpoints: Iterable[Touchpoint], policy: Policy) -> set[str]:
+    """Return what could not be understood in the addresses that touchpoints landed with."""
     return {
         issue
         for touchpoint in touchpoints
@@ -211,7 +239,8 @@ def _url_issues(touchpoints: list[Touchpoint], policy: Policy) -> set[str]:
     }
 
 
-def _visitor(touchpoints: list[Touchpoint]) -> StageEntry | None:
+def visitor_by(touchpoints: Iterable[Touchpoint]) -> StageEntry | None:
+    """Return the entry into the first stage, by touchpoints in the order of (time, id)."""
     # What the CRM tells is no visit that anybody saw: it may be dated after the person has become a lead.
     seen = next((touch for touch in touchpoints if touch.kind is not TouchKind.TOLD_BY_CRM), None)
     return StageEntry(stage=Stage.VISITOR, at=seen.at, occurrence=1, id=seen.id) if seen else None
@@ -233,5 +262,9 @@ def _deals(deals: Mapping[str, Deal], policy: Policy) -> tuple[DealOnJourney, ..
     )
 
 
-def _ends(items: list[Item], first: int, last: int) -> tuple[Item, ...]:
-    return tuple(items if len(items) <= first + last else [*items[:first], *items[len(items) - last :]])
+def kept_of(touchpoints: Sequence[Item], policy: Policy) -> tuple[Item, ...]:
+    """Return the first and the last touchpoints, as many as a journey may have by the policy."""
+    first, last = policy.bounds.touchpoints_first, policy.bounds.touchpoints_last
+    if len(touchpoints) <= first + last:
+        return tuple(touchpoints)
+    return (*touchpoints[:first], *touchpoints[len(touchpoints) - last :])

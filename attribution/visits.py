@@ -19,10 +19,14 @@ from schemas.website import FormSubmitted, PageEngaged, PageViewed, WebsiteFact
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit: its touchpoint and its pages, both in the order of time."""
+    """A visit: its touchpoint and its pages, both in the order of time.
+
+    It `begins_anew` if nothing before its landing page has a say in it, nor in what follows.
+    """
 
     touchpoint: Touchpoint
     pages: tuple[PageVisit, ...]
+    begins_anew: bool = False
 
 
 def visits_of(
@@ -107,6 +111,7 @@ class _Draft:
     landing: WebsiteFact
     at: int
     until: int
+    begins_anew: bool = False
     views: list[PageViewed] = field(default_factory=list)
     forms: int = 0
     measured: dict[str, int] = field(default_factory=dict)
@@ -187,7 +192,8 @@ class _Cutter:
         return self.drafts[-1] if self.drafts and self.drafts[-1].shows(url) else None
 
     def _begin(self, landing: WebsiteFact, source: Origin, after_pause: bool) -> _Draft:
-        draft = _Draft(landing, landing.occurred_at, landing.occurred_at)
+        begins_anew = after_pause and not self._waiting and isinstance(landing, PageViewed)
+        draft = _Draft(landing, landing.occurred_at, landing.occurred_at, begins_anew)
         self._session.begin(landing, source, after_pause)
         self.drafts.append(draft)
         if self._waiting:
@@ -243,7 +249,7 @@ def _visit(draft: _Draft, identifier: str, records: AdRecords, policy: Policy) -
         is_bot=is_bot_visit(views or (landing,), policy),
         forms=draft.forms,
     )
-    return Visit(touchpoint, pages[: policy.bounds.pages_per_visit])
+    return Visit(touchpoint, pages[: policy.bounds.pages_per_visit], draft.begins_anew)
 
 
 def _pages(visit: str, views: list[PageViewed], told: dict[str, int]) -> tuple[PageVisit, ...]:

@@ -39,7 +39,12 @@ def is_closed_touchpoint(key: bytes) -> bool:
 
 def refs_of(journey: Journey) -> tuple[str, ...]:
     """Return the names of the touchpoints that stand in records of their own, in their order."""
-    return tuple(journey.closed[at : at + REF_LENGTH] for at in range(0, len(journey.closed), REF_LENGTH))
+    return split_refs(journey.closed)
+
+
+def split_refs(text: str) -> tuple[str, ...]:
+    """Return the names that stand one after the other in a text."""
+    return tuple(text[at : at + REF_LENGTH] for at in range(0, len(text), REF_LENGTH))
 
 
 def whole(journey: Journey, closed: Mapping[str, Touchpoint]) -> Journey:

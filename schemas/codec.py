@@ -1,5 +1,6 @@
 """Bytes ↔ facts, messages and snapshots, by topic."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -125,6 +126,12 @@ def message_record(message: Message) -> Encoded:
         case _:
             topic = HAND_OVER.name
     return Encoded(topic, key_of(message), encode(message))
+
+
+def snapshot_record(person: str, told: Mapping[str, Any]) -> Encoded:
+    """Make the record of a snapshot of which is known what its JSON says; values as they always are may be
+    among them."""
+    return Encoded(JOURNEYS.name, person.encode(), orjson.dumps({**told, "person": person}))
 
 
 def output_record(output: Emitted) -> Encoded:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from schemas.codec import Emitted, output_record
+from schemas.codec import Emitted, Encoded, output_record
 from schemas.partitions import partition_of
 
 Read = Callable[[bytes], bytes | None]
@@ -61,7 +61,11 @@ class Output:
     @classmethod
     def of(cls, emitted: Emitted) -> "Output":
         """The record of anything that a step of the core sends."""
-        record = output_record(emitted)
+        return cls.from_record(output_record(emitted))
+
+    @classmethod
+    def from_record(cls, record: Encoded) -> "Output":
+        """A record that the core has made."""
         return cls(record.topic, record.key, record.value, beside=record.beside)
 
 

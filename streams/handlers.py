@@ -4,20 +4,19 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from attribution.advance import Arrival, advance
+from attribution.advance import Arrival
 from attribution.clicks import Click, ClickStep, bucket_key, dump_click, load_click, resolve_click
 from attribution.identity import Node, dump_node, load_node
 from attribution.linking import resolve_links
 from attribution.policy import Policy
-from attribution.state import State
 from schemas.codec import DecodeError, decode, key_of
 from schemas.rebuilding import Anew
 from schemas.sem import AdPerformanceReported
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
 from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
-from streams.damaged import DamagedStateError, begun_anew, empty_state, read_state, set_aside
+from streams.damaged import DamagedStateError, begun_anew, read_state, set_aside
+from streams.journey_states import Beginning, JourneyStates
 from streams.maintenance import IdentityMaintenance, JourneyMaintenance, metadata_in
-from streams.recent import RecentStates
 
 JOURNEY_TOPICS = (WEBSITE.name, UTM.name, CRM.name, ASSIGNMENTS.name, HAND_OVER.name)
 
@@ -54,9 +53,9 @@ def handlers(policy: Policy) -> dict[str, AgentSpec]:
     return {topic: spec for spec in agent_specs(policy, 1) for topic in spec.topics}
 
 
-def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callable[[Batch, Read], Effects]:
+def build_journeys(policy: Policy, recent: JourneyStates | None = None) -> Callable[[Batch, Read], Effects]:
     """Facts, assignments and hand-overs → journeys, by identifier, person or deal."""
-    states = recent or RecentStates()
+    states = recent or JourneyStates()
 
     def handle(batch: Batch, read: Read) -> Effects:
         decoded, dead = _decoded(batch)
@@ -66,29 +65,18 @@ def build_journeys(policy: Policy, recent: RecentStates | None = None) -> Callab
         changes: dict[bytes, bytes | None] = {}
         for key, values in decoded.items():
             arrivals = [Arrival(batch.topic, offset, value) for offset, value in values]
+            name = key.decode()
+            begin = Beginning(anew.get(name), metadata.floor)
             try:
-                state = _state_of(key, read(key), states, anew.get(key.decode()), metadata.floor)
+                kept = states.step(name, read, arrivals, begin, policy, metadata.epoch)
             except DamagedStateError as error:
                 dead += set_aside(batch, (offset for offset, _ in values), error)
                 continue
-            step = advance(key.decode(), state, arrivals, policy, metadata.epoch)
-            changes[key] = states.dump(key, step.state)
-            outputs.extend(map(Output.of, step.outputs))
+            changes.update(kept.changes)
+            outputs.extend(map(Output.from_record, kept.outputs))
         return Effects(tuple(outputs), changes, tuple(dead))
 
     return handle
-
-
-def _state_of(
-    key: bytes, data: bytes | None, states: RecentStates, anew: Anew | None, floor: dict[str, int]
-) -> State:
-    try:
-        if data is not None:
-            return read_state(key.decode(), lambda: states.load(key, data))
-    except DamagedStateError:
-        if anew is None:
-            raise
-    return empty_state(anew, floor)
 
 
 def resolve_identities(policy: Policy) -> Callable[[Batch, Read], Effects]:

@@ -1,0 +1,90 @@
+"""The records in which the facts of one identifier stand: as they came, and packed once their visits end."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+from pydantic import TypeAdapter
+
+from attribution.facts import by_time
+from attribution.layout import Log, added_to, fingerprint_of, key_of_facts
+from attribution.state import packed, unpacked
+from schemas.handover import AnyFact, JourneyFact
+
+Read = Callable[[bytes], bytes | None]
+
+_FACTS: Final = TypeAdapter(tuple[JourneyFact, ...])
+_IN_A_PACK: Final = 64
+
+
+class Loose(NamedTuple):
+    """The facts in loose records, and the text of the first of these, by which the others are packed."""
+
+    facts: tuple[AnyFact, ...] = ()
+    first: bytes = b""
+
+
+def loose_facts(key: str, log: Log, read: Read) -> Loose:
+    """Read the loose records. Raises an exception of any kind if one is damaged or missing."""
+    facts: list[AnyFact] = []
+    first = b""
+    for number in log.loose:
+        text = _text(key, number, read, first)
+        first = first or text
+        facts.extend(_FACTS.validate_json(text))
+    return Loose(tuple(facts), first)
+
+
+def packed_facts(key: str, log: Log, read: Read) -> list[AnyFact]:
+    """Read the packed records. Raises an exception of any kind if one is damaged or missing."""
+    facts: list[AnyFact] = []
+    for number in log.packed:
+        facts.extend(_FACTS.validate_json(_text(key, number, read, b"")))
+    return facts
+
+
+def _text(key: str, number: int, read: Read, first: bytes) -> bytes:
+    data = read(key_of_facts(key, number))
+    if data is None:
+        raise ValueError("a state lacks a record of facts")
+    return unpacked(data, first)
+
+
+@dataclass(slots=True)
+class FactWriter:
+    """Writes the records of one key's facts; `next` is the number of the next one."""
+
+    key: str
+    next: int
+    written: dict[bytes, bytes | None] = field(default_factory=dict)
+    gone: dict[bytes, bytes | None] = field(default_factory=dict)
+
+    def append(self, log: Log, facts: Sequence[AnyFact], first: bytes) -> Log:
+        """Add a loose record of facts that are new; `first` is the text of the first loose one."""
+        if not facts:
+            return log
+        text = _FACTS.dump_json(tuple(facts))
+        data = packed(text, first) if log.loose else packed(text)
+        sizes = added_to(log.sizes, facts)
+        return replace(log, loose=(*log.loose, self._write(data)), sizes=sizes)
+
+    def fold(self, log: Log, ended: Iterable[AnyFact], going: Sequence[AnyFact]) -> Log:
+        """Replace the loose records: facts whose visits have ended are packed, the others stand in one."""
+        self.drop(log.loose)
+        facts = sorted(ended, key=by_time)
+        packs = [facts[at : at + _IN_A_PACK] for at in range(0, len(facts), _IN_A_PACK)]
+        numbers = tuple(self._write(packed(_FACTS.dump_json(tuple(pack)))) for pack in packs)
+        ids = b"".join(fingerprint_of(fact.event_id) for fact in facts)
+        folded = replace(log, packed=(*log.packed, *numbers), ids=log.ids + ids, loose=())
+        if not going:
+            return folded
+        return replace(folded, loose=(self._write(packed(_FACTS.dump_json(tuple(going)))),))
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Delete records, once nothing names them any more."""
+        self.gone.update((key_of_facts(self.key, number), None) for number in numbers)
+
+    def _write(self, data: bytes) -> int:
+        number, self.next = self.next, self.next + 1
+        self.written[key_of_facts(self.key, number)] = data
+        return number

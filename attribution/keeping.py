@@ -1,0 +1,207 @@
+"""A step with the whole state of a key: from its records, through `advance`, to what differs in them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from attribution.advance import Arrival, Step, advance
+from attribution.expiry import join_spans
+from attribution.fact_records import FactWriter, Loose, loose_facts, packed_facts
+from attribution.facts import by_time
+from attribution.journey import ONLY_IN_VISITS
+from attribution.layout import OWN, Layout, Log, Place, added_to, dump_book, dump_head, key_of_book
+from attribution.links import mentioned
+from attribution.memo import Remembered, facts_of, remembered
+from attribution.policy import Policy
+from attribution.state import State, load_state
+from schemas.codec import Encoded, output_record
+from schemas.handover import AnyFact, MemberJoined
+from schemas.journey import Journey
+from schemas.sem import AdFact
+from schemas.terms import DAY_MS
+
+Read = Callable[[bytes], bytes | None]
+
+# With more loose records than this, those of them are packed whose visits have ended.
+MOST_LOOSE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a step leads to, in records: what must be sent first, then what changes of the state, in order."""
+
+    outputs: tuple[Encoded, ...]
+    changes: Mapping[bytes, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All that is known of a key, and where it stands; `loose`: by identifier the facts in loose records."""
+
+    state: State
+    layout: Layout = field(default_factory=Layout)
+    loose: Mapping[str, Loose] = field(default_factory=dict)
+
+
+def load_whole(key: str, head: bytes, layout: Layout, read: Read) -> Whole:
+    """Put a state together from its records. Raises an exception of any kind if one is damaged or missing."""
+    if not layout.state and not layout.number:
+        # It is from a time when a state was one record.
+        return Whole(load_state(head))
+    state = State.model_validate({**layout.state, "applied": layout.applied})
+    loose = {name: loose_facts(key, log, read) for name, log in layout.logs.items()}
+    facts = {
+        name: _set_of([*packed_facts(key, log, read), *loose[name].facts])
+        for name, log in layout.logs.items()
+    }
+    spans = join_spans((*state.spans, *layout.spans), (), DAY_MS) if layout.spans else state.spans
+    members = {
+        name: member.model_copy(update={"facts": facts.get(name, ())})
+        for name, member in state.members.items()
+    }
+    known = {"own": facts.get(OWN, ()), "members": members, "spans": spans}
+    return Whole(state.model_copy(update=known), layout, loose)
+
+
+def keep(
+    key: str, whole: Whole, arrivals: Sequence[Arrival], policy: Policy, epoch: int
+) -> tuple[Kept, Whole]:
+    """Take a step with the whole state, and write what it changes; what is known then comes with it."""
+    layout = whole.layout
+    step = advance(key, whole.state, arrivals, policy, epoch)
+    current = _current(arrivals) or layout.current or OWN
+    known = remembered(key, step, current, policy)
+    writer = FactWriter(key, layout.next)
+    logs = _logs(whole, step.state, _going(step.state, current, known, policy), writer)
+    journey = step.derived.journey if step.derived else None
+    after = Layout(
+        number=layout.number + 1,
+        next=writer.next,
+        applied=step.state.applied,
+        spans=step.state.spans[-1:],
+        known_at=journey.known_at if journey else 0,
+        facts=journey.facts if journey else 0,
+        last_at=journey.last_at if journey else 0,
+        current=current,
+        logs=logs,
+        state=_without_facts(step.state),
+        memo=known.memo if known else None,
+    )
+    told = frozenset(layout.memo.refs) if layout.memo else frozenset[str]()
+    kept = Kept(_outputs(step, known, told), changes_of(key, after, writer))
+    return kept, Whole(step.state, after)
+
+
+def changes_of(
+    key: str, layout: Layout, writer: FactWriter, with_book: bool = True
+) -> dict[bytes, bytes | None]:
+    """Return the records to write, in the order in which a process may end between any two of them: facts,
+    the book that names them, the head that the book fits, and what is named no more."""
+    book: dict[bytes, bytes | None] = {key_of_book(key): dump_book(layout)} if with_book else {}
+    return {**writer.written, **book, key.encode(): dump_head(layout), **writer.gone}
+
+
+def _current(arrivals: Sequence[Arrival]) -> str | None:
+    """Whose facts came, if they are of one identifier."""
+    names = {
+        each.value.identifier if isinstance(each.value, MemberJoined) else OWN
+        for each in arrivals
+        if isinstance(each.value, (MemberJoined, *ONLY_IN_VISITS))
+    }
+    return names.pop() if len(names) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """Of which identifier visits may go on, from which place on, and what platforms told of their pages."""
+
+    name: str
+    start: Place | None
+    told: frozenset[str]
+
+    def holds(self, name: str, fact: AnyFact) -> bool:
+        """Whether a fact is needed as long as they go on."""
+        if name != self.name or self.start is None:
+            return False
+        return fact.event_id in self.told if isinstance(fact, AdFact) else by_time(fact) >= self.start
+
+
+def _going(state: State, current: str, known: Remembered | None, policy: Policy) -> _Going:
+    start = known.start if known else None
+    if start is None:
+        return _Going(current, None, frozenset())
+    facts = facts_of(state, current)
+    platforms = [fact for fact in facts if isinstance(fact, AdFact)]
+    asked = mentioned((fact for fact in facts if by_time(fact) >= start), policy) if platforms else set[str]()
+    return _Going(current, start, frozenset(fact.event_id for fact in platforms if fact.subject in asked))
+
+
+def _logs(whole: Whole, after: State, going: _Going, writer: FactWriter) -> dict[str, Log]:
+    layout = whole.layout
+    logs: dict[str, Log] = {}
+    for name in (OWN, *after.members):
+        log = layout.logs.get(name) or Log()
+        known = facts_of(whole.state, name) if name in layout.logs else ()
+        loose = whole.loose.get(name) or Loose()
+        log = _log(name, log, loose, known, facts_of(after, name), going, writer)
+        if log.packed or log.loose:
+            logs[name] = replace(log, start=going.start if name == going.name else None)
+    for name in layout.logs.keys() - {OWN, *after.members}:
+        writer.drop((*layout.logs[name].packed, *layout.logs[name].loose))
+    return logs
+
+
+def _log(
+    name: str,
+    log: Log,
+    loose: Loose,
+    known: Sequence[AnyFact],
+    facts: Sequence[AnyFact],
+    going: _Going,
+    writer: FactWriter,
+) -> Log:
+    """Write the facts of an identifier that were not known; all of them, if some are no longer what they
+    were."""
+    before = {fact.event_id: fact for fact in known}
+    after = {fact.event_id: fact for fact in facts}
+    if any(after.get(event_id) != fact for event_id, fact in before.items()):
+        writer.drop(log.packed)
+        anew = Log(loose=log.loose, sizes=added_to({}, facts))
+        return _folded(name, anew, facts, going, writer)
+    fresh = [fact for fact in facts if fact.event_id not in before]
+    ended = [fact for fact in (*loose.facts, *fresh) if not going.holds(name, fact)]
+    is_full = len(log.loose) + bool(fresh) > MOST_LOOSE
+    if (name == going.name and going.start is not None and ended) or is_full:
+        grown = replace(log, sizes=added_to(log.sizes, fresh))
+        return _folded(name, grown, (*loose.facts, *fresh), going, writer)
+    return writer.append(log, fresh, loose.first)
+
+
+def _folded(name: str, log: Log, loose: Iterable[AnyFact], going: _Going, writer: FactWriter) -> Log:
+    ended: list[AnyFact] = []
+    still: list[AnyFact] = []
+    for fact in loose:
+        (still if going.holds(name, fact) else ended).append(fact)
+    return writer.fold(log, ended, sorted(still, key=by_time))
+
+
+def _outputs(step: Step, known: Remembered | None, told: frozenset[str]) -> tuple[Encoded, ...]:
+    """What is sent: of the journey only what may still change, after the touchpoints that nobody was told."""
+    outputs = []
+    for output in step.outputs:
+        if isinstance(output, Journey) and known is not None:
+            outputs += [output_record(each) for each in known.closed if each.ref not in told]
+            open_ones = tuple(visit.touchpoint for visit in known.open)
+            output = replace(output, touchpoints=open_ones, closed="".join(known.memo.refs))
+        outputs.append(output_record(output))
+    return tuple(outputs)
+
+
+def _without_facts(state: State) -> dict[str, object]:
+    facts: Any = {"own": True, "applied": True, "members": {"__all__": {"facts"}}}
+    told: dict[str, object] = state.model_dump(mode="json", exclude=facts, exclude_defaults=True)
+    return told
+
+
+def _set_of(facts: Iterable[AnyFact]) -> tuple[AnyFact, ...]:
+    return tuple(sorted({fact.event_id: fact for fact in facts}.values(), key=by_time))

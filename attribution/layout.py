@@ -1,0 +1,262 @@
+"""How the state of a key stands in records: a head, a book, and the facts, which are written once.
+
+Every step writes the head, which is small. The book is written when a visit ends, or when something else
+than page views is told. Facts stand in records of their own, each with a number that is never used again:
+loose ones as they came, packed ones once their visit has ended. So what a step writes doesn't grow with the
+journey.
+"""
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+
+from attribution.facts import Sizes, bytes_of
+from attribution.state import Span, packed, unpacked
+from schemas.closed_touchpoints import split_refs
+from schemas.handover import AnyFact
+
+Place = tuple[int, str]
+
+# No identifier has a line break.
+_SEPARATOR: Final = b"\n"
+# The facts that were recorded under the key itself, among those of its members.
+OWN: Final = "."
+_BOOK: Final = b"\nbook"
+_FINGERPRINT: Final = 3  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The facts of one identifier.
+
+    `packed`, `loose`: numbers of their records. `sizes`: of each type how many there are, and their bytes.
+    `ids`: fingerprints of the event ids in packed records. From `start` on, by (time, id), facts belong to
+    visits that may go on; all of these are loose.
+    """
+
+    packed: tuple[int, ...] = ()
+    loose: tuple[int, ...] = ()
+    sizes: Sizes = field(default_factory=dict)
+    ids: bytes = b""
+    start: Place | None = None
+
+    def may_know(self, event_id: str) -> bool:
+        """Whether a packed record may hold a fact with this id; if not, none does."""
+        wanted = fingerprint_of(event_id)
+        at = self.ids.find(wanted)
+        while at % _FINGERPRINT and at >= 0:
+            at = self.ids.find(wanted, at + 1)
+        return at >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What the last derivation of a journey leaves for the next one, if only visits go on.
+
+    `policy`: its version. `told`: the snapshot as its JSON says it, but for what every fact moves. Only if
+    it `goes_on`, it can be added to. `refs`: the touchpoints that stand in records of their own, in the order
+    of (time, id); `latest`: the last that is not open; `rest_is_bot`: whether all of these look like a
+    machine's. `is_cut`: whether the journey is too long. `issues`: those that no open visit tells of.
+    `mentions`: 8 bytes of each subject that platforms were asked about. `is_handed`: whether the facts go to
+    somebody else's journey; `shares_cut`: whether some of them had to go. `has_told_sources`: whether a new
+    visit may repeat what the CRM tells.
+    """
+
+    policy: str
+    told: Mapping[str, Any]
+    goes_on: bool = False
+    refs: tuple[str, ...] = ()
+    latest: Place = (-1, "")
+    rest_is_bot: bool = True
+    is_cut: bool = False
+    issues: tuple[str, ...] = ()
+    mentions: bytes = b""
+    is_handed: bool = False
+    shares_cut: bool = False
+    has_told_sources: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the state of a key stands, and all of it but the facts.
+
+    `number` counts the books, `next` the records of facts. `known_at`, `facts`, `last_at`: of the journey.
+    `spans`: those since the last one in the book, which goes on in the first of them. `current`: the
+    identifier whose facts came last. `state`: what else is known, as its JSON says it.
+    """
+
+    number: int = 0
+    next: int = 0
+    applied: Mapping[str, int] = field(default_factory=dict)
+    spans: tuple[Span, ...] = ()
+    known_at: int = 0
+    facts: int = 0
+    last_at: int = 0
+    current: str = ""
+    logs: Mapping[str, Log] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    memo: Memo | None = None
+
+    @property
+    def log(self) -> Log:
+        """The facts that came last."""
+        return self.logs.get(self.current) or Log()
+
+    def with_log(self, log: Log) -> "Layout":
+        """The layout with another log of the current identifier."""
+        return replace(self, logs={**self.logs, self.current: log})
+
+
+def key_of_facts(key: str, number: int) -> bytes:
+    """The key of a record of facts."""
+    return b"%s\n%d" % (key.encode(), number)
+
+
+def key_of_book(key: str) -> bytes:
+    """The key of the book."""
+    return key.encode() + _BOOK
+
+
+def is_head(key: bytes) -> bool:
+    """Whether a record is the head of a state, and no part of one."""
+    return _SEPARATOR not in key
+
+
+def whose(key: bytes) -> bytes:
+    """The key of the state that a record is part of."""
+    return key.partition(_SEPARATOR)[0]
+
+
+def fingerprint_of(event_id: str) -> bytes:
+    """Three bytes that tell most facts apart."""
+    return (zlib.crc32(event_id.encode()) & 0xFFFFFF).to_bytes(_FINGERPRINT, "big")
+
+
+def added_to(sizes: Sizes, facts: Iterable[AnyFact]) -> dict[str, tuple[int, int]]:
+    """The sizes with more facts."""
+    grown = dict(sizes)
+    for fact in facts:
+        count, size = grown.get(fact.type, (0, 0))
+        grown[fact.type] = count + 1, size + bytes_of(fact)
+    return grown
+
+
+def dump_head(layout: Layout) -> bytes:
+    """The head as bytes: JSON."""
+    log = layout.log
+    head = {
+        "book": layout.number,
+        "next": layout.next,
+        "applied": layout.applied,
+        "known_at": layout.known_at,
+        "facts": layout.facts,
+        "last_at": layout.last_at,
+        "loose": log.loose,
+        "sizes": log.sizes,
+    }
+    if layout.spans:
+        head["span"] = tuple(layout.spans[-1])
+    return orjson.dumps(head)
+
+
+def dump_book(layout: Layout) -> bytes:
+    """The book as bytes: JSON, packed where that pays."""
+    logs = {
+        name: {
+            "packed": log.packed,
+            "loose": log.loose,
+            "sizes": log.sizes,
+            "ids": b64encode(log.ids).decode(),
+            "start": log.start,
+        }
+        for name, log in layout.logs.items()
+    }
+    memo = layout.memo
+    said = memo and {
+        "policy": memo.policy,
+        "told": memo.told,
+        "goes_on": memo.goes_on,
+        "refs": "".join(memo.refs),
+        "latest": memo.latest,
+        "rest_is_bot": memo.rest_is_bot,
+        "is_cut": memo.is_cut,
+        "issues": memo.issues,
+        "mentions": b64encode(memo.mentions).decode(),
+        "is_handed": memo.is_handed,
+        "shares_cut": memo.shares_cut,
+        "has_told_sources": memo.has_told_sources,
+    }
+    state = dict(layout.state)
+    if layout.spans:
+        state["spans"] = [*layout.state.get("spans", ())[:-1], *map(tuple, layout.spans)]
+    book = {"number": layout.number, "current": layout.current, "state": state, "logs": logs}
+    return packed(orjson.dumps({**book, "memo": said}))
+
+
+def load_layout(key: str, head: bytes, read: Callable[[bytes], bytes | None]) -> Layout:
+    """Read head and book of a key. Raises an exception of any kind if they are damaged.
+
+    A head that its book doesn't fit, since a process ended between the two, has no memo: the facts are all
+    there, and everything follows from them.
+    """
+    told: dict[str, Any] = orjson.loads(unpacked(head))
+    if "next" not in told:
+        return Layout()
+    text = read(key_of_book(key))
+    if text is None:
+        raise ValueError("a state has no book")
+    book: dict[str, Any] = orjson.loads(unpacked(text))
+    fits = book["number"] == told["book"]
+    logs = {name: _log(raw) for name, raw in book["logs"].items()}
+    current = logs.get(book["current"]) or Log()
+    loose, sizes = tuple(told["loose"]), {kind: (n, size) for kind, (n, size) in told["sizes"].items()}
+    if not fits:
+        loose = tuple(sorted({*loose, *current.loose}))
+    logs[book["current"]] = replace(current, loose=loose, sizes=sizes)
+    spans = (Span(*told["span"]),) if "span" in told else ()
+    numbers = [number for log in logs.values() for number in (*log.packed, *log.loose)]
+    return Layout(
+        number=max(book["number"], told["book"]),
+        next=told["next"] if fits else max([told["next"] - 1, *numbers]) + 1,
+        applied=told["applied"],
+        spans=spans,
+        known_at=told["known_at"],
+        facts=told["facts"],
+        last_at=told["last_at"],
+        current=book["current"],
+        logs=logs,
+        state=book["state"],
+        memo=_memo(book["memo"]) if fits and book["memo"] else None,
+    )
+
+
+def _log(raw: Mapping[str, Any]) -> Log:
+    start = raw["start"]
+    return Log(
+        packed=tuple(raw["packed"]),
+        loose=tuple(raw["loose"]),
+        sizes={kind: (count, size) for kind, (count, size) in raw["sizes"].items()},
+        ids=b64decode(raw["ids"]),
+        start=None if start is None else (start[0], start[1]),
+    )
+
+
+def _memo(raw: Mapping[str, Any]) -> Memo:
+    return Memo(
+        policy=raw["policy"],
+        told=raw["told"],
+        goes_on=raw["goes_on"],
+        refs=split_refs(raw["refs"]),
+        latest=(raw["latest"][0], raw["latest"][1]),
+        rest_is_bot=raw["rest_is_bot"],
+        is_cut=raw["is_cut"],
+        issues=tuple(raw["issues"]),
+        mentions=b64decode(raw["mentions"]),
+        is_handed=raw["is_handed"],
+        shares_cut=raw["shares_cut"],
+        has_told_sources=raw["has_told_sources"],
+    )

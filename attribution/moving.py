@@ -1,0 +1,113 @@
+"""What a journey is when visits went on: by the memo of the last step, and the visits that may change yet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from attribution.journey import clock_issues, is_own_page, kept_of, place_of, url_issues, visitor_by
+from attribution.layout import Memo, Place
+from attribution.memo import open_from
+from attribution.policy import Policy
+from attribution.visits import Visit
+from schemas.closed_touchpoints import close
+from schemas.codec import Emitted
+from schemas.handover import AnyFact
+from schemas.said import said
+from schemas.terms import Stage
+from schemas.website import WebsiteFact
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The memo after a step, what is sent before the snapshot, and what of that the memo doesn't say.
+
+    From `start` on, by (time, id), facts belong to visits that may go on.
+    """
+
+    memo: Memo
+    sent: tuple[Emitted, ...]
+    is_bot: bool
+    touchpoints: tuple[dict[str, Any], ...] = ()
+    issues: tuple[str, ...] = ()
+    start: Place | None = None
+
+    def snapshot(self, version: int, known_at: int, facts: int, last_at: int) -> dict[str, Any]:
+        """The snapshot as its JSON says it."""
+        return {
+            **self.memo.told,
+            "version": version,
+            "known_at": known_at,
+            "facts": facts,
+            "last_at": last_at,
+            "is_bot": self.is_bot,
+            "truncated": self.memo.is_cut,
+            "touchpoints": self.touchpoints,
+            "issues": self.issues,
+            "closed": "".join(self.memo.refs),
+        }
+
+
+def moved_nothing(memo: Memo, sent: Iterable[Emitted]) -> Moved:
+    """Return the step of an identifier whose facts belong to somebody else's journey."""
+    is_bot = not memo.told.get("is_lead") and memo.rest_is_bot and bool(memo.refs)
+    return Moved(memo, tuple(sent), is_bot, (), memo.issues)
+
+
+def moved(
+    key: str,
+    memo: Memo,
+    visits: Sequence[Visit],
+    facts: Sequence[AnyFact],
+    fresh: Sequence[AnyFact],
+    policy: Policy,
+) -> Moved | None:
+    """Return the step after which these visits are the last ones, made of `facts`, of which some are `fresh`;
+    None if that can't be told from the memo."""
+    place = open_from(visits, facts)
+    if place is None or not _began_the_same(memo, visits):
+        return None
+    ended = [visit.touchpoint for visit in visits[:place]]
+    going = [visit.touchpoint for visit in visits[place:]]
+    closed = [close(key, each) for each in ended]
+    known = [*memo.refs, *(each.ref for each in closed)]
+    kept = kept_of([*known, *going], policy)
+    refs = tuple(each for each in kept if isinstance(each, str))
+    news = clock_issues(fresh) | url_issues(ended, policy)
+    after = replace(
+        memo,
+        told=_told(memo, fresh, policy),
+        refs=refs,
+        latest=max(map(place_of, ended), default=memo.latest),
+        rest_is_bot=memo.rest_is_bot and all(each.is_bot for each in ended),
+        is_cut=memo.is_cut or len(refs) < len(known),
+        issues=tuple(sorted({*memo.issues, *news})) if news else memo.issues,
+    )
+    is_bot = not memo.told.get("is_lead") and after.rest_is_bot and all(each.is_bot for each in going)
+    return Moved(
+        memo=after,
+        sent=tuple(closed),
+        is_bot=is_bot,
+        touchpoints=tuple(map(said, going)),
+        issues=tuple(sorted({*after.issues, *url_issues(going, policy)})),
+        start=place_of(going[0]),
+    )
+
+
+def _began_the_same(memo: Memo, visits: Sequence[Visit]) -> bool:
+    """Whether the first of all touchpoints is still what the person's first stage was entered by."""
+    stages = memo.told.get("stages", ())
+    entry = next((stage for stage in stages if stage["stage"] == Stage.VISITOR), None)
+    if entry is None:
+        return False
+    ids = {visit.touchpoint.id for visit in visits}
+    first = visitor_by([visit.touchpoint for visit in visits])
+    if entry["id"] not in ids:
+        return True
+    return first is not None and (first.id, first.at) == (entry["id"], entry["at"])
+
+
+def _told(memo: Memo, fresh: Iterable[AnyFact], policy: Policy) -> Any:
+    pages = (fact.url for fact in fresh if isinstance(fact, WebsiteFact))
+    if memo.told.get("is_internal") or not any(is_own_page(url, policy) for url in pages):
+        return memo.told
+    return {**memo.told, "is_internal": True}
