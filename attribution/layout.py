@@ -158,6 +158,8 @@ def dump_head(layout: Layout) -> bytes:
         "loose": log.loose,
         "sizes": log.sizes,
     }
+    if layout.current != OWN:
+        head["log"] = layout.current
     if layout.spans:
         head["span"] = tuple(layout.spans[-1])
     return orjson.dumps(head)
@@ -212,11 +214,10 @@ def load_layout(key: str, head: bytes, read: Callable[[bytes], bytes | None]) ->
     book: dict[str, Any] = orjson.loads(unpacked(text))
     fits = book["number"] == told["book"]
     logs = {name: _log(raw) for name, raw in book["logs"].items()}
-    current = logs.get(book["current"]) or Log()
+    name = told.get("log", OWN)
+    last = logs.get(name) or Log()
     loose, sizes = tuple(told["loose"]), {kind: (n, size) for kind, (n, size) in told["sizes"].items()}
-    if not fits:
-        loose = tuple(sorted({*loose, *current.loose}))
-    logs[book["current"]] = replace(current, loose=loose, sizes=sizes)
+    logs[name] = replace(last, loose=loose if fits else tuple(sorted({*loose, *last.loose})), sizes=sizes)
     spans = (Span(*told["span"]),) if "span" in told else ()
     numbers = [number for log in logs.values() for number in (*log.packed, *log.loose)]
     return Layout(
