@@ -21,11 +21,11 @@ from schemas.handover import AnyFact
 
 Place = tuple[int, str]
 
-# No identifier has a line break.
-_SEPARATOR: Final = b"\n"
+# No identifier has it; what stands after it says which part of a state a record is.
+_SEPARATOR: Final = b"\x1f"
 # The facts that were recorded under the key itself, among those of its members.
 OWN: Final = "."
-_BOOK: Final = b"\nbook"
+_BOOK: Final = _SEPARATOR + b"book"
 _FINGERPRINT: Final = 3  # bytes
 
 
@@ -113,7 +113,7 @@ class Layout:
 
 def key_of_facts(key: str, number: int) -> bytes:
     """The key of a record of facts."""
-    return b"%s\n%d" % (key.encode(), number)
+    return b"%s%s%d" % (key.encode(), _SEPARATOR, number)
 
 
 def key_of_book(key: str) -> bytes:
@@ -129,6 +129,12 @@ def is_head(key: bytes) -> bool:
 def whose(key: bytes) -> bytes:
     """The key of the state that a record is part of."""
     return key.partition(_SEPARATOR)[0]
+
+
+def records_of(key: str, layout: Layout) -> tuple[bytes, ...]:
+    """The keys of all records of a state."""
+    numbers = (number for log in layout.logs.values() for number in (*log.packed, *log.loose))
+    return key.encode(), key_of_book(key), *(key_of_facts(key, number) for number in numbers)
 
 
 def fingerprint_of(event_id: str) -> bytes:

@@ -88,9 +88,11 @@ class Effects:
 
     def then(self, later: "Effects") -> "Effects":
         """These effects followed by later ones; of a key's states the later one stays."""
+        # In the order in which they were made: a head stands after the records that it names.
+        earlier = {key: value for key, value in self.changes.items() if key not in later.changes}
         return Effects(
             self.outputs + later.outputs,
-            {**self.changes, **later.changes},
+            {**earlier, **later.changes},
             self.dead_letters + later.dead_letters,
         )
 

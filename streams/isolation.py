@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
+from attribution.layout import whose
 from streams.batches import Batch, DeadLetter, Effects, Handler, Read
 from streams.damaged import DAMAGED_STATE, DamagedStateError, begun_anew, set_aside
 from streams.limits import HANDLER_ERROR, TOO_LARGE, Limits
@@ -112,12 +113,12 @@ def _letters(batch: Batch, reason: str, error: Exception) -> Effects:
 
 def _check_sizes(effects: Effects, record_bytes: int) -> None:
     too_large: set[bytes | None] = {
-        key for key, value in effects.changes.items() if len(key) + len(value or b"") > record_bytes
+        whose(key) for key, value in effects.changes.items() if len(key) + len(value or b"") > record_bytes
     }
     for output in effects.outputs:
         headers = sum(len(name) + len(value or b"") for name, value in output.headers)
         if len(output.key or b"") + len(output.value or b"") + headers > record_bytes:
-            too_large.add(output.key)
+            too_large.add(output.beside or output.key)
     if too_large:
         raise TooLargeError(too_large - {None})
 

@@ -68,7 +68,7 @@ class JourneyStates:
 
     def _whole(self, key: str, head: bytes, read: Read) -> Whole:
         held = self._held.get(key)
-        if held is not None and held[0] is head:
+        if held is not None and held[0] == head:
             return held[1]
         layout = self._layout(key, head, read)
         return read_state(key, lambda: load_whole(key, head, layout, read))

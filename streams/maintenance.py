@@ -1,13 +1,15 @@
 """What the agents do to their states without a record: pure, a few keys at a time."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from attribution.advance import derive_anew
 from attribution.identity import dump_node, load_node
+from attribution.keeping import load_whole
+from attribution.layout import is_head, load_layout, records_of
 from attribution.linking import assigned_again, resolve_again
 from attribution.partition_metadata import (
     METADATA_KEY,
@@ -21,7 +23,8 @@ from attribution.partition_metadata import (
     under,
 )
 from attribution.policy import Policy
-from attribution.state import State, load_state
+from attribution.state import State
+from schemas.closed_touchpoints import person_in
 from schemas.terms import DAY_MS
 from streams.batches import Effects, MaintenanceTask, Output, Read
 
@@ -87,7 +90,7 @@ class JourneyMaintenance(_Maintenance):
         return self.policy.retention.anonymous_days > 0
 
     def evidence(self, states: Mapping[bytes, bytes]) -> Iterator[Evidence]:
-        for state in _readable(states, load_state):
+        for state in _readable(states, lambda key, data: _state_of(key, data, states.get)):
             members = (member.version for member in state.members.values())
             yield Evidence(max((state.assigned, state.heard, *members)), state.applied)
 
@@ -102,14 +105,15 @@ class JourneyMaintenance(_Maintenance):
             return Effects()
         # Whatever comes of them starts above what they were, so the metadata are written with their end.
         changes: dict[bytes, bytes | None] = {METADATA: dump_metadata(let_go(metadata, gone.values()))}
-        return Effects(changes=changes | dict.fromkeys(map(str.encode, gone)))
+        return Effects(changes=changes | dict.fromkeys(_records(gone, read)))
 
     def again(self, keys: Sequence[bytes], read: Read) -> Effects:
         """Snapshots as they are; while a new policy is being applied, all are sent anyway."""
         metadata = metadata_in(read, self.policy)
         if not metadata.derived:
             return Effects()
-        sent = (derive_anew(key, state, self.policy, metadata.epoch) for key, state in _states(keys, read))
+        persons = sorted({person_in(key) for key in keys})
+        sent = (derive_anew(key, state, self.policy, metadata.epoch) for key, state in _states(persons, read))
         return Effects(tuple(Output.of(each) for outputs in sent for each in outputs))
 
 
@@ -118,7 +122,7 @@ class IdentityMaintenance(_Maintenance):
     """Everybody is assigned anew."""
 
     def evidence(self, states: Mapping[bytes, bytes]) -> Iterator[Evidence]:
-        return (Evidence(node.version) for node in _readable(states, load_node))
+        return (Evidence(node.version) for node in _readable(states, lambda _, data: load_node(data)))
 
     def perform(self, _task: MaintenanceTask, keys: Sequence[bytes], _now: int, read: Read) -> Effects:
         epoch = metadata_in(read, self.policy).epoch
@@ -138,15 +142,28 @@ class IdentityMaintenance(_Maintenance):
         return Effects(tuple(map(Output.of, assigned)))
 
 
-def _readable(states: Mapping[bytes, bytes], load: Callable[[bytes], T]) -> Iterator[T]:
+def _readable(states: Mapping[bytes, bytes], load: Callable[[bytes, bytes], T]) -> Iterator[T]:
     for key, data in states.items():
-        if key != METADATA:
+        if is_head(key):
             with suppress(Exception):  # a damaged state says nothing
-                yield load(data)
+                yield load(key, data)
 
 
-def _states(keys: Sequence[bytes], read: Read) -> Iterator[tuple[str, State]]:
+def _states(keys: Iterable[bytes], read: Read) -> Iterator[tuple[str, State]]:
     for key in keys:
-        data = read(key)
+        data = read(key) if is_head(key) else None
         if data is not None:
-            yield key.decode(), load_state(data)
+            yield key.decode(), _state_of(key, data, read)
+
+
+def _state_of(key: bytes, head: bytes, read: Read) -> State:
+    name = key.decode()
+    return load_whole(name, head, load_layout(name, head, read), read).state
+
+
+def _records(keys: Iterable[str], read: Read) -> Iterator[bytes]:
+    for key in keys:
+        head = read(key.encode())
+        if head is not None:
+            # The head goes last: whatever is left of a state is found by it.
+            yield from reversed(records_of(key, load_layout(key, head, read)))

@@ -8,19 +8,27 @@ from kafka import KafkaConsumer, TopicPartition
 
 from attribution.clicks import load_click
 from attribution.identity import load_node
+from attribution.keeping import load_whole
+from attribution.layout import is_head, load_layout
 from attribution.partition_metadata import load_metadata
-from attribution.state import load_state
 from settings import Settings
 from streams.app import changelog_topics
-from streams.batches import AgentSpec
+from streams.batches import AgentSpec, Read
 from streams.changelog import Changelog
 from streams.damaged import DamagedStateError, read_state
 from streams.maintenance import METADATA
 
-LOADS: Mapping[str, Callable[[bytes], Any]] = {
-    "journey-states": load_state,
-    "identities": load_node,
-    "clicks": load_click,
+
+def _load_journey(key: bytes, data: bytes, read: Read) -> Any:
+    """The parts of a state are looked at with its head, which alone tells what they are."""
+    name = key.decode()
+    return load_whole(name, data, load_layout(name, data, read), read) if is_head(key) else None
+
+
+LOADS: Mapping[str, Callable[[bytes, bytes, Read], Any]] = {
+    "journey-states": _load_journey,
+    "identities": lambda _key, data, _read: load_node(data),
+    "clicks": lambda _key, data, _read: load_click(data),
 }
 
 
@@ -60,7 +68,7 @@ def stored_states(
             for topic, partitions in changelog_topics(settings, (agent,)).items():
                 for partition in range(partitions):
                     newest = _newest(consumer, TopicPartition(topic, partition))
-                    found = (_stored(agent.table, partition, *each) for each in newest)
+                    found = _stored(agent.table, partition, newest)
                     yield from (state for state in found if wanted(state))
     finally:
         consumer.close(autocommit=False, timeout_ms=2_000)
@@ -71,23 +79,27 @@ def is_damaged(state: StoredState) -> bool:
     return bool(state.cause)
 
 
-def cause_of_damage(table: str, key: bytes, data: bytes) -> str:
+def cause_of_damage(table: str, key: bytes, read: Read) -> str:
     """The class of the error that reading a state raises; '' if it can be read."""
-    load = load_metadata if key == METADATA else LOADS[table]
+    data = read(key) or b""
     try:
-        read_state("", lambda: load(data))
+        read_state("", lambda: load_metadata(data) if key == METADATA else LOADS[table](key, data, read))
     except DamagedStateError as error:
         return error.cause
     return ""
 
 
-def _stored(table: str, partition: int, offset: int, key: bytes, data: bytes) -> StoredState:
-    cause = cause_of_damage(table, key, data)
-    return StoredState(table, partition, offset, key.decode(errors="replace"), data, cause)
+def _stored(table: str, partition: int, newest: Mapping[bytes, tuple[int, bytes]]) -> Iterator[StoredState]:
+    def read(key: bytes) -> bytes | None:
+        return newest[key][1] if key in newest else None
+
+    for key, (offset, data) in newest.items():
+        cause = cause_of_damage(table, key, read)
+        yield StoredState(table, partition, offset, key.decode(errors="replace"), data, cause)
 
 
-def _newest(consumer: Any, place: Any) -> Iterator[tuple[int, bytes, bytes]]:
-    """The state of each key by the records that count: where it stands, the key, and its bytes."""
+def _newest(consumer: Any, place: Any) -> dict[bytes, tuple[int, bytes]]:
+    """The state of each key by the records that count: where it stands, and its bytes."""
     consumer.assign([place])
     end = consumer.end_offsets([place])[place]
     consumer.seek_to_beginning(place)
@@ -98,4 +110,4 @@ def _newest(consumer: Any, place: Any) -> Iterator[tuple[int, bytes, bytes]]:
             changelog.read([record])
             if changelog.states.get(record.key) is record.value:
                 offsets[record.key] = record.offset
-    return ((offsets[key], key, data) for key, data in changelog.states.items())
+    return {key: (offsets[key], data) for key, data in changelog.states.items()}
