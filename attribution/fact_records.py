@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from pydantic import TypeAdapter
 
 from attribution.facts import by_time
-from attribution.layout import Log, added_to, fingerprint_of, key_of_facts
+from attribution.layout import Log, fingerprint_of, key_of_facts
 from attribution.state import packed, unpacked
 from schemas.handover import AnyFact, JourneyFact
 
@@ -26,13 +26,14 @@ class Loose(NamedTuple):
 
 def loose_facts(key: str, log: Log, read: Read) -> Loose:
     """Read the loose records. Raises an exception of any kind if one is damaged or missing."""
-    facts: list[AnyFact] = []
+    # What platforms told may stand in two records.
+    facts: dict[str, AnyFact] = {}
     first = b""
     for number in log.loose:
         text = _text(key, number, read, first)
         first = first or text
-        facts.extend(_FACTS.validate_json(text))
-    return Loose(tuple(facts), first)
+        facts.update((fact.event_id, fact) for fact in _FACTS.validate_json(text))
+    return Loose(tuple(facts.values()), first)
 
 
 def packed_facts(key: str, log: Log, read: Read) -> list[AnyFact]:
@@ -60,13 +61,12 @@ class FactWriter:
     gone: dict[bytes, bytes | None] = field(default_factory=dict)
 
     def append(self, log: Log, facts: Sequence[AnyFact], first: bytes) -> Log:
-        """Add a loose record of facts that are new; `first` is the text of the first loose one."""
+        """Add a loose record; `first` is the text of the first one."""
         if not facts:
             return log
         text = _FACTS.dump_json(tuple(facts))
         data = packed(text, first) if log.loose else packed(text)
-        sizes = added_to(log.sizes, facts)
-        return replace(log, loose=(*log.loose, self._write(data)), sizes=sizes)
+        return replace(log, loose=(*log.loose, self._write(data)))
 
     def fold(self, log: Log, ended: Iterable[AnyFact], going: Sequence[AnyFact]) -> Log:
         """Replace the loose records: facts whose visits have ended are packed, the others stand in one."""

@@ -203,12 +203,11 @@ def _kept(key: str, before: Layout, counted: Layout, step: Moved, came: _Came, e
     snapshot = step.snapshot(version, counted.known_at, counted.facts, counted.last_at)
     outputs = (*map(output_record, step.sent), snapshot_record(key, snapshot))
     writer = FactWriter(key, before.next)
-    log = before.log
+    log = replace(before.log, sizes=added_to(before.log.sizes, came.fresh))
     if step.start != log.start or len(log.loose) >= MOST_LOOSE:
         ended = [fact for fact in came.facts if not _goes_further(fact, step.start, log.start)]
         going = [fact for fact in came.facts if _goes_further(fact, step.start, log.start)]
-        sizes = added_to(log.sizes, came.fresh)
-        log = writer.fold(replace(log, sizes=sizes, start=step.start), ended, sorted(going, key=by_time))
+        log = writer.fold(replace(log, start=step.start), ended, sorted(going, key=by_time))
     else:
         log = writer.append(log, came.fresh, came.loose.first)
     after = replace(counted.with_log(log), next=writer.next, memo=step.memo)

@@ -49,7 +49,7 @@ def load_whole(key: str, head: bytes, layout: Layout, read: Read) -> Whole:
         # It is from a time when a state was one record.
         return Whole(load_state(head))
     state = State.model_validate({**layout.state, "applied": layout.applied})
-    loose = {name: loose_facts(key, log, read) for name, log in layout.logs.items()}
+    loose = all_loose(key, layout, read)
     facts = {
         name: _set_of([*packed_facts(key, log, read), *loose[name].facts])
         for name, log in layout.logs.items()
@@ -63,10 +63,16 @@ def load_whole(key: str, head: bytes, layout: Layout, read: Read) -> Whole:
     return Whole(state.model_copy(update=known), layout, loose)
 
 
+def all_loose(key: str, layout: Layout, read: Read) -> dict[str, Loose]:
+    """Read the loose records of each identifier. Raises as `load_whole` does."""
+    return {name: loose_facts(key, log, read) for name, log in layout.logs.items()}
+
+
 def keep(
     key: str, whole: Whole, arrivals: Sequence[Arrival], policy: Policy, epoch: int
 ) -> tuple[Kept, Whole]:
-    """Take a step with the whole state, and write what it changes; what is known then comes with it."""
+    """Take a step with the whole state, and write what it changes; what is known then comes with it, but for
+    what stands loose."""
     layout = whole.layout
     step = advance(key, whole.state, arrivals, policy, epoch)
     current = _current(arrivals) or layout.current or OWN
@@ -164,17 +170,22 @@ def _log(
     were."""
     before = {fact.event_id: fact for fact in known}
     after = {fact.event_id: fact for fact in facts}
-    if any(after.get(event_id) != fact for event_id, fact in before.items()):
-        writer.drop(log.packed)
-        anew = Log(loose=log.loose, sizes=added_to({}, facts))
-        return _folded(name, anew, facts, going, writer)
     fresh = [fact for fact in facts if fact.event_id not in before]
-    ended = [fact for fact in (*loose.facts, *fresh) if not going.holds(name, fact)]
-    is_full = len(log.loose) + bool(fresh) > MOST_LOOSE
-    if (name == going.name and going.start is not None and ended) or is_full:
-        grown = replace(log, sizes=added_to(log.sizes, fresh))
-        return _folded(name, grown, (*loose.facts, *fresh), going, writer)
-    return writer.append(log, fresh, loose.first)
+    log = replace(log, sizes=added_to(log.sizes, fresh))
+    there = {fact.event_id for fact in (*loose.facts, *fresh)}
+    lacking = [fact for fact in facts if going.holds(name, fact) and fact.event_id not in there]
+    is_other = any(after.get(event_id) != fact for event_id, fact in before.items())
+    if is_other or not all(isinstance(fact, AdFact) for fact in lacking):
+        writer.drop(log.packed)
+        return _folded(name, Log(loose=log.loose, sizes=added_to({}, facts)), facts, going, writer)
+    # What platforms told of an earlier visit may be told of this one, too, and stands twice then.
+    more = (*fresh, *lacking)
+    ends = name == going.name and going.start is not None
+    if len(log.loose) + bool(more) > MOST_LOOSE or (
+        ends and not all(going.holds(name, fact) for fact in (*loose.facts, *fresh))
+    ):
+        return _folded(name, log, (*loose.facts, *more), going, writer)
+    return writer.append(log, more, loose.first)
 
 
 def _folded(name: str, log: Log, loose: Iterable[AnyFact], going: _Going, writer: FactWriter) -> Log:

@@ -132,7 +132,9 @@ def whose(key: bytes) -> bytes:
 
 
 def records_of(key: str, layout: Layout) -> tuple[bytes, ...]:
-    """The keys of all records of a state."""
+    """The keys of all records of a state, its head first."""
+    if not layout.number:
+        return (key.encode(),)
     numbers = (number for log in layout.logs.values() for number in (*log.packed, *log.loose))
     return key.encode(), key_of_book(key), *(key_of_facts(key, number) for number in numbers)
 
@@ -153,8 +155,12 @@ def added_to(sizes: Sizes, facts: Iterable[AnyFact]) -> dict[str, tuple[int, int
 
 def dump_head(layout: Layout) -> bytes:
     """The head as bytes: JSON."""
+    return orjson.dumps(_head(layout))
+
+
+def _head(layout: Layout) -> dict[str, Any]:
     log = layout.log
-    head = {
+    head: dict[str, Any] = {
         "book": layout.number,
         "next": layout.next,
         "applied": layout.applied,
@@ -164,11 +170,9 @@ def dump_head(layout: Layout) -> bytes:
         "loose": log.loose,
         "sizes": log.sizes,
     }
-    if layout.current != OWN:
-        head["log"] = layout.current
     if layout.spans:
         head["span"] = tuple(layout.spans[-1])
-    return orjson.dumps(head)
+    return head
 
 
 def dump_book(layout: Layout) -> bytes:
@@ -201,43 +205,42 @@ def dump_book(layout: Layout) -> bytes:
     state = dict(layout.state)
     if layout.spans:
         state["spans"] = [*layout.state.get("spans", ())[:-1], *map(tuple, layout.spans)]
-    book = {"number": layout.number, "current": layout.current, "state": state, "logs": logs}
-    return packed(orjson.dumps({**book, "memo": said}))
+    book = {"number": layout.number, "current": layout.current, "state": state, "logs": logs, "memo": said}
+    return packed(orjson.dumps({**book, "head": _head(layout)}))
 
 
 def load_layout(key: str, head: bytes, read: Callable[[bytes], bytes | None]) -> Layout:
     """Read head and book of a key. Raises an exception of any kind if they are damaged.
 
-    A head that its book doesn't fit, since a process ended between the two, has no memo: the facts are all
-    there, and everything follows from them.
+    A head that is older than the book is of a step before: a process ended between the two. Then that counts
+    which the book was written with.
     """
     told: dict[str, Any] = orjson.loads(unpacked(head))
     if "next" not in told:
+        # It is from a time when a state was one record.
         return Layout()
     text = read(key_of_book(key))
     if text is None:
         raise ValueError("a state has no book")
     book: dict[str, Any] = orjson.loads(unpacked(text))
-    fits = book["number"] == told["book"]
+    if told["book"] != book["number"]:
+        told = book["head"]
     logs = {name: _log(raw) for name, raw in book["logs"].items()}
-    name = told.get("log", OWN)
-    last = logs.get(name) or Log()
-    loose, sizes = tuple(told["loose"]), {kind: (n, size) for kind, (n, size) in told["sizes"].items()}
-    logs[name] = replace(last, loose=loose if fits else tuple(sorted({*loose, *last.loose})), sizes=sizes)
-    spans = (Span(*told["span"]),) if "span" in told else ()
-    numbers = [number for log in logs.values() for number in (*log.packed, *log.loose)]
+    current = book["current"]
+    sizes = {kind: (count, size) for kind, (count, size) in told["sizes"].items()}
+    logs[current] = replace(logs.get(current) or Log(), loose=tuple(told["loose"]), sizes=sizes)
     return Layout(
-        number=max(book["number"], told["book"]),
-        next=told["next"] if fits else max([told["next"] - 1, *numbers]) + 1,
+        number=book["number"],
+        next=told["next"],
         applied=told["applied"],
-        spans=spans,
+        spans=(Span(*told["span"]),) if "span" in told else (),
         known_at=told["known_at"],
         facts=told["facts"],
         last_at=told["last_at"],
-        current=book["current"],
+        current=current,
         logs=logs,
         state=book["state"],
-        memo=_memo(book["memo"]) if fits and book["memo"] else None,
+        memo=_memo(book["memo"]) if book["memo"] else None,
     )
 
 

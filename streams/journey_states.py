@@ -1,12 +1,12 @@
 """The states of journeys: a step by what may still change where that will do, else with the whole state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attribution.advance import Arrival
 from attribution.fact_records import loose_facts
 from attribution.going_on import go_on, may_go_on
-from attribution.keeping import Kept, Whole, keep, load_whole
+from attribution.keeping import Kept, Whole, all_loose, keep, load_whole
 from attribution.layout import Layout, load_layout
 from attribution.policy import Policy
 from schemas.rebuilding import Anew
@@ -69,7 +69,9 @@ class JourneyStates:
     def _whole(self, key: str, head: bytes, read: Read) -> Whole:
         held = self._held.get(key)
         if held is not None and held[0] == head:
-            return held[1]
+            known = held[1]
+            loose = read_state(key, lambda: all_loose(key, known.layout, read))
+            return replace(known, loose=loose)
         layout = self._layout(key, head, read)
         return read_state(key, lambda: load_whole(key, head, layout, read))
 

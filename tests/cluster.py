@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from compacted_log import CompactedLog
 from disks import Disks
@@ -18,8 +19,9 @@ from attribution.identity import Node, load_node
 from attribution.persons import Persons
 from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
-from schemas.codec import Encoded, decode
-from schemas.journey import Journey, Opportunity
+from schemas.closed_touchpoints import is_closed_touchpoint, person_in, whole
+from schemas.codec import Encoded, decode, decode_closed, encode
+from schemas.journey import Journey, Opportunity, Touchpoint
 from streams.batches import Batch, Effects, MaintenanceTask, Output, Record
 from streams.changelog import Changelog
 from streams.handlers import handlers
@@ -111,7 +113,8 @@ class Cluster:
         for topic in sorted(COMPACTED & self.logs.keys()):
             newest: dict[bytes, int] = {}
             last: dict[bytes, int] = {}
-            for record in self.logs[topic]:
+            # A closed touchpoint never says anything else.
+            for record in (each for each in self.logs[topic] if not is_closed_touchpoint(each.key)):
                 last[record.key] = decode(topic, record.value).version
                 newest[record.key] = max(newest.get(record.key, -1), last[record.key])
             hidden += [(topic, key) for key in newest if last[key] < newest[key]]
@@ -242,7 +245,11 @@ class Cluster:
 
     def journeys(self) -> Mapping[str, Journey]:
         """What ClickHouse would hold: of each person the snapshot with the highest version, if it lives."""
-        return _newest(self.logs.get("journeys", []), Journey, "person")
+        return _newest(self.snapshots(), "person")
+
+    def snapshots(self) -> list[Journey]:
+        """All snapshots of journeys, as a loader puts them together: what they name was sent before."""
+        return whole_snapshots(self.logs.get("journeys", []))
 
     def assignments(self) -> dict[str, str]:
         """Whom each identifier belongs to by the newest assignment that was sent."""
@@ -258,31 +265,44 @@ class Cluster:
         return {name: persons.belonging(name).person for name in nodes}
 
     def persons(self) -> set[bytes]:
-        return {record.key for record in self.logs.get("journeys", [])}
+        return {person_in(record.key) for record in self.logs.get("journeys", [])}
 
     def contents_of_newest_versions(self) -> int:
         """How many snapshots carry the highest version of their person: one each, or replays lie."""
-        newest: dict[bytes, tuple[int, set[bytes]]] = {}
-        for record in self.logs.get("journeys", []):
-            version = decode(record.topic, record.value).version
-            held = newest.get(record.key, (-1, set()))
-            if version >= held[0]:
-                contents = held[1] if version == held[0] else set()
-                newest[record.key] = (version, contents | {record.value})
+        newest: dict[str, tuple[int, set[bytes]]] = {}
+        for journey in self.snapshots():
+            held = newest.get(journey.person, (-1, set()))
+            if journey.version >= held[0]:
+                contents = held[1] if journey.version == held[0] else set()
+                newest[journey.person] = (journey.version, contents | {encode(journey)})
         return sum(len(contents) for _, contents in newest.values())
 
     def opportunities(self) -> Mapping[str, Opportunity]:
-        return _newest(self.logs.get("opportunities", []), Opportunity, "deal")
+        sent = [decode(each.topic, each.value) for each in self.logs.get("opportunities", [])]
+        return _newest(sent, "deal")
 
 
-def _newest(log: Iterable[Encoded], kind: type, name: str) -> dict:  # type: ignore[type-arg]  # any of them
-    newest: dict = {}  # type: ignore[type-arg]  # any of them
-    for record in log:
-        snapshot = decode(record.topic, record.value)
+def _newest(snapshots: Iterable[Any], name: str) -> dict[str, Any]:
+    newest: dict[str, Any] = {}
+    for snapshot in snapshots:
         held = newest.get(getattr(snapshot, name))
         if held is None or snapshot.version >= held.version:
             newest[getattr(snapshot, name)] = snapshot
     return {key: snapshot for key, snapshot in newest.items() if not snapshot.is_deleted}
+
+
+def whole_snapshots(log: Iterable[Encoded]) -> list[Journey]:
+    """The snapshots of a log of journeys, each with the touchpoints that stood before it."""
+    closed: dict[str, dict[str, Touchpoint]] = {}
+    found: list[Journey] = []
+    for record in log:
+        if is_closed_touchpoint(record.key):
+            part = decode_closed(record.value)
+            closed.setdefault(part.person, {})[part.ref] = part.touchpoint
+        else:
+            journey = decode("journeys", record.value)
+            found.append(whole(journey, closed.get(journey.person, {})))
+    return found
 
 
 def oracle(policy: Policy, records: Iterable[Encoded]) -> Replay:

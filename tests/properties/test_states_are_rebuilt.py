@@ -96,7 +96,7 @@ class Damageable(Cluster):
         ]
         said = [each for each in facts if isinstance(each, IdentityLinked | IdentitySplit | IdentityBlocked)]
         told = [each for each in facts if each not in said]
-        snapshots = [decode("journeys", record.value) for record in self.logs.get("journeys", [])]
+        snapshots = self.snapshots()
         return Stored(
             own=unique(fact for fact in told if fact.subject == key),
             naming=unique(fact for fact in told if fact.subject != key),

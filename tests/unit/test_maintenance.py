@@ -2,11 +2,12 @@
 
 import facts as f
 import pytest
+from states import state_in
 
 from attribution.advance import Arrival, advance
 from attribution.partition_metadata import PartitionMetadata, dump_metadata, load_metadata, under
 from attribution.policy import Policy
-from attribution.state import State, dump_state, load_state
+from attribution.state import State, dump_state
 from schemas.codec import decode
 from schemas.terms import DAY_MS
 from schemas.topics import WEBSITE
@@ -110,12 +111,31 @@ def test_letting_go_leaves_the_offsets_behind(policy: Policy) -> None:
     assert load_metadata(maintenance.finish(task, dump_metadata(metadata), NOW)).floor == {WEBSITE.name: 70}
 
 
+def test_letting_go_of_a_state_lets_go_of_all_its_records(policy: Policy) -> None:
+    views = [f.page(DEVICE, at) for at in (0, f.MINUTE, 3 * f.HOUR)]
+    records = [
+        Record(offset, DEVICE.encode(), view.model_dump_json().encode(), (), 0)
+        for offset, view in enumerate(views)
+    ]
+    table: dict[bytes, bytes | None] = {METADATA: derived(policy)}
+    for record in records:
+        effects = build_journeys(policy)(Batch(WEBSITE.name, 0, (record,)), table.get)
+        table.update(effects.changes)
+    there = {key for key, data in table.items() if data is not None} - {METADATA}
+    assert len(there) > 3
+    task = planned(JourneyMaintenance(policy), table[METADATA], NOW + DAY_MS)
+    assert task is not None
+    effects = JourneyMaintenance(policy).perform(task, sorted(there), NOW, table.get)
+    assert {key for key, data in effects.changes.items() if data is None} == there
+    assert list(effects.changes)[-1] == DEVICE.encode()
+
+
 def test_a_new_state_starts_from_where_the_forgotten_ended(policy: Policy) -> None:
     view = f.page(DEVICE, 0)
     record = Record(3, DEVICE.encode(), view.model_dump_json().encode(), (), 0)
     table = {METADATA: derived(policy, floor={"utm.events": 8, WEBSITE.name: 2})}
     effects = build_journeys(policy)(Batch(WEBSITE.name, 0, (record,)), table.get)
-    assert load_state(effects.changes[DEVICE.encode()]).applied == {"utm.events": 8, WEBSITE.name: 3}
+    assert state_in(effects.changes, DEVICE).applied == {"utm.events": 8, WEBSITE.name: 3}
 
 
 def test_looking_through_sends_the_snapshot_of_the_new_epoch(policy: Policy) -> None:
