@@ -245,7 +245,7 @@ def test_a_worker_killed_at_any_point_has_the_effects_of_one_that_was_not(
         replay = Replay(policy)
         replay.feed(lane.told)
         replay.drain(500)
-        snapshots = [decode(each.record.topic, each.record.value) for each in read(lane.site, JOURNEYS.name)]
+        snapshots = whole_snapshots(each.record for each in read(lane.site, JOURNEYS.name))
         deals = [decode(each.record.topic, each.record.value) for each in read(lane.site, OPPORTUNITIES.name)]
         links = {decode(LINKS.name, each.record.value).event_id for each in read(lane.site, LINKS.name)}
         sent += len(snapshots) + len(deals)
