@@ -21,6 +21,7 @@ from typing import Any
 
 import facts as f
 import pytest
+from cluster import whole_snapshots
 from databases import drop_database
 from faults import mortal, pipeline
 from faults.dosage import FULL, STORE
