@@ -52,7 +52,9 @@ class Rebuilding:
 
 def rebuild(key: str, stored: Stored, policy: Policy) -> Rebuilding:
     """Return what has to be sent so that the states of a key are what they would be undamaged."""
-    anew = Anew(key=key, floor=stored.floor, holders=tuple(stored.holders)).header()
+    # Whom it has told that it is theirs shows on no journey as long as there are no facts to tell.
+    holders = tuple(sorted({*stored.holders} | _tied(stored)))
+    anew = Anew(key=key, floor=stored.floor, holders=holders).header()
     if kind_of(key) in CLICK_KINDS:
         return Rebuilding(tuple(_marked(anew, _of_click(key, stored, policy))), ())
     own = tuple(fact for fact in stored.own if fact.subject == key)
@@ -73,8 +75,11 @@ def _asked(key: str, stored: Stored) -> set[str]:
     deals and leads that name one another."""
     of_deals = ("deal", "crm") if kind_of(key) == "deal" else ("deal",)
     named = {fact.subject for fact in stored.naming if kind_of(fact.subject) in of_deals}
-    tied = {name for fact in stored.said for name in ends_of(fact)}
-    return ({*stored.members} | named | tied) - {key, LINKS_KEY}
+    return ({*stored.members} | named | _tied(stored)) - {key, LINKS_KEY}
+
+
+def _tied(stored: Stored) -> set[str]:
+    return {name for fact in stored.said for name in ends_of(fact)} - {LINKS_KEY}
 
 
 def _of_click(key: str, stored: Stored, policy: Policy) -> Iterable[Encoded]:
