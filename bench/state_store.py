@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import psutil
 from kafka import KafkaProducer
@@ -30,7 +31,7 @@ from bench.site import (
     shipped_policy,
     wait_for_group,
 )
-from bench.timed_worker import Runner, Speed, facts_of, measure
+from bench.timed_worker import Runner, Speed, cpu_of, facts_of, measure, memory_of
 from bench.traffic import traffic
 from schemas.codec import Encoded
 from schemas.partitions import partition_of
@@ -90,26 +91,45 @@ def follow(mine: Settings, store: str, folder: Path, records: int, visitors: int
     empty = fresh(mine.model_copy(update={"topic_prefix": ""}))
     with worker(empty, store, folder / "empty") as (_, ready):
         without = ready()
-    print(f"{store:8} ready without any state       {without:>7.1f} s", flush=True)
+    tell(store, "ready without any state", without)
     with worker(mine, store, folder / "states") as (process, ready):
-        seconds = ready()
-        rate = records / max(seconds - without, 0.1)
-        print(
-            f"{store:8} ready from the changelog      {seconds:>7.1f} s {rate:>9,.0f} records/s", flush=True
-        )
-        print(f"{store:8} resident                      {resident(process):>7,.0f} MB", flush=True)
+        whole = ready()
+        tell(store, "ready from the changelog", whole, records, without)
+        tell_size(store, "resident", memory_of(process))
         produce(mine, come_again(visitors, touched))
         wait_for_group(mine, group_of(mine), ["website.events"], 900)
-        print(f"{store:8} resident, {touched:,} more facts {resident(process):>7,.0f} MB", flush=True)
+        tell_size(store, f"resident after {touched:,} facts", memory_of(process))
     with worker(mine, store, folder / "states") as (process, ready):
-        print(f"{store:8} ready after a polite end      {ready():>7.1f} s", flush=True)
-        print(f"{store:8} resident                      {resident(process):>7,.0f} MB", flush=True)
+        tell(store, "ready after a polite end", ready())
+        tell_size(store, "resident", memory_of(process))
         process.kill()
     time.sleep(MISSED)
     with worker(mine, store, folder / "states") as (_, ready):
-        print(f"{store:8} ready after a kill            {ready():>7.1f} s", flush=True)
+        tell(store, "ready after a kill", ready())
     used = sum(path.stat().st_size for path in (folder / "states").rglob("*") if path.is_file())
-    print(f"{store:8} on disk                       {used / 1e6:>7,.0f} MB", flush=True)
+    tell_size(store, "on disk", used)
+
+
+class Spent(NamedTuple):
+    """Seconds since the start of a process, and CPU seconds that it has used."""
+
+    seconds: float
+    cpu: float
+
+
+def tell(store: str, what: str, spent: Spent, records: int = 0, without: Spent | None = None) -> None:
+    """Print how long something took, and the rate of records beyond what it takes without any."""
+    line = f"{store:8} {what:32} {spent.seconds:>7.1f} s {spent.cpu:>6.1f} CPU s"
+    if without is not None:
+        by_time = records / max(spent.seconds - without.seconds, 0.1)
+        by_cpu = records / max(spent.cpu - without.cpu, 0.1)
+        line += f" {by_time:>9,.0f} records/s {by_cpu:>9,.0f} per CPU second"
+    print(line, flush=True)
+
+
+def tell_size(store: str, what: str, size: float) -> None:
+    """Print a size in bytes."""
+    print(f"{store:8} {what:32} {size / 1e6:>7,.0f} MB", flush=True)
 
 
 def states_of_visitors(number: int) -> list[Parts]:
@@ -165,8 +185,8 @@ def come_again(visitors: int, touched: int) -> Iterator[Encoded]:
 
 
 @contextmanager
-def worker(mine: Settings, store: str, folder: Path) -> Iterator[tuple[psutil.Process, Callable[[], float]]]:
-    """A worker with this store, and a way to wait until it has taken in a fact: seconds since its start."""
+def worker(mine: Settings, store: str, folder: Path) -> Iterator[tuple[psutil.Process, Callable[[], Spent]]]:
+    """A worker with this store, and a way to wait until it has taken in a fact."""
     names = {"LEADTRACE_STATE_STORE": store, "LEADTRACE_STATE_DIR": str(folder)}
     folder.parent.mkdir(parents=True, exist_ok=True)
     produce(mine, traffic(1, 1, seed=time.time_ns()))
@@ -174,20 +194,17 @@ def worker(mine: Settings, store: str, folder: Path) -> Iterator[tuple[psutil.Pr
     with folder.with_suffix(".log").open("ab") as log:
         process = subprocess.Popen(WORKER, env={**environment(mine), **names}, stderr=log)
 
-    def ready() -> float:
+    watched = psutil.Process(process.pid)
+
+    def ready() -> Spent:
         wait_for_group(mine, group_of(mine), ["website.events"], 900)
-        return time.monotonic() - began
+        return Spent(time.monotonic() - began, cpu_of(watched))
 
     try:
-        yield psutil.Process(process.pid), ready
+        yield watched, ready
     finally:
         process.terminate()
         process.wait(60)
-
-
-def resident(process: psutil.Process) -> float:
-    """The resident memory of a process in MB."""
-    return float(process.memory_info().rss) / 1e6
 
 
 def measured(site: Settings, store: str) -> Speed:
