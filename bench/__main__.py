@@ -4,8 +4,8 @@ import runpy
 import sys
 
 NAMES = (
-    "core", "live_cost", "identity", "journey_agent", "memory", "latency", "hot_visitor", "abuse", "fencing",
-    "recovery", "scaling",
+    "core", "live_cost", "identity", "journey_agent", "memory", "state_store", "latency", "hot_visitor",
+    "abuse", "fencing", "recovery", "scaling",
 )  # fmt: skip
 
 if __name__ == "__main__":
