@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -53,8 +53,12 @@ class Found(NamedTuple):
 class KeptOnDisk:
     """Partitions go on from where this folder has them, unless their changelog says something else."""
 
-    def __init__(self, folder: StateFolder, settings: Settings, limits: Limits) -> None:
+    def __init__(
+        self, folder: StateFolder, settings: Settings, topics: Collection[str], limits: Limits
+    ) -> None:
+        """`topics`: the changelogs whose partitions may become ours."""
         self._folder = folder
+        self._topics = sorted(topics)
         self._options = settings.kafka_options()
         self._limits = limits
         self._ids: dict[str, str] = {}
@@ -77,8 +81,8 @@ class KeptOnDisk:
     def _open(
         self, topic: str, partitions: Collection[int], opened: dict[int, StatesOnDisk]
     ) -> Mapping[int, States]:
-        if topic not in self._ids:
-            self._ids[topic] = _id_of(self._options, topic)
+        if not self._ids:
+            self._ids = _ids_of(self._options, self._topics)
         for partition in partitions:
             if partition not in opened:
                 opened[partition] = self._folder.states(topic, partition, self._ids[topic])
@@ -108,15 +112,15 @@ class KeptOnDisk:
         return states
 
 
-def _id_of(options: Mapping[str, Any], topic: str) -> str:
-    """What the brokers gave a topic when it was created, which no other ever has; '' if they don't say."""
+def _ids_of(options: Mapping[str, Any], topics: Sequence[str]) -> dict[str, str]:
+    """What the brokers gave each topic when it was created, which no other ever has; '' if they don't say."""
     admin = KafkaAdminClient(**options)
     try:
-        (described,) = admin.describe_topics([topic])
+        described = admin.describe_topics(topics)
     finally:
         admin.close()
-    told = str(described.get("topic_id") or "")
-    return "" if set(told) <= set("0-") else told
+    told = {each["name"]: str(each.get("topic_id") or "") for each in described}
+    return {topic: "" if set(told.get(topic, "")) <= set("0-") else told[topic] for topic in topics}
 
 
 def _found(options: Mapping[str, Any], topic: str, ends: Mapping[int, int]) -> dict[int, Found]:

@@ -60,7 +60,7 @@ async def _run(
 ) -> int:
     notice_ends_in_libraries(asyncio.get_running_loop())
     wanted = _on_signals()
-    app = build_app(settings, agents, limits, _keeper(settings, limits))
+    app = build_app(settings, agents, limits, _keeper(settings, agents, limits))
     _collect_rarely()
     needed = source_topics(settings, agents) | changelog_topics(settings, agents)
     found = await _until(wanted, _partitions_when_reachable(settings, limits, list(needed)))
@@ -85,10 +85,12 @@ async def _run(
     return 0
 
 
-def _keeper(settings: Settings, limits: Limits) -> StateKeeper:
+def _keeper(settings: Settings, agents: tuple[AgentSpec, ...], limits: Limits) -> StateKeeper:
     """Where this process keeps its states. Raises StateFolderError."""
-    folder = settings.states_on_disk
-    return KeptInMemory() if folder is None else KeptOnDisk(StateFolder.take(folder), settings, limits)
+    path = settings.states_on_disk
+    if path is None:
+        return KeptInMemory()
+    return KeptOnDisk(StateFolder.take(path), settings, changelog_topics(settings, agents), limits)
 
 
 async def _stop(app: faust.App, start: "asyncio.Task[Any]") -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ class Brokers:
         self.topic_id = "one"
         self.failures = 0
 
-    def id_of(self, _options: Any, _topic: str) -> str:
-        return self.topic_id
+    def ids_of(self, _options: Any, topics: Sequence[str]) -> dict[str, str]:
+        return dict.fromkeys(topics, self.topic_id)
 
     def found(self, _options: Any, _topic: str, ends: Mapping[int, int]) -> dict[int, Found]:
         if self.failures:
@@ -57,7 +57,7 @@ class Brokers:
 @pytest.fixture
 def brokers(monkeypatch: pytest.MonkeyPatch) -> Brokers:
     some = Brokers()
-    monkeypatch.setattr(kept_states, "_id_of", some.id_of)
+    monkeypatch.setattr(kept_states, "_ids_of", some.ids_of)
     monkeypatch.setattr(kept_states, "_found", some.found)
     return some
 
@@ -79,7 +79,7 @@ class Worker:
     def __init__(self, folder: StateFolder, data_dir: Path) -> None:
         settings = Settings(kafka="127.0.0.1:9092", data_dir=data_dir)
         agents = (AgentSpec("fold", ("facts",), "facts", 2, nothing),)
-        keeper = KeptOnDisk(folder, settings, Limits(first_pause=0.01))
+        keeper = KeptOnDisk(folder, settings, [TOPIC], Limits(first_pause=0.01))
         app = build_app(settings, agents, keeper=keeper)
         self.table: BatchTable = app.tables["facts"]
         self.has: set[TP] = set()
