@@ -5,10 +5,12 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from streams.states_on_disk import Budget, DamagedStatesError, Origin, StatesOnDisk
+from streams.states_on_disk import Budget, DamagedStatesError, Origin, StatesOnDisk, end_for_the_place
 
 log = logging.getLogger(__name__)
 
@@ -68,30 +70,40 @@ class StateFolder:
         aside, and they begin anew."""
         place = self._path / topic / str(partition)
         origin = Origin.of(topic, partition, topic_id)
-        try:
-            return self._open(place, origin)
-        except DamagedStatesError as error:
-            self._set_aside(place, topic, partition, str(error))
-            return self._open(place, origin)
+        with self._as_the_disk_lets_it():
+            try:
+                return self._open(place, origin)
+            except DamagedStatesError as error:
+                self._set_aside(place, topic, partition, str(error))
+                return self._open(place, origin)
 
     def set_aside(self, states: StatesOnDisk, topic: str, partition: int, why: str) -> StatesOnDisk:
         """Begin without any states, and set these aside."""
         states.close()
         place = self._path / topic / str(partition)
-        self._set_aside(place, topic, partition, why)
-        return self._open(place, states.origin)
+        with self._as_the_disk_lets_it():
+            self._set_aside(place, topic, partition, why)
+            return self._open(place, states.origin)
 
     def delete(self, states: StatesOnDisk, topic: str, partition: int) -> StatesOnDisk:
         """Begin without any states, since these are too old to go on from; all are in the changelog."""
         states.close()
         place = self._path / topic / str(partition)
-        shutil.rmtree(place)
         log.warning(
             "%s-%d: the states on disk are too old to go on from, and read anew from the changelog",
             topic,
             partition,
         )
-        return self._open(place, states.origin)
+        with self._as_the_disk_lets_it():
+            shutil.rmtree(place)
+            return self._open(place, states.origin)
+
+    @contextmanager
+    def _as_the_disk_lets_it(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            end_for_the_place(self._path, error.strerror or type(error).__name__)
 
     def _open(self, place: Path, origin: Origin) -> StatesOnDisk:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -215,12 +215,7 @@ class StatesOnDisk(States):
         text = str(error)
         told = next((each for each in OF_THE_PLACE if each in text), None)
         if told is not None:
-            stop_at_once(
-                GAVE_UP,
-                f"the states in {self._folder} can't be read or written ({told}): make room, or set "
-                "LEADTRACE_STATE_DIR to a folder on another disk. Nothing is lost: what is committed stands "
-                "in the changelog",
-            )
+            end_for_the_place(self._folder, told)
         self.refuse("it is damaged")
         kind = text.partition(":")[0] if text.startswith(("Corruption", "IO error")) else type(error).__name__
         stop_at_once(
@@ -228,6 +223,15 @@ class StatesOnDisk(States):
             f"the states in {self._folder} are damaged ({kind}): the next start sets them aside, and reads "
             "them anew from the changelog",
         )
+
+
+def end_for_the_place(folder: Path, told: str) -> NoReturn:
+    """End the process, since the operating system doesn't let it keep states in a folder."""
+    stop_at_once(
+        GAVE_UP,
+        f"the states in {folder} can't be read or written ({told}): make room, or set LEADTRACE_STATE_DIR "
+        "to a folder on another disk. Nothing is lost: what is committed stands in the changelog",
+    )
 
 
 def _is_of_the_place(error: Exception) -> bool:

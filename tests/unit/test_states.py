@@ -240,6 +240,15 @@ def test_a_disk_that_takes_no_more_ends_the_process_and_what_was_written_stays(t
     folder.close()
 
 
+def test_a_place_that_can_not_be_written_ends_the_process(
+    folder: StateFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states_on_disk, "stop_at_once", ended)
+    (tmp_path / "states" / TOPIC).write_text("no folder")
+    with pytest.raises(SystemExit, match=r"can't be read or written \((Not a directory|File exists)\)"):
+        on_disk(folder)
+
+
 # -- the folder
 
 
