@@ -5,7 +5,6 @@ import sys
 
 NAMES = (
     "core", "live_cost", "identity", "journey_agent", "memory", "state_store", "latency", "hot_visitor",
-    "core", "live_cost", "identity", "journey_agent", "memory", "state_store", "latency", "hot_visitor",
     "abuse", "fencing", "recovery", "scaling",
 )  # fmt: skip
 
