@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Protocol
 
 import settings
-from attribution.policy import parse_policy
+from attribution.policy import Policy, parse_policy
 from streams.batches import Batch, Handler, Record
 from streams.handlers import build_journeys
+from streams.maintenance import JourneyMaintenance
 
 HAND_OVER = "journey.facts"
 # The tables of the policy are made at the first use, so the first records are taken twice.
@@ -94,16 +95,24 @@ class Agent:
 
 def measure(records: Sequence[Read], batch: int) -> Cost:
     """Take all records, so many in a batch, and what they lead to."""
-    handle = build_journeys(parse_policy(settings.policy_text(settings.Settings())))
+    policy = parse_policy(settings.policy_text(settings.Settings()))
+    handle, known = build_journeys(policy), metadata_under(policy)
     gc.freeze()
     gc.set_threshold(20_000, 25, 25)  # as the worker does
-    Agent(handle).feed(records[:FIRST], batch)
-    agent = Agent(handle)
+    Agent(handle, dict(known)).feed(records[:FIRST], batch)
+    agent = Agent(handle, dict(known))
     began = time.process_time()
     agent.feed(records, batch)
     used = time.process_time() - began
     size = sum(len(record.key) + len(record.value) for record in records)
     return Cost(len(records) / used, agent.outputs / size, agent.states / size)
+
+
+def metadata_under(policy: Policy) -> dict[bytes, bytes]:
+    """What the table of a partition begins with: under which policy its states are derived."""
+    maintenance = JourneyMaintenance(policy)
+    found = maintenance.open(None, {}, 0)
+    return {maintenance.metadata_key: found} if found else {}
 
 
 def chunks(records: Iterable[Sent], size: int) -> Iterator[list[Sent]]:
