@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "core", "live_cost", "identity", "journey_agent", "memory", "state_store", "latency", "hot_visitor",
-    "abuse", "fencing", "recovery", "scaling",
+    "abuse", "fencing", "recovery", "rebuild", "scaling",
 )  # fmt: skip
 
 if __name__ == "__main__":
