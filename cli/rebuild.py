@@ -127,8 +127,8 @@ def tell(shadow: Shadow, progress: Progress) -> None:
     )
     if progress.unreadable:
         click.echo(
-            f"WARNING: {progress.unreadable:,} facts can't be read by this version of Leadtrace, "
-            "and are on no journey.",
+            f"WARNING: this version of Leadtrace can't read {progress.unreadable:,} of the facts, "
+            "which are on no journey.",
             err=True,
         )
 

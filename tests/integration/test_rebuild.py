@@ -30,6 +30,7 @@ from sinks.rebuild import preparing
 from sinks.rebuild.progress import Worker, note, progress_of
 from sinks.rebuild.run import Request, rebuild
 from sinks.rebuild.shadow import Shadow, names
+from sinks.rows import COLUMNS
 
 pytestmark = pytest.mark.servers
 
@@ -126,6 +127,8 @@ def test_bad_input_is_told_in_a_sentence(site: Settings, client: ClickHouse, tmp
     assert "'9/8' is not part K of N, for example 3/8" in run(site, "--part", "9/8")[1]
     assert "there is no rebuild unheard_of: there" in run(site, "unheard_of", "--drop")[1]
 
+    unknown = ("7d0f1b1e-0000-4000-8000-000000000000", "unheard_of", "anon:1", 1, 1, "test", 9, "", "{}", 1)
+    client.insert("events", COLUMNS["events"], [unknown])
     rebuild(site, asked("trial", 1, 2), str)
     other = tmp_path / "other.toml"
     shipped = Path(SHIPPED).read_text("utf-8")
@@ -146,6 +149,7 @@ def test_bad_input_is_told_in_a_sentence(site: Settings, client: ClickHouse, tmp
     status, said = run(site, "trial", "--part", "2/2", "--take-over")
     assert status == 0
     assert "stand in journeys__trial and opportunities__trial." in said
+    assert "WARNING: this version of Leadtrace can't read 1 of the facts" in said
     (row,) = [each for each in json.loads(run(site, "--list", "--json")[1]) if each["name"] == "trial"]
     assert row["complete"] == "yes"
     assert row["slices"] == row["done"]
