@@ -24,7 +24,7 @@ CREATE TABLE ad_performance
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (platform, account, campaign, ad_group, keyword, keyword_id, match_type, device, day)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, default_compression_codec = 'ZSTD(1)'
 COMMENT 'Impressions, clicks and cost by keyword and day as the ad platforms report them; read it with FINAL';
 
 CREATE TABLE closed_touchpoints
@@ -35,7 +35,7 @@ CREATE TABLE closed_touchpoints
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (person, ref)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 256
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 256, default_compression_codec = 'ZSTD(1)'
 COMMENT 'For the loader alone: touchpoints that snapshots name instead of carrying them; in journeys they stand themselves';
 
 CREATE TABLE dead_letters
@@ -78,7 +78,7 @@ CREATE TABLE events
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY event_id
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, default_compression_codec = 'ZSTD(1)'
 COMMENT 'Every fact as recorded, one row per event id; read it with FINAL';
 
 CREATE TABLE journey_days
@@ -168,7 +168,7 @@ CREATE TABLE journey_days
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (person, day)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, default_compression_codec = 'ZSTD(1)'
 COMMENT 'The last snapshot of every journey on each day on which one was published; read it through the view journeys_as_of';
 
 CREATE TABLE journey_versions
@@ -258,7 +258,7 @@ CREATE TABLE journey_versions
 ENGINE = AggregatingMergeTree
 ORDER BY (person, version)
 TTL toDateTime(published_at) + toIntervalDay(7)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, allow_dimensions_outside_sorting_key = 1
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, allow_dimensions_outside_sorting_key = 1, default_compression_codec = 'ZSTD(1)'
 COMMENT 'Every snapshot that a journey had after a load, for as many days as the policy says; read it through the view journeys_as_of';
 
 CREATE TABLE journeys
@@ -346,7 +346,7 @@ CREATE TABLE journeys
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY person
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, default_compression_codec = 'ZSTD(1)'
 COMMENT 'One row per person with the whole journey; read it with FINAL, and never clean up its deleted rows';
 
 CREATE TABLE opportunities
@@ -383,7 +383,7 @@ CREATE TABLE opportunities
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY deal
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, default_compression_codec = 'ZSTD(1)'
 COMMENT 'One row per deal as it stands; read it with FINAL, and never clean up its deleted rows';
 
 CREATE TABLE redriven_letters

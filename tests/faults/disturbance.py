@@ -13,9 +13,10 @@ from faults.kafka_nodes import Nodes
 from faults.kept import Kept
 from faults.lags import Lags
 from faults.load import Load
-from faults.oracle import Verdict, judge, recoveries
+from faults.oracle import Verdict, judge, read, recoveries
 from faults.pipeline import Pipeline
 from faults.proxy import Network
+from faults.reading import Reader, not_whole
 from faults.report import Report
 from faults.schedule import Fault
 from faults.strikes import Step, Strikes
@@ -23,6 +24,7 @@ from running import settle
 
 from attribution.policy import Policy
 from schemas.codec import Encoded
+from schemas.topics import JOURNEYS
 from settings import Settings, policy_text
 from stack.embedded import Stack
 
@@ -62,16 +64,20 @@ class Disturbance:
         try:
             records = twice_and_shuffled(self._around.records, self._seed)
             last = len(records) // 10
-            with self.load.flowing(records[last:], seconds), Lags(site) as lags:
-                self.strikes.strike(faults, besides)
-            self.strikes.make_fair()
-            over = time.monotonic()
-            self.ends = {each.program.name: set(each.exits) for each in self._running.keeper}
-            # Whoever starts now reads all states back, and what comes now is added to these.
-            self.restart_workers(signal.SIGKILL)
-            self.load.publish_last(records[:last])
-            verdict = self._judged(60.0 if self._policy_changes else 0.0)
+            with Reader(site) as reader:
+                with self.load.flowing(records[last:], seconds), Lags(site) as lags:
+                    self.strikes.strike(faults, besides)
+                self.strikes.make_fair()
+                over = time.monotonic()
+                self.ends = {each.program.name: set(each.exits) for each in self._running.keeper}
+                # Whoever starts now reads all states back, and what comes now is added to these.
+                self.restart_workers(signal.SIGKILL)
+                self.load.publish_last(records[:last])
+                verdict = self._judged(60.0 if self._policy_changes else 0.0)
+            half = not_whole(reader.seen, (logged.record for logged in read(site, JOURNEYS.name)))
+            assert not half, f"{len(half)} journeys were not whole when they were read, as {half[0]}"
             report.add(seconds=round(seconds), settled=round(time.monotonic() - over, 1), max_lag=lags.most)
+            report.add(journeys_read=len(reader.seen))
         except AssertionError as failure:
             raise AssertionError(f"{failure}\n{self.told()}") from failure
         report.judged(verdict)
