@@ -1,7 +1,7 @@
 """The records in which the facts of one identifier stand: as they came, and packed once their visits end."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pydantic import TypeAdapter
@@ -26,14 +26,15 @@ class Loose(NamedTuple):
 
 def loose_facts(key: str, log: Log, read: Read) -> Loose:
     """Read the loose records. Raises an exception of any kind if one is damaged or missing."""
-    # What platforms told may stand in two records.
-    facts: dict[str, AnyFact] = {}
-    first = b""
-    for number in log.loose:
-        text = _text(key, number, read, first)
-        first = first or text
-        facts.update((fact.event_id, fact) for fact in _FACTS.validate_json(text))
-    return Loose(tuple(facts.values()), first)
+    if not log.loose:
+        return Loose()
+    first = _text(key, log.loose[0], read, b"")
+    texts = [first, *(_text(key, number, read, first) for number in log.loose[1:])]
+    facts = _FACTS.validate_json(b"[" + b",".join(text[1:-1] for text in texts) + b"]")
+    if len(texts) > 1:
+        # What platforms told may stand in two records.
+        facts = tuple({fact.event_id: fact for fact in facts}.values())
+    return Loose(facts, first)
 
 
 def packed_facts(key: str, log: Log, read: Read) -> list[AnyFact]:
@@ -60,25 +61,24 @@ class FactWriter:
     written: dict[bytes, bytes | None] = field(default_factory=dict)
     gone: dict[bytes, bytes | None] = field(default_factory=dict)
 
-    def append(self, log: Log, facts: Sequence[AnyFact], first: bytes) -> Log:
-        """Add a loose record; `first` is the text of the first one."""
+    def append(self, log: Log, loose: Loose, facts: Sequence[AnyFact]) -> tuple[Log, Loose]:
+        """Add a loose record; return the log with what stands loose then."""
         if not facts:
-            return log
+            return log, loose
         text = _FACTS.dump_json(tuple(facts))
-        data = packed(text, first) if log.loose else packed(text)
-        return replace(log, loose=(*log.loose, self._write(data)))
+        number = self._write(packed(text, loose.first) if log.loose else packed(text))
+        known = Loose((*loose.facts, *facts), loose.first or text)
+        return log._replace(loose=(*log.loose, number)), known
 
-    def fold(self, log: Log, ended: Iterable[AnyFact], going: Sequence[AnyFact]) -> Log:
+    def fold(self, log: Log, ended: Iterable[AnyFact], going: Sequence[AnyFact]) -> tuple[Log, Loose]:
         """Replace the loose records: facts whose visits have ended are packed, the others stand in one."""
         self.drop(log.loose)
         facts = sorted(ended, key=by_time)
         packs = [facts[at : at + _IN_A_PACK] for at in range(0, len(facts), _IN_A_PACK)]
         numbers = tuple(self._write(packed(_FACTS.dump_json(tuple(pack)))) for pack in packs)
         ids = b"".join(fingerprint_of(fact.event_id) for fact in facts)
-        folded = replace(log, packed=(*log.packed, *numbers), ids=log.ids + ids, loose=())
-        if not going:
-            return folded
-        return replace(folded, loose=(self._write(packed(_FACTS.dump_json(tuple(going)))),))
+        folded = log._replace(packed=(*log.packed, *numbers), ids=log.ids + ids, loose=())
+        return self.append(folded, Loose(), going)
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Delete records, once nothing names them any more."""

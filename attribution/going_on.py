@@ -5,8 +5,7 @@ facts, and says None wherever that is not certain; then the whole state goes thr
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from attribution.ad_records import ad_records
 from attribution.advance import Arrival, Share, handed
@@ -18,7 +17,7 @@ from attribution.journey import ONLY_IN_VISITS, place_of
 from attribution.keeping import MOST_LOOSE, Kept, changes_of
 from attribution.layout import OWN, Layout, Memo, Place, added_to
 from attribution.links import mentioned
-from attribution.memo import hashed, stand_alone
+from attribution.memo import hashed
 from attribution.moving import Moved, moved, moved_nothing
 from attribution.policy import Policy
 from attribution.state import settle
@@ -33,8 +32,7 @@ from schemas.website import WebsiteFact
 _OF_PLATFORMS: Final = {AdClicked.model_fields["type"].default, AdKeywordListed.model_fields["type"].default}
 
 
-@dataclass(frozen=True, slots=True)
-class _Came:
+class _Came(NamedTuple):
     """The facts of an identifier that are new, and those that stand in loose records."""
 
     identifier: str
@@ -48,6 +46,13 @@ class _Came:
         return (*self.loose.facts, *self.fresh)
 
 
+class Open(NamedTuple):
+    """What is known of a key without its closed visits."""
+
+    layout: Layout
+    loose: Loose
+
+
 def may_go_on(layout: Layout, policy: Policy) -> bool:
     """Whether there is a memo that can be added to under this policy."""
     memo = layout.memo
@@ -55,10 +60,11 @@ def may_go_on(layout: Layout, policy: Policy) -> bool:
 
 
 def go_on(
-    key: str, layout: Layout, loose: Loose, arrivals: Sequence[Arrival], policy: Policy, epoch: int
-) -> Kept | None:
+    key: str, known: Open, arrivals: Sequence[Arrival], policy: Policy, epoch: int
+) -> tuple[Kept, Open] | None:
     """Take a step in which page views and the like come for the identifier of a key whose facts came last;
-    None if more may follow from them."""
+    None if more may follow from them. What is known then comes with it."""
+    layout, loose = known
     memo = layout.memo
     if memo is None or not may_go_on(layout, policy):
         return None
@@ -71,8 +77,9 @@ def go_on(
     if memo.is_handed:
         step = moved_nothing(memo, _to_whom_they_belong(key, counted, memo, came))
     else:
-        visits = _visits(layout, memo, came, policy)
-        found = visits and moved(key, memo, visits, came.facts, came.fresh, policy)
+        facts = sorted((fact for fact in came.facts if isinstance(fact, WebsiteFact)), key=by_time)
+        visits = _visits(layout, memo, came, facts, policy)
+        found = visits and moved(key, memo, visits, facts, came.fresh, policy)
         if not found:
             return None
         step = found
@@ -141,17 +148,17 @@ def _counted(
             if heard is None:
                 return None
             spans = (*spans[:-1], *heard)
-    if not fits(added_to(layout.log.sizes, came.fresh), came.room):
+    sizes = added_to(layout.log.sizes, came.fresh)
+    if not fits(sizes, came.room):
         return None
-    if layout.memo and layout.memo.is_handed:
-        return replace(layout, applied=applied, spans=spans)
-    return replace(
-        layout,
+    counts = layout.memo is None or not layout.memo.is_handed
+    return layout._replace(
         applied=applied,
         spans=spans,
-        known_at=max([layout.known_at, *(fact.received_at for fact in came.fresh)]),
-        last_at=max([layout.last_at, *(fact.occurred_at for fact in came.fresh)]),
-        facts=layout.facts + len(came.fresh),
+        logs={**layout.logs, layout.current: layout.log._replace(sizes=sizes)},
+        known_at=max([layout.known_at, *(fact.received_at for fact in came.fresh if counts)]),
+        last_at=max([layout.last_at, *(fact.occurred_at for fact in came.fresh if counts)]),
+        facts=layout.facts + (len(came.fresh) if counts else 0),
     )
 
 
@@ -165,22 +172,25 @@ def _to_whom_they_belong(key: str, layout: Layout, memo: Memo, came: _Came) -> l
     return list(handed(key, share, facts))
 
 
-def _visits(layout: Layout, memo: Memo, came: _Came, policy: Policy) -> tuple[Visit, ...] | None:
+def _visits(
+    layout: Layout, memo: Memo, came: _Came, facts: Sequence[WebsiteFact], policy: Policy
+) -> tuple[Visit, ...] | None:
     """The visits that may go on, with the new facts; None if these may mean something to earlier ones."""
     start = layout.log.start
-    if start is None or any(by_time(fact) < start for fact in came.fresh):
+    if start is None or start <= memo.latest or any(by_time(fact) < start for fact in came.fresh):
         return None
-    if _OF_PLATFORMS & layout.log.sizes.keys() and mentioned(came.fresh, policy):
-        return None
-    told = sorted((fact for fact in came.facts if isinstance(fact, AdFact)), key=by_time)
-    facts = sorted((fact for fact in came.facts if isinstance(fact, WebsiteFact)), key=by_time)
+    told: list[AnyFact] = []
+    if _OF_PLATFORMS & layout.log.sizes.keys():
+        if mentioned(came.fresh, policy):
+            return None
+        told = sorted((fact for fact in came.loose.facts if isinstance(fact, AdFact)), key=by_time)
     visits = visits_of(facts, came.identifier, ad_records(told), policy)
     if not visits or not visits[0].begins_anew or place_of(visits[0].touchpoint) != start:
         return None
-    if not stand_alone(visits, facts) or start <= memo.latest:
-        return None
-    begun = {visit.touchpoint.id for visit in visits} & {fact.event_id for fact in came.fresh}
-    return None if begun and memo.has_told_sources else visits
+    begun = memo.has_told_sources and {visit.touchpoint.id for visit in visits} & {
+        fact.event_id for fact in came.fresh
+    }
+    return None if begun else visits
 
 
 def _asked(layout: Layout, step: Moved, came: _Came, policy: Policy) -> Moved:
@@ -193,28 +203,32 @@ def _asked(layout: Layout, step: Moved, came: _Came, policy: Policy) -> Moved:
     if not new:
         return step
     mentions = [ClickMentioned(key=subject, identifier=came.identifier) for subject in new]
-    memo = replace(step.memo, mentions=known + hashed(new))
-    return replace(step, memo=memo, sent=(*mentions, *step.sent))
+    memo = step.memo._replace(mentions=known + hashed(new))
+    return step._replace(memo=memo, sent=(*mentions, *step.sent))
 
 
-def _kept(key: str, before: Layout, counted: Layout, step: Moved, came: _Came, epoch: int) -> Kept:
+def _kept(
+    key: str, before: Layout, counted: Layout, step: Moved, came: _Came, epoch: int
+) -> tuple[Kept, Open]:
     """What is sent, and what is written: mostly a new record of facts, and the head."""
     version = version_of(epoch, sum(counted.applied.values()) + len(counted.applied))
     snapshot = step.snapshot(version, counted.known_at, counted.facts, counted.last_at)
     outputs = (*map(output_record, step.sent), snapshot_record(key, snapshot))
     writer = FactWriter(key, before.next)
-    log = replace(before.log, sizes=added_to(before.log.sizes, came.fresh))
+    log = counted.log
     if step.start != log.start or len(log.loose) >= MOST_LOOSE:
         ended = [fact for fact in came.facts if not _goes_further(fact, step.start, log.start)]
         going = [fact for fact in came.facts if _goes_further(fact, step.start, log.start)]
-        log = writer.fold(replace(log, start=step.start), ended, sorted(going, key=by_time))
+        log, loose = writer.fold(log._replace(start=step.start), ended, sorted(going, key=by_time))
     else:
-        log = writer.append(log, came.fresh, came.loose.first)
-    after = replace(counted.with_log(log), next=writer.next, memo=step.memo)
-    is_same = step.memo == before.memo and log.packed == before.log.packed and log.start == before.log.start
-    if is_same and len(after.spans) <= 1:
-        return Kept(outputs, changes_of(key, after, writer, with_book=False))
-    return Kept(outputs, changes_of(key, replace(after, number=before.number + 1), writer))
+        log, loose = writer.append(log, came.loose, came.fresh)
+    after = counted._replace(logs={**counted.logs, counted.current: log}, next=writer.next)
+    was = before.log
+    with_book = step.memo != before.memo or (log.packed, log.start) != (was.packed, was.start)
+    if with_book or len(after.spans) > 1:
+        after = after._replace(memo=step.memo, number=before.number + 1).in_book()
+        return Kept(outputs, changes_of(key, after, writer, with_book=True)), Open(after, loose)
+    return Kept(outputs, changes_of(key, after, writer, with_book=False)), Open(after, loose)
 
 
 def _goes_further(fact: AnyFact, start: Place | None, before: Place | None) -> bool:

@@ -1,15 +1,15 @@
 """A step with the whole state of a key: from its records, through `advance`, to what differs in them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
 from attribution.advance import Arrival, Step, advance
 from attribution.expiry import join_spans
 from attribution.fact_records import FactWriter, Loose, loose_facts, packed_facts
 from attribution.facts import by_time
 from attribution.journey import ONLY_IN_VISITS
-from attribution.layout import OWN, Layout, Log, Place, added_to, dump_book, dump_head, key_of_book
+from attribution.layout import NONE, OWN, Layout, Log, Place, added_to, dump_book, dump_head, key_of_book
 from attribution.links import mentioned
 from attribution.memo import Remembered, facts_of, remembered
 from attribution.policy import Policy
@@ -26,21 +26,24 @@ Read = Callable[[bytes], bytes | None]
 MOST_LOOSE: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What a step leads to, in records: what must be sent first, then what changes of the state, in order."""
 
     outputs: tuple[Encoded, ...]
     changes: Mapping[bytes, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """All that is known of a key, and where it stands; `loose`: by identifier the facts in loose records."""
 
     state: State
-    layout: Layout = field(default_factory=Layout)
-    loose: Mapping[str, Loose] = field(default_factory=dict)
+    layout: Layout = Layout()
+    loose: Mapping[str, Loose] = NONE
+
+    @property
+    def size(self) -> int:
+        """How many facts it holds."""
+        return len(self.state.own) + sum(len(member.facts) for member in self.state.members.values())
 
 
 def load_whole(key: str, head: bytes, layout: Layout, read: Read) -> Whole:
@@ -49,7 +52,7 @@ def load_whole(key: str, head: bytes, layout: Layout, read: Read) -> Whole:
         # It is from a time when a state was one record.
         return Whole(load_state(head))
     state = State.model_validate({**layout.state, "applied": layout.applied})
-    loose = all_loose(key, layout, read)
+    loose = {name: loose_facts(key, log, read) for name, log in layout.logs.items()}
     facts = {
         name: _set_of([*packed_facts(key, log, read), *loose[name].facts])
         for name, log in layout.logs.items()
@@ -63,22 +66,16 @@ def load_whole(key: str, head: bytes, layout: Layout, read: Read) -> Whole:
     return Whole(state.model_copy(update=known), layout, loose)
 
 
-def all_loose(key: str, layout: Layout, read: Read) -> dict[str, Loose]:
-    """Read the loose records of each identifier. Raises as `load_whole` does."""
-    return {name: loose_facts(key, log, read) for name, log in layout.logs.items()}
-
-
 def keep(
     key: str, whole: Whole, arrivals: Sequence[Arrival], policy: Policy, epoch: int
 ) -> tuple[Kept, Whole]:
-    """Take a step with the whole state, and write what it changes; what is known then comes with it, but for
-    what stands loose."""
+    """Take a step with the whole state, and write what it changes; what is known then comes with it."""
     layout = whole.layout
     step = advance(key, whole.state, arrivals, policy, epoch)
     current = _current(arrivals) or layout.current or OWN
     known = remembered(key, step, current, policy)
     writer = FactWriter(key, layout.next)
-    logs = _logs(whole, step.state, _going(step.state, current, known, policy), writer)
+    logs, loose = _logs(whole, step.state, _going(step.state, current, known, policy), writer)
     journey = step.derived.journey if step.derived else None
     after = Layout(
         number=layout.number + 1,
@@ -92,15 +89,13 @@ def keep(
         logs=logs,
         state=_without_facts(step.state),
         memo=known.memo if known else None,
-    )
+    ).in_book()
     told = frozenset(layout.memo.refs) if layout.memo else frozenset[str]()
-    kept = Kept(_outputs(step, known, told), changes_of(key, after, writer))
-    return kept, Whole(step.state, after)
+    kept = Kept(_outputs(step, known, told), changes_of(key, after, writer, with_book=True))
+    return kept, Whole(step.state, after, loose)
 
 
-def changes_of(
-    key: str, layout: Layout, writer: FactWriter, with_book: bool = True
-) -> dict[bytes, bytes | None]:
+def changes_of(key: str, layout: Layout, writer: FactWriter, with_book: bool) -> dict[bytes, bytes | None]:
     """Return the records to write, in the order in which a process may end between any two of them: facts,
     the book that names them, the head that the book fits, and what is named no more."""
     book: dict[bytes, bytes | None] = {key_of_book(key): dump_book(layout)} if with_book else {}
@@ -142,38 +137,42 @@ def _going(state: State, current: str, known: Remembered | None, policy: Policy)
     return _Going(current, start, frozenset(fact.event_id for fact in platforms if fact.subject in asked))
 
 
-def _logs(whole: Whole, after: State, going: _Going, writer: FactWriter) -> dict[str, Log]:
+def _logs(
+    whole: Whole, after: State, going: _Going, writer: FactWriter
+) -> tuple[dict[str, Log], dict[str, Loose]]:
+    """The records of all identifiers, and what stands loose in them."""
     layout = whole.layout
     logs: dict[str, Log] = {}
+    all_loose: dict[str, Loose] = {}
     for name in (OWN, *after.members):
-        log = layout.logs.get(name) or Log()
         known = facts_of(whole.state, name) if name in layout.logs else ()
-        loose = whole.loose.get(name) or Loose()
-        log = _log(name, log, loose, known, facts_of(after, name), going, writer)
+        there = layout.logs.get(name) or Log(), whole.loose.get(name) or Loose()
+        log, loose = _log(name, there, known, facts_of(after, name), going, writer)
         if log.packed or log.loose:
-            logs[name] = replace(log, start=going.start if name == going.name else None)
+            logs[name] = log._replace(start=going.start if name == going.name else None)
+            all_loose[name] = loose
     for name in layout.logs.keys() - {OWN, *after.members}:
         writer.drop((*layout.logs[name].packed, *layout.logs[name].loose))
-    return logs
+    return logs, all_loose
 
 
 def _log(
     name: str,
-    log: Log,
-    loose: Loose,
+    there: tuple[Log, Loose],
     known: Sequence[AnyFact],
     facts: Sequence[AnyFact],
     going: _Going,
     writer: FactWriter,
-) -> Log:
+) -> tuple[Log, Loose]:
     """Write the facts of an identifier that were not known; all of them, if some are no longer what they
     were."""
+    log, loose = there
     before = {fact.event_id: fact for fact in known}
     after = {fact.event_id: fact for fact in facts}
     fresh = [fact for fact in facts if fact.event_id not in before]
-    log = replace(log, sizes=added_to(log.sizes, fresh))
-    there = {fact.event_id for fact in (*loose.facts, *fresh)}
-    lacking = [fact for fact in facts if going.holds(name, fact) and fact.event_id not in there]
+    log = log._replace(sizes=added_to(log.sizes, fresh))
+    at_hand = {fact.event_id for fact in (*loose.facts, *fresh)}
+    lacking = [fact for fact in facts if going.holds(name, fact) and fact.event_id not in at_hand]
     is_other = any(after.get(event_id) != fact for event_id, fact in before.items())
     if is_other or not all(isinstance(fact, AdFact) for fact in lacking):
         writer.drop(log.packed)
@@ -185,13 +184,15 @@ def _log(
         ends and not all(going.holds(name, fact) for fact in (*loose.facts, *fresh))
     ):
         return _folded(name, log, (*loose.facts, *more), going, writer)
-    return writer.append(log, more, loose.first)
+    return writer.append(log, loose, more)
 
 
-def _folded(name: str, log: Log, loose: Iterable[AnyFact], going: _Going, writer: FactWriter) -> Log:
+def _folded(
+    name: str, log: Log, facts: Iterable[AnyFact], going: _Going, writer: FactWriter
+) -> tuple[Log, Loose]:
     ended: list[AnyFact] = []
     still: list[AnyFact] = []
-    for fact in loose:
+    for fact in facts:
         (still if going.holds(name, fact) else ended).append(fact)
     return writer.fold(log, ended, sorted(still, key=by_time))
 

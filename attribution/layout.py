@@ -9,8 +9,7 @@ journey.
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -27,10 +26,11 @@ _SEPARATOR: Final = b"\x1f"
 OWN: Final = "."
 _BOOK: Final = _SEPARATOR + b"book"
 _FINGERPRINT: Final = 3  # bytes
+# Nobody changes it.
+NONE: Final[dict[str, Any]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(NamedTuple):
     """The facts of one identifier.
 
     `packed`, `loose`: numbers of their records. `sizes`: of each type how many there are, and their bytes.
@@ -40,7 +40,7 @@ class Log:
 
     packed: tuple[int, ...] = ()
     loose: tuple[int, ...] = ()
-    sizes: Sizes = field(default_factory=dict)
+    sizes: Sizes = NONE
     ids: bytes = b""
     start: Place | None = None
 
@@ -53,8 +53,7 @@ class Log:
         return at >= 0
 
 
-@dataclass(frozen=True, slots=True)
-class Memo:
+class Memo(NamedTuple):
     """What the last derivation of a journey leaves for the next one, if only visits go on.
 
     `policy`: its version. `told`: the snapshot as its JSON says it, but for what every fact moves. Only if
@@ -80,8 +79,7 @@ class Memo:
     has_told_sources: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the state of a key stands, and all of it but the facts.
 
     `number` counts the books, `next` the records of facts. `known_at`, `facts`, `last_at`: of the journey.
@@ -91,14 +89,14 @@ class Layout:
 
     number: int = 0
     next: int = 0
-    applied: Mapping[str, int] = field(default_factory=dict)
+    applied: Mapping[str, int] = NONE
     spans: tuple[Span, ...] = ()
     known_at: int = 0
     facts: int = 0
     last_at: int = 0
     current: str = ""
-    logs: Mapping[str, Log] = field(default_factory=dict)
-    state: Mapping[str, Any] = field(default_factory=dict)
+    logs: Mapping[str, Log] = NONE
+    state: Mapping[str, Any] = NONE
     memo: Memo | None = None
 
     @property
@@ -106,9 +104,12 @@ class Layout:
         """The facts that came last."""
         return self.logs.get(self.current) or Log()
 
-    def with_log(self, log: Log) -> "Layout":
-        """The layout with another log of the current identifier."""
-        return replace(self, logs={**self.logs, self.current: log})
+    def in_book(self) -> "Layout":
+        """The layout as it is written, and read again: all spans but the last stand in the book."""
+        if not self.spans:
+            return self
+        spans = [*self.state.get("spans", ())[:-1], *map(list, self.spans)]
+        return self._replace(state={**self.state, "spans": spans}, spans=self.spans[-1:])
 
 
 def key_of_facts(key: str, number: int) -> bytes:
@@ -202,10 +203,13 @@ def dump_book(layout: Layout) -> bytes:
         "shares_cut": memo.shares_cut,
         "has_told_sources": memo.has_told_sources,
     }
-    state = dict(layout.state)
-    if layout.spans:
-        state["spans"] = [*layout.state.get("spans", ())[:-1], *map(tuple, layout.spans)]
-    book = {"number": layout.number, "current": layout.current, "state": state, "logs": logs, "memo": said}
+    book = {
+        "number": layout.number,
+        "current": layout.current,
+        "state": layout.state,
+        "logs": logs,
+        "memo": said,
+    }
     return packed(orjson.dumps({**book, "head": _head(layout)}))
 
 
@@ -228,7 +232,7 @@ def load_layout(key: str, head: bytes, read: Callable[[bytes], bytes | None]) ->
     logs = {name: _log(raw) for name, raw in book["logs"].items()}
     current = book["current"]
     sizes = {kind: (count, size) for kind, (count, size) in told["sizes"].items()}
-    logs[current] = replace(logs.get(current) or Log(), loose=tuple(told["loose"]), sizes=sizes)
+    logs[current] = (logs.get(current) or Log())._replace(loose=tuple(told["loose"]), sizes=sizes)
     return Layout(
         number=book["number"],
         next=told["next"],

@@ -1,9 +1,9 @@
 """What a derivation leaves for the next one: which touchpoints are closed, from where on visits may go on."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from attribution.advance import Step
 from attribution.expiry import spans_of_visitors
@@ -31,8 +31,7 @@ _NOT_TOLD: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """The memo; the closed touchpoints that it names; and the visits that may go on, from this place on."""
 
     memo: Memo
@@ -82,13 +81,15 @@ def facts_of(state: State, name: str) -> tuple[AnyFact, ...]:
     return state.own if name == OWN else state.members[name].facts if name in state.members else ()
 
 
-def open_from(visits: Sequence[Visit], facts: Iterable[AnyFact]) -> int | None:
-    """Return the place of the first visit that later facts may still change; None if that can't be told."""
-    known = sorted((fact for fact in facts if isinstance(fact, WebsiteFact)), key=by_time)
+def open_from(visits: Sequence[Visit], facts: Sequence[WebsiteFact]) -> int | None:
+    """Return the place of the first visit that later facts may still change; None if that can't be told.
+
+    The facts stand in the order of (time, id).
+    """
     candidates = [place for place, visit in enumerate(visits) if visit.begins_anew]
     for place in candidates[: -_LOOK_BACK - 1 : -1]:
         start = place_of(visits[place].touchpoint)
-        if stand_alone(visits[place:], [fact for fact in known if by_time(fact) >= start]):
+        if stand_alone(visits[place:], facts[bisect_left(facts, start, key=by_time) :]):
             return place
     return None
 
@@ -115,7 +116,8 @@ def stand_alone(visits: Sequence[Visit], facts: Sequence[WebsiteFact]) -> bool:
 def _open_visits(key: str, state: State, current: str, derived: Derived) -> tuple[Visit, ...]:
     identifier = key if current == OWN else current
     visits = derived.visits.get(identifier, ())
-    place = open_from(visits, facts_of(state, current))
+    facts = [fact for fact in facts_of(state, current) if isinstance(fact, WebsiteFact)]
+    place = open_from(visits, facts)
     if place is None:
         return ()
     kept = {each.id for each in derived.journey.touchpoints}

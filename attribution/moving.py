@@ -1,32 +1,31 @@
 """What a journey is when visits went on: by the memo of the last step, and the visits that may change yet."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from attribution.journey import clock_issues, is_own_page, kept_of, place_of, url_issues, visitor_by
 from attribution.layout import Memo, Place
-from attribution.memo import open_from
+from attribution.memo import open_from, stand_alone
 from attribution.policy import Policy
 from attribution.visits import Visit
 from schemas.closed_touchpoints import close
 from schemas.codec import Emitted
 from schemas.handover import AnyFact
+from schemas.journey import Touchpoint
 from schemas.said import said
 from schemas.terms import Stage
 from schemas.website import WebsiteFact
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """The memo after a step, what is sent before the snapshot, and what of that the memo doesn't say.
 
     From `start` on, by (time, id), facts belong to visits that may go on.
     """
 
     memo: Memo
-    sent: tuple[Emitted, ...]
-    is_bot: bool
+    sent: tuple[Emitted, ...] = ()
+    is_bot: bool = False
     touchpoints: tuple[dict[str, Any], ...] = ()
     issues: tuple[str, ...] = ()
     start: Place | None = None
@@ -57,40 +56,53 @@ def moved(
     key: str,
     memo: Memo,
     visits: Sequence[Visit],
-    facts: Sequence[AnyFact],
+    facts: Sequence[WebsiteFact],
     fresh: Sequence[AnyFact],
     policy: Policy,
 ) -> Moved | None:
-    """Return the step after which these visits are the last ones, made of `facts`, of which some are `fresh`;
-    None if that can't be told from the memo."""
+    """Return the step after which these visits are the last ones, made of `facts` in the order of (time, id),
+    of which some are `fresh`; None if that can't be told from the memo."""
     place = open_from(visits, facts)
     if place is None or not _began_the_same(memo, visits):
         return None
-    ended = [visit.touchpoint for visit in visits[:place]]
+    if place and not stand_alone(visits, facts):
+        return None
     going = [visit.touchpoint for visit in visits[place:]]
+    after = _after(key, memo, visits[:place], going, fresh, policy)
+    all_are_bots = after.memo.rest_is_bot and all(each.is_bot for each in going)
+    return after._replace(
+        is_bot=all_are_bots and not after.memo.told.get("is_lead"),
+        touchpoints=tuple(map(said, going)),
+        issues=tuple(sorted({*after.memo.issues, *url_issues(going, policy)})),
+        start=place_of(going[0]),
+    )
+
+
+def _after(
+    key: str,
+    memo: Memo,
+    visits: Sequence[Visit],
+    going: Sequence[Touchpoint],
+    fresh: Sequence[AnyFact],
+    policy: Policy,
+) -> Moved:
+    """The memo after these visits have ended, while others go on; mostly none has."""
+    told, news = _told(memo, fresh, policy), clock_issues(fresh)
+    if not visits and told is memo.told and news <= {*memo.issues}:
+        return Moved(memo)
+    ended = [visit.touchpoint for visit in visits]
     closed = [close(key, each) for each in ended]
     known = [*memo.refs, *(each.ref for each in closed)]
-    kept = kept_of([*known, *going], policy)
-    refs = tuple(each for each in kept if isinstance(each, str))
-    news = clock_issues(fresh) | url_issues(ended, policy)
-    after = replace(
-        memo,
-        told=_told(memo, fresh, policy),
+    refs = tuple(each for each in kept_of([*known, *going], policy) if isinstance(each, str))
+    after = memo._replace(
+        told=told,
         refs=refs,
         latest=max(map(place_of, ended), default=memo.latest),
         rest_is_bot=memo.rest_is_bot and all(each.is_bot for each in ended),
         is_cut=memo.is_cut or len(refs) < len(known),
-        issues=tuple(sorted({*memo.issues, *news})) if news else memo.issues,
+        issues=tuple(sorted({*memo.issues, *news, *url_issues(ended, policy)})),
     )
-    is_bot = not memo.told.get("is_lead") and after.rest_is_bot and all(each.is_bot for each in going)
-    return Moved(
-        memo=after,
-        sent=tuple(closed),
-        is_bot=is_bot,
-        touchpoints=tuple(map(said, going)),
-        issues=tuple(sorted({*after.issues, *url_issues(going, policy)})),
-        start=place_of(going[0]),
-    )
+    return Moved(after, tuple(closed))
 
 
 def _began_the_same(memo: Memo, visits: Sequence[Visit]) -> bool:

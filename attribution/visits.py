@@ -19,14 +19,31 @@ from schemas.website import FormSubmitted, PageEngaged, PageViewed, WebsiteFact
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit: its touchpoint and its pages, both in the order of time.
+    """A visit: its touchpoint, and what was seen in it, in the order of time, with the time that each page
+    took, in milliseconds. Of its pages at most so many are told.
 
     It `begins_anew` if nothing before its landing page has a say in it, nor in what follows.
     """
 
     touchpoint: Touchpoint
-    pages: tuple[PageVisit, ...]
+    views: tuple[PageViewed, ...] = ()
+    dwells: tuple[int, ...] = ()
+    most_pages: int = 0
     begins_anew: bool = False
+
+    @property
+    def pages(self) -> tuple[PageVisit, ...]:
+        """The pages that were read."""
+        return tuple(
+            PageVisit(
+                touchpoint=self.touchpoint.id,
+                at=view.occurred_at,
+                url=view.url,
+                title=view.title,
+                dwell_ms=dwell,
+            )
+            for view, dwell in zip(self.views[: self.most_pages], self.dwells, strict=False)
+        )
 
 
 def visits_of(
@@ -233,7 +250,7 @@ class _Cutter:
 
 def _visit(draft: _Draft, identifier: str, records: AdRecords, policy: Policy) -> Visit:
     landing, views = draft.landing, draft.views
-    pages = _pages(landing.event_id, views, draft.measured)
+    dwells = _dwells(views, draft.measured)
     touchpoint = touch_from_url(
         TouchKind.VISIT,
         landing,
@@ -245,27 +262,25 @@ def _visit(draft: _Draft, identifier: str, records: AdRecords, policy: Policy) -
         at=draft.at,
         ended_at=draft.until,
         pages=len(views),
-        dwell_ms=sum(page.dwell_ms for page in pages),
+        dwell_ms=sum(dwells),
         is_bot=is_bot_visit(views or (landing,), policy),
         forms=draft.forms,
     )
-    return Visit(touchpoint, pages[: policy.bounds.pages_per_visit], draft.begins_anew)
+    return Visit(touchpoint, tuple(views), dwells, policy.bounds.pages_per_visit, draft.begins_anew)
 
 
-def _pages(visit: str, views: list[PageViewed], told: dict[str, int]) -> tuple[PageVisit, ...]:
-    """Give each page view its time: what the tracker measured for its URL, else the time to the next view."""
+def _dwells(views: list[PageViewed], told: dict[str, int]) -> tuple[int, ...]:
+    """The time of each page view: what the tracker measured for its URL, else the time to the next view."""
     measured = _by_view(views, told)
-    pages = []
+    dwells = []
     for view, following in zip(views, [*views[1:], None], strict=False):
         if view.url in measured:
             # Measured time counts once per URL and visit, at the URL's first view.
             dwell, measured[view.url] = measured[view.url], 0
         else:
             dwell = following.occurred_at - view.occurred_at if following else 0
-        pages.append(
-            PageVisit(touchpoint=visit, at=view.occurred_at, url=view.url, title=view.title, dwell_ms=dwell)
-        )
-    return tuple(pages)
+        dwells.append(dwell)
+    return tuple(dwells)
 
 
 def _by_view(views: list[PageViewed], told: dict[str, int]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from attribution.advance import derive_anew
@@ -35,7 +36,12 @@ T = TypeVar("T")
 
 def metadata_in(read: Read, policy: Policy) -> PartitionMetadata:
     """The metadata of a partition, as they are under this policy."""
-    return under(load_metadata(read(METADATA)), policy)
+    return _under(read(METADATA), policy)
+
+
+@lru_cache(maxsize=256)
+def _under(metadata: bytes | None, policy: Policy) -> PartitionMetadata:
+    return under(load_metadata(metadata), policy)
 
 
 @dataclass(frozen=True, slots=True)

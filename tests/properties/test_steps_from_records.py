@@ -31,7 +31,7 @@ class Twin(Replay):
         self.chaos = chaos
         self.records: dict[bytes, bytes] = {}
         self.closed: dict[tuple[str, str], Touchpoint] = {}
-        self.stepping = JourneyStates(large=chaos.choice((0, 1 << 30)))
+        self.stepping = JourneyStates(chaos.choice((0, 1 << 30)), keep_open=chaos.choice((0, 2, 99)))
 
     def _step(self, topic: str, key: str, group: list[tuple[int, Encoded]]) -> None:
         if topic in (LINKS.name, SEM.name, MENTIONS.name):

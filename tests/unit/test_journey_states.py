@@ -74,7 +74,7 @@ def test_small_states_are_read_each_time(policy: Policy, monkeypatch: pytest.Mon
 
 
 def test_only_the_last_few_are_remembered(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = Site(policy, monkeypatch, JourneyStates(large=0, keep=2))
+    site = Site(policy, monkeypatch, JourneyStates(large=0, keep_whole=2))
     for at, lead in enumerate(("crm:crm:1", "crm:crm:2", "crm:crm:1", "crm:crm:3", "crm:crm:1", "crm:crm:2")):
         site.step(at, lead)
     assert site.read == 1
