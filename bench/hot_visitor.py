@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import psutil
 from kafka import KafkaConsumer, TopicPartition
 
-from attribution.state import load_state, unpacked
+from attribution.layout import load_layout, whose
 from bench.hits import name_of, received_at, visit
 from bench.onlookers import Onlookers, Sample, wait_until
 from bench.site import WORKER, fresh, group_of, running, say, servers, shipped_policy, wait_for_group
@@ -69,8 +69,12 @@ def measure(mine: Settings, worker: psutil.Process, chosen: argparse.Namespace) 
     phases = {"alone": alone, "beside a crowd": crowd, "beside one visitor": one}
     report({name: others.between(*times) for name, times in phases.items()}, last.partition)
     state = newest_state(mine, last.partition)
-    print(f"its state: {len(state):,} bytes, {len(unpacked(state)):,} unpacked, ", end="")
-    print(f"{len(load_state(state).own):,} facts; its snapshot: {len(last.value):,} bytes")
+    facts = load_layout(HOT, state[HOT.encode()], state.get).facts
+    print(
+        f"its state: {sum(map(len, state.values())):,} bytes in {len(state)} records, {facts:,} facts; ",
+        end="",
+    )
+    print(f"its snapshot: {len(last.value):,} bytes")
 
 
 def report(phases: Mapping[str, Sequence[Sample]], hot: int) -> None:
@@ -90,20 +94,20 @@ def report(phases: Mapping[str, Sequence[Sample]], hot: int) -> None:
             )
 
 
-def newest_state(mine: Settings, partition: int) -> bytes:
-    """Return the visitor's newest state in the changelog of the worker's table."""
+def newest_state(mine: Settings, partition: int) -> dict[bytes, bytes]:
+    """Return the records of the visitor's newest state in the changelog of the worker's table."""
     topic = next(iter(changelog_topics(mine, agent_specs(shipped_policy(), mine.partitions))))
     place = TopicPartition(topic, partition)
     reader = KafkaConsumer(**mine.kafka_options(), auto_offset_reset="earliest")
     reader.assign([place])
     end = reader.end_offsets([place])[place]
-    found = b""
-    reader.seek(place, max(0, end - 5000))
+    found: dict[bytes, bytes] = {}
     while reader.position(place) < end:
         for record in reader.poll(500).get(place, ()):
-            found = record.value if record.key == HOT.encode() else found
+            if whose(record.key) == HOT.encode():
+                found[record.key] = record.value
     reader.close()
-    return found
+    return {key: value for key, value in found.items() if value}
 
 
 def cpu_of(process: psutil.Process) -> float:

@@ -33,8 +33,14 @@ WORTH_NAMING = 0.004
 # Whoever is the innermost on the stack says what is being done: a part of a frame, "function (path:line)".
 DOING = (
     ("decoding records", ("decode (", "_read (schemas/codec.py", "key_of (", "_decoded (")),
-    ("reading states", ("load_state (", "RecentStates.load (", "load_node (", "load_click (", "unpacked (")),
-    ("writing states", ("dump_state (", "RecentStates.dump (", "dump_node (", "dump_click (", "packed (")),
+    ("reading states", (
+        "load_state (", "load_layout (", "_log (attribution/layout.py", "_memo (", "load_whole (",
+        "loose_facts (", "packed_facts (", "load_node (", "load_click (", "unpacked (",
+    )),
+    ("writing states", (
+        "FactWriter.", "dump_head (", "dump_book (", "_head (", "changes_of (", "_without_facts (",
+        "dump_state (", "dump_node (", "dump_click (", "packed (",
+    )),
     ("encoding snapshots and messages", tuple(f"(schemas/{name}.py" for name in (
         "codec", "said", "closed_touchpoints",
     ))),
