@@ -7,12 +7,13 @@ again.
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from compacted_log import CompactedLog
 from disks import Disks
+from pydantic import BaseModel
 
 import settings
 from attribution.identity import Node, load_node
@@ -108,16 +109,20 @@ class Cluster:
             sent.filled(gap)
 
     def last_in_compacted_topics(self) -> list[tuple[str, bytes]]:
-        """The keys of which compaction would leave an older record than there was."""
+        """The keys of which compaction would leave something else than the newest version says.
+
+        A superseded worker took other batches, so what it sent may have a higher version, and say the same.
+        """
         hidden = []
         for topic in sorted(COMPACTED & self.logs.keys()):
-            newest: dict[bytes, int] = {}
-            last: dict[bytes, int] = {}
+            newest: dict[bytes, Any] = {}
+            last: dict[bytes, Any] = {}
             # A closed touchpoint never says anything else.
             for record in (each for each in self.logs[topic] if not is_closed_touchpoint(each.key)):
-                last[record.key] = decode(topic, record.value).version
-                newest[record.key] = max(newest.get(record.key, -1), last[record.key])
-            hidden += [(topic, key) for key in newest if last[key] < newest[key]]
+                said = last[record.key] = decode(topic, record.value)
+                if said.version >= newest.get(record.key, said).version:
+                    newest[record.key] = said
+            hidden += [(topic, key) for key in newest if _content(last[key]) != _content(newest[key])]
         return hidden
 
     def table(self, name: str) -> Mapping[bytes, bytes]:
@@ -303,6 +308,11 @@ def whole_snapshots(log: Iterable[Encoded]) -> list[Journey]:
             journey = decode("journeys", record.value)
             found.append(whole(journey, closed.get(journey.person, {})))
     return found
+
+
+def _content(said: Any) -> Any:
+    """What a message or a snapshot says, whatever its version."""
+    return said.model_copy(update={"version": 0}) if isinstance(said, BaseModel) else replace(said, version=0)
 
 
 def oracle(policy: Policy, records: Iterable[Encoded]) -> Replay:
