@@ -225,7 +225,7 @@ def _kept(
     after = counted._replace(logs={**counted.logs, counted.current: log}, next=writer.next)
     was = before.log
     with_book = step.memo != before.memo or (log.packed, log.start) != (was.packed, was.start)
-    if with_book or len(after.spans) > 1:
+    if with_book or len(after.spans) > 1 or not before.number:
         after = after._replace(memo=step.memo, number=before.number + 1).in_book()
         return Kept(outputs, changes_of(key, after, writer, with_book=True)), Open(after, loose)
     return Kept(outputs, changes_of(key, after, writer, with_book=False)), Open(after, loose)

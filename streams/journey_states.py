@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from attribution.advance import Arrival
+from attribution.beginning import begun
 from attribution.fact_records import Loose, loose_facts
 from attribution.going_on import Open, go_on, may_go_on
 from attribution.keeping import Kept, Whole, keep, load_whole
@@ -73,13 +74,12 @@ class JourneyStates:
         head = read(key.encode())
         whole = None
         try:
-            if head is not None:
-                known = self._opened(key, head, read, policy)
-                gone_on = known and go_on(key, known, arrivals, policy, epoch)
-                if gone_on:
-                    self._remember(key, gone_on[0], gone_on[1])
-                    return gone_on[0]
-                whole = self._whole_of(key, head, read)
+            known = self._opened(key, head, read, arrivals, begin, policy)
+            gone_on = known and go_on(key, known, arrivals, policy, epoch)
+            if gone_on:
+                self._remember(key, *gone_on)
+                return gone_on[0]
+            whole = None if head is None else self._whole_of(key, head, read)
         except DamagedStateError:
             # What came is put aside, so nothing may go on as if it were known until the state is rebuilt.
             self._open.forget(key)
@@ -90,7 +90,17 @@ class JourneyStates:
         self._remember(key, kept, Open(after.layout, after.loose.get(after.layout.current) or Loose()), after)
         return kept
 
-    def _opened(self, key: str, head: bytes, read: Read, policy: Policy) -> Open | None:
+    def _opened(
+        self,
+        key: str,
+        head: bytes | None,
+        read: Read,
+        arrivals: Sequence[Arrival],
+        begin: Beginning,
+        policy: Policy,
+    ) -> Open | None:
+        if head is None:
+            return begun(key, begin.floor, arrivals, policy) if begin.anew is None else None
         known = self._open.of(key, head)
         if known is not None:
             return known if may_go_on(known.layout, policy) else None
