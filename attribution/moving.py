@@ -32,10 +32,7 @@ class Moved(NamedTuple):
 
     def snapshot(self, version: int, known_at: int, facts: int, last_at: int) -> dict[str, Any]:
         """The snapshot as its JSON says it."""
-        return {
-            **self.memo.told,
-            "version": version,
-            "known_at": known_at,
+        moves = {
             "facts": facts,
             "last_at": last_at,
             "is_bot": self.is_bot,
@@ -44,6 +41,8 @@ class Moved(NamedTuple):
             "issues": self.issues,
             "closed": "".join(self.memo.refs),
         }
+        said_of_it = {name: value for name, value in moves.items() if value}
+        return {**self.memo.told, "version": version, "known_at": known_at, **said_of_it}
 
 
 def moved_nothing(memo: Memo, sent: Iterable[Emitted]) -> Moved:

@@ -129,8 +129,7 @@ def message_record(message: Message) -> Encoded:
 
 
 def snapshot_record(person: str, told: Mapping[str, Any]) -> Encoded:
-    """Make the record of a snapshot of which is known what its JSON says; values as they always are may be
-    among them."""
+    """Make the record of a snapshot of which is known what its JSON says."""
     return Encoded(JOURNEYS.name, person.encode(), orjson.dumps({**told, "person": person}))
 
 
