@@ -18,6 +18,7 @@ from typing import NamedTuple
 import psutil
 from kafka import KafkaProducer
 
+from attribution.layout import whose
 from attribution.partition_metadata import PartitionMetadata, dump_metadata
 from bench.memory import PAGES
 from bench.site import (
@@ -146,9 +147,9 @@ def states_of_visitors(number: int) -> list[Parts]:
                 states[key] = value
     parts: dict[bytes, list[tuple[bytes, bytes]]] = {}
     for key, state in states.items():
-        visitor, more, rest = key.partition(b"\n")
-        if visitor != METADATA:
-            parts.setdefault(visitor, []).append((more + rest, state))
+        if key != METADATA:
+            visitor = whose(key)
+            parts.setdefault(visitor, []).append((key.removeprefix(visitor), state))
     return list(parts.values())
 
 
