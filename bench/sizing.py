@@ -40,7 +40,7 @@ MARKET_DAYS = 60  # so long its stories take
 DELAY_MS = 1000
 SEED = 7
 # Slow enough that a worker takes facts as they come, and hardly two of one journey in a step.
-FACTS_PER_SECOND = 1200
+FACTS_PER_SECOND = 700
 FIGURES = Path(__file__).parents[1] / "docs" / "sizing.jsonl"
 SIZES = """
     SELECT table, sum(rows), sum(bytes_on_disk) FROM system.parts
@@ -53,7 +53,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    arguments.add_argument("--visitors", type=int, nargs="+", default=[2_500, 10_000])
+    arguments.add_argument("--visitors", type=int, nargs="+", default=[2_000, 6_000])
     arguments.add_argument("--rate", type=int, default=FACTS_PER_SECOND, help="facts per second")
     chosen = arguments.parse_args()
     for visitors in chosen.visitors:
@@ -72,10 +72,10 @@ def measured(visitors: int, rate: int) -> dict[str, Any]:
             prepare(running, say)
             start_processes(running, say)
             say(f"sending {len(records):,} facts")
-            before = {name: cpu_of(one) for name, one in pipeline_processes().items()}
+            before = {name: cpu_of(each) for name, each in pipeline_processes().items()}
             produce(running.given, paced(records, rate))
             settle(running.given, running.supervisor)
-            used = {name: cpu_of(one) - before[name] for name, one in pipeline_processes().items()}
+            used = {name: cpu_of(each) - before[name] for name, each in pipeline_processes().items()}
             return {
                 "visitors": visitors,
                 "days": DAYS,
@@ -85,7 +85,7 @@ def measured(visitors: int, rate: int) -> dict[str, Any]:
                 "fact_bytes": sum(len(record.key) + len(record.value) for record in records),
                 "topics": topics_of(running.given),
                 "tables": tables_of(running.given),
-                "per_cpu_second": {name: round(len(records) / seconds) for name, seconds in used.items()},
+                "per_cpu_second": {name: round(len(records) / used[name]) for name in ("worker", "loader")},
             }
 
 
@@ -167,7 +167,7 @@ def log_sizes(described: Sequence[Any]) -> Counter[str]:
 
 
 def read_through(given: Settings, topic: str) -> tuple[int, int, int, int]:
-    """Records, keys, bytes of the newest record of each key, and bytes of all."""
+    """Records; keys that aren't deleted, and the bytes of the newest record of each; and the bytes of all."""
     reader = KafkaConsumer(**given.kafka_options(), auto_offset_reset="earliest", enable_auto_commit=False)
     places = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
     reader.assign(places)
@@ -180,7 +180,10 @@ def read_through(given: Settings, topic: str) -> tuple[int, int, int, int]:
                 size = len(record.key or b"") + len(record.value or b"")
                 records += 1
                 total += size
-                newest[record.key] = size
+                if record.value is None:
+                    newest.pop(record.key, None)
+                else:
+                    newest[record.key] = size
     reader.close()
     return records, len(newest), sum(newest.values()), total
 
