@@ -53,7 +53,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    arguments.add_argument("--visitors", type=int, nargs="+", default=[2_000, 6_000])
+    arguments.add_argument("--visitors", type=int, nargs="+", default=[2_000, 5_000])
     arguments.add_argument("--rate", type=int, default=FACTS_PER_SECOND, help="facts per second")
     chosen = arguments.parse_args()
     for visitors in chosen.visitors:
