@@ -330,12 +330,13 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(pipe: Pipe) -> None
             process.wait()
             process = start_process(pipe.site)
         feeder.join()
-        pipe.wait("SELECT count(), uniqExact(event_id) FROM events FINAL", [(count, count)])
+        # Who was killed is a member until its session ends, and the machine may be busy with other tests.
+        pipe.wait("SELECT count(), uniqExact(event_id) FROM events FINAL", [(count, count)], within=90.0)
         pipe.wait("SELECT count(), sum(version) FROM journeys FINAL", [(50, sum(range(count - 50, count)))])
         pipe.wait(f"SELECT count(), sum(version) FROM ({NEWEST})", [(50, sum(range(count - 50, count)))])
         pulse, now = pipe.site.data_dir / "health" / "loader", time.time()
         # The last one may have had nothing to do, and not be there yet.
-        _until(lambda: pulse.stat().st_mtime > now, within=40.0)
+        _until(lambda: pulse.stat().st_mtime > now, within=60.0)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:
