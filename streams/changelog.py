@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from attribution.layout import whose
 from streams.batches import Output
 from streams.states import Checkpoint, States, StatesInMemory
 
@@ -196,10 +197,14 @@ class Changelog:
     def next_write(
         self, changes: Mapping[bytes, bytes | None], note: bytes | None = None
     ) -> tuple[Output, ...]:
-        """The records of the next write: the changed states, in their order; the states of keys whose last
-        record is void, again; and, when nothing depends on them any more, the ends of claims that are over.
+        """The records of the next write: the changed states, the records of each together and in their order;
+        those whose last record is void, again; and, when nothing depends on them any more, the ends of claims
+        that are over.
         """
-        whole = dict(changes)
+        of_states: dict[bytes, dict[bytes, bytes | None]] = {}
+        for key, data in changes.items():
+            of_states.setdefault(whose(key), {})[key] = data
+        whole = {key: data for records in of_states.values() for key, data in records.items()}
         for key in self._void.keys() - changes.keys():
             whole[key] = self.states.read(key)
         whole |= dict.fromkeys(self._claims - {self._claimed_by})

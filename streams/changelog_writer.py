@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
+from attribution.layout import whose
 from ending import GAVE_UP, stop_at_once
 from schemas.topics import MAX_RECORD_BYTES
 from streams.batches import Record
@@ -70,7 +71,7 @@ class ChangelogWriter:
         records = changelog.next_write(changes, note)
         if not records:
             return
-        sent = await self._publisher.send(self._topic, partition, records)
+        sent = await self._publisher.send(self._topic, partition, records, together=whose)
         if sent.refused:
             stop_at_once(
                 GAVE_UP,

@@ -20,7 +20,7 @@ LARGE = 100
 # A few MB of memory each, so they are for visitors who never stop: there are never many at a time.
 KEEP_WHOLE = 4
 # Some KB of memory each: visitors who read on at this time.
-KEEP_OPEN = 2_000
+KEEP_OPEN = 500
 
 T = TypeVar("T")
 

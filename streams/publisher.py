@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ from streams.retry import Retry
 FAILURES = (KafkaError, OSError, TimeoutError)
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError)
 RECORD_OVERHEAD = 64
+# What says of a key to what its record belongs.
+Together = Callable[[bytes], bytes] | None
 
 
 @dataclass(slots=True)
@@ -59,9 +61,15 @@ class Publisher:
         )
         return dict(zip(groups, sent, strict=True))
 
-    async def send(self, topic: str, partition: int, outputs: Iterable[Output]) -> Sent:
-        """Write records, in order, to one partition of the topic with this full name."""
-        waiting = deque(self._chunks(outputs))
+    async def send(
+        self, topic: str, partition: int, outputs: Iterable[Output], together: Together = None
+    ) -> Sent:
+        """Write records, in order, to one partition of the topic with this full name.
+
+        A chunk of them arrives whole or not at all. Consecutive ones that belong `together`, by what is said
+        of their keys, are in one chunk, unless they are larger than any.
+        """
+        waiting = deque(self._chunks(outputs, together))
         sent = Sent()
         retry = Retry(f"writing to {topic}", self._limits)
         while waiting:
@@ -96,17 +104,20 @@ class Publisher:
             sent.batches.append((result.offset, len(waiting.popleft())))
         return error
 
-    def _chunks(self, outputs: Iterable[Output]) -> Iterator[list[Output]]:
+    def _chunks(self, outputs: Iterable[Output], together: Together) -> Iterator[list[Output]]:
         chunk: list[Output] = []
         size = 0
-        for output in outputs:
-            headers = sum(len(name) + len(value or b"") for name, value in output.headers)
-            more = len(output.key or b"") + len(output.value or b"") + headers + RECORD_OVERHEAD
-            if chunk and size + more > self._limits.batch_bytes:
+        for group in _groups(outputs, together):
+            sizes = [_size_of(output) for output in group]
+            if chunk and size + sum(sizes) > self._limits.batch_bytes:
                 yield chunk
                 chunk, size = [], 0
-            chunk.append(output)
-            size += more
+            for output, more in zip(group, sizes, strict=True):
+                if chunk and size + more > self._limits.batch_bytes:
+                    yield chunk
+                    chunk, size = [], 0
+                chunk.append(output)
+                size += more
         if chunk:
             yield chunk
 
@@ -120,6 +131,19 @@ class Publisher:
             else:
                 retry.over()
                 return len(found)
+
+
+def _groups(outputs: Iterable[Output], together: Together) -> Iterator[list[Output]]:
+    if together is None:
+        return ([output] for output in outputs)
+    return (
+        list(group) for _, group in itertools.groupby(outputs, lambda output: together(output.key or b""))
+    )
+
+
+def _size_of(output: Output) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in output.headers)
+    return len(output.key or b"") + len(output.value or b"") + headers + RECORD_OVERHEAD
 
 
 def _batch(producer: Any, outputs: Sequence[Output]) -> Any:

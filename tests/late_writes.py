@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cluster import NOW, Cluster
 
+from attribution.layout import whose
 from schemas.codec import Encoded
 from streams.batches import AgentSpec, Batch, Effects, Output
 from streams.changelog import Changelog
@@ -36,6 +37,10 @@ def _remembered(owner: Changelog) -> Changelog:
     states = StatesInMemory()
     states.write(dict(owner.states), Checkpoint())
     return deepcopy(owner, {id(owner.states): states})
+
+
+def _state_of(record: Output) -> bytes:
+    return whose(record.key or b"")
 
 
 @dataclass
@@ -130,8 +135,10 @@ class Past:
             self._hold("dead letter", lambda place=place: self.cluster.dead_letters.append(place))  # type: ignore[misc]  # bound now
 
     def hold_states(self, table: str, records: Sequence[Output]) -> None:
-        """Hold the records of one write; a write of several may arrive in two parts."""
+        """Hold the records of one write; a write of several states may arrive in two parts."""
         middle = len(records) // 2
+        while 0 < middle < len(records) and _state_of(records[middle]) == _state_of(records[middle - 1]):
+            middle += 1
         for part in (records[:middle], records[middle:]):
             if part:
                 self._hold("state", lambda part=part: self._append(table, part))  # type: ignore[misc]  # bound now
