@@ -1,7 +1,7 @@
 """A step with the whole state of a key: from its records, through `advance`, to what differs in them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from attribution.advance import Arrival, Step, advance
@@ -14,7 +14,7 @@ from attribution.links import mentioned
 from attribution.memo import Remembered, facts_of, remembered
 from attribution.policy import Policy
 from attribution.state import State, load_state
-from schemas.codec import Encoded, output_record
+from schemas.codec import Encoded, output_record, snapshot_record
 from schemas.handover import AnyFact, MemberJoined
 from schemas.journey import Journey
 from schemas.sem import AdFact
@@ -203,9 +203,9 @@ def _outputs(step: Step, known: Remembered | None, told: frozenset[str]) -> tupl
     for output in step.outputs:
         if isinstance(output, Journey) and known is not None:
             outputs += [output_record(each) for each in known.closed if each.ref not in told]
-            open_ones = tuple(visit.touchpoint for visit in known.open)
-            output = replace(output, touchpoints=open_ones, closed="".join(known.memo.refs))
-        outputs.append(output_record(output))
+            outputs.append(snapshot_record(output.person, known.snapshot))
+        else:
+            outputs.append(output_record(output))
     return tuple(outputs)
 
 

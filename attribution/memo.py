@@ -1,9 +1,10 @@
 """What a derivation leaves for the next one: which touchpoints are closed, from where on visits may go on."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from attribution.advance import Step
 from attribution.expiry import spans_of_visitors
@@ -32,11 +33,12 @@ _NOT_TOLD: Final = frozenset(
 
 
 class Remembered(NamedTuple):
-    """The memo; the closed touchpoints that it names; and the visits that may go on, from this place on."""
+    """The memo; the snapshot as its JSON says it; the closed touchpoints that it names; and from which place
+    on visits may go on."""
 
     memo: Memo
+    snapshot: Mapping[str, Any]
     closed: tuple[ClosedTouchpoint, ...] = ()
-    open: tuple[Visit, ...] = ()
     start: Place | None = None
 
 
@@ -48,27 +50,30 @@ def remembered(key: str, step: Step, current: str, policy: Policy) -> Remembered
         return None
     is_handed = current == OWN and (state.person not in (None, key) or bool(state.shared))
     open_visits = () if is_handed else _open_visits(key, state, current, derived)
-    names = {visit.touchpoint.id for visit in open_visits}
+    touchpoints = tuple(visit.touchpoint for visit in open_visits)
+    names = {each.id for each in touchpoints}
     journey = derived.journey
     closed = tuple(close(key, each) for each in journey.touchpoints if each.id not in names)
-    rest = [each for each in derived.touchpoints if each.id not in names]
-    handed = is_handed and not state.shared
-    memo = Memo(
-        policy=policy.version,
-        told={name: value for name, value in said(journey).items() if name not in _NOT_TOLD},
-        goes_on=(bool(open_visits) or handed) and _is_simple(key, state, current, derived, policy),
-        refs=tuple(each.ref for each in closed),
-        latest=max(map(place_of, rest), default=(-1, "")),
-        rest_is_bot=all(each.is_bot for each in rest),
-        is_cut=journey.truncated,
-        issues=tuple(sorted(derived.issues | url_issues(rest, policy))),
-        mentions=hashed(mentioned(state.own, policy)),
-        is_handed=is_handed,
-        shares_cut=counted_facts(key, state, policy).truncated,
-        has_told_sources=any(isinstance(fact, SourceTold) for fact in _all(state)),
-    )
-    first = open_visits[0].touchpoint if open_visits else None
-    return Remembered(memo, closed, open_visits, place_of(first) if first else None)
+    refs = tuple(each.ref for each in closed)
+    snapshot = said(replace(journey, touchpoints=touchpoints, closed="".join(refs)))
+    memo = Memo(policy.version, {}, refs=refs)
+    if (touchpoints or (is_handed and not state.shared)) and _is_simple(key, state, current, derived, policy):
+        rest = [each for each in derived.touchpoints if each.id not in names]
+        memo = Memo(
+            policy=policy.version,
+            told={name: value for name, value in snapshot.items() if name not in _NOT_TOLD},
+            goes_on=True,
+            refs=refs,
+            latest=max(map(place_of, rest), default=(-1, "")),
+            rest_is_bot=all(each.is_bot for each in rest),
+            is_cut=journey.truncated,
+            issues=tuple(sorted(derived.issues | url_issues(rest, policy))),
+            mentions=hashed(mentioned(state.own, policy)),
+            is_handed=is_handed,
+            shares_cut=counted_facts(key, state, policy).truncated,
+            has_told_sources=any(isinstance(fact, SourceTold) for fact in _all(state)),
+        )
+    return Remembered(memo, snapshot, closed, place_of(touchpoints[0]) if touchpoints else None)
 
 
 def hashed(subjects: Iterable[str]) -> bytes:
