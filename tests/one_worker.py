@@ -17,7 +17,7 @@ from streams.delivery import Delivery
 from streams.handlers import agent_specs
 from streams.limits import Limits
 from streams.output_watch import OutputWatch
-from streams.publisher import Sent
+from streams.publisher import Sent, Together
 from streams.told_letters import ToldLetters
 
 SPEC = agent_specs(tight_policy(), 1)[0]
@@ -41,7 +41,10 @@ class Broker:
             for topic in topics
         }
 
-    async def send(self, topic: str, _partition: int, outputs: Iterable[Output]) -> Sent:
+    async def send(
+        self, topic: str, _partition: int, outputs: Iterable[Output], together: Together = None
+    ) -> Sent:
+        """All of them arrive at once, whatever belongs `together`."""
         if topic in self.refuses:
             return Sent(refused=list(outputs))
         return Sent([self.log(topic).append(outputs)])
