@@ -96,7 +96,7 @@ def test_parts_on_several_machines_make_one_whole(site: Settings, client: ClickH
 def test_what_was_interrupted_goes_on_where_it_was(site: Settings, client: ClickHouse) -> None:
     shadow = Shadow("interrupted")
     command = [sys.executable, "-c", f"""
-import sys; from sinks.rebuild import preparing; preparing.FACTS_PER_SLICE = 25
+import sys; from sinks.rebuild import preparing; preparing.FACTS_PER_SLICE = 4
 from cli.main import main; main(["rebuild", "{shadow.name}", "--jobs", "1"])
 """]  # fmt: skip
     process = subprocess.Popen(
