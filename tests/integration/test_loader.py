@@ -336,7 +336,7 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(pipe: Pipe) -> None
         pipe.wait(f"SELECT count(), sum(version) FROM ({NEWEST})", [(50, sum(range(count - 50, count)))])
         pulse, now = pipe.site.data_dir / "health" / "loader", time.time()
         # The last one may have had nothing to do, and not be there yet.
-        _until(lambda: pulse.stat().st_mtime > now, within=60.0)
+        _until(lambda: pulse.exists() and pulse.stat().st_mtime > now, within=60.0)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:
