@@ -1,5 +1,6 @@
 """The records in which the facts of one identifier stand: as they came, and packed once their visits end."""
 
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -54,10 +55,11 @@ def _text(key: str, number: int, read: Read, first: bytes) -> bytes:
 
 @dataclass(slots=True)
 class FactWriter:
-    """Writes the records of one key's facts; `next` is the number of the next one."""
+    """Writes the records of one key's facts; `next` is the number of the next one, `tie` that of all."""
 
     key: str
     next: int
+    tie: int = 0
     written: dict[bytes, bytes | None] = field(default_factory=dict)
     gone: dict[bytes, bytes | None] = field(default_factory=dict)
 
@@ -87,4 +89,5 @@ class FactWriter:
     def _write(self, data: bytes) -> int:
         number, self.next = self.next, self.next + 1
         self.written[key_of_facts(self.key, number)] = data
+        self.tie = zlib.crc32(data, self.tie)
         return number

@@ -187,10 +187,16 @@ def _visits(
     visits = visits_of(facts, came.identifier, ad_records(told), policy)
     if not visits or not visits[0].begins_anew or place_of(visits[0].touchpoint) != start:
         return None
-    begun = memo.has_told_sources and {visit.touchpoint.id for visit in visits} & {
-        fact.event_id for fact in came.fresh
-    }
-    return None if begun else visits
+    return None if memo.has_told_sources and _may_be_others(visits, came) else visits
+
+
+def _may_be_others(visits: Iterable[Visit], came: _Came) -> bool:
+    """Whether these visits may be others than before: one has begun, or late facts have joined two."""
+    last = max(map(by_time, came.loose.facts), default=(-1, ""))
+    fresh = {fact.event_id for fact in came.fresh}
+    return any(by_time(fact) < last for fact in came.fresh) or any(
+        visit.touchpoint.id in fresh for visit in visits
+    )
 
 
 def _asked(layout: Layout, step: Moved, came: _Came, policy: Policy) -> Moved:
@@ -214,7 +220,7 @@ def _kept(
     version = version_of(epoch, sum(counted.applied.values()) + len(counted.applied))
     snapshot = step.snapshot(version, counted.known_at, counted.facts, counted.last_at)
     outputs = (*map(output_record, step.sent), snapshot_record(key, snapshot))
-    writer = FactWriter(key, before.next)
+    writer = FactWriter(key, before.next, before.tie)
     log = counted.log
     if step.start != log.start or len(log.loose) >= MOST_LOOSE:
         ended = [fact for fact in came.facts if not _goes_further(fact, step.start, log.start)]
@@ -222,7 +228,8 @@ def _kept(
         log, loose = writer.fold(log._replace(start=step.start), ended, sorted(going, key=by_time))
     else:
         log, loose = writer.append(log, came.loose, came.fresh)
-    after = counted._replace(logs={**counted.logs, counted.current: log}, next=writer.next)
+    logs = {**counted.logs, counted.current: log}
+    after = counted._replace(logs=logs, next=writer.next, tie=writer.tie)
     was = before.log
     with_book = step.memo != before.memo or (log.packed, log.start) != (was.packed, was.start)
     if with_book or len(after.spans) > 1 or not before.number:

@@ -74,12 +74,13 @@ def keep(
     step = advance(key, whole.state, arrivals, policy, epoch)
     current = _current(arrivals) or layout.current or OWN
     known = remembered(key, step, current, policy)
-    writer = FactWriter(key, layout.next)
+    writer = FactWriter(key, layout.next, layout.tie)
     logs, loose = _logs(whole, step.state, _going(step.state, current, known, policy), writer)
     journey = step.derived.journey if step.derived else None
     after = Layout(
         number=layout.number + 1,
         next=writer.next,
+        tie=writer.tie,
         applied=step.state.applied,
         spans=step.state.spans[-1:],
         known_at=journey.known_at if journey else 0,

@@ -84,7 +84,8 @@ class Layout(NamedTuple):
 
     `number` counts the books, `next` the records of facts. `known_at`, `facts`, `last_at`: of the journey.
     `spans`: those since the last one in the book, which goes on in the first of them. `current`: the
-    identifier whose facts came last. `state`: what else is known, as its JSON says it.
+    identifier whose facts came last. `state`: what else is known, as its JSON says it. `tie` follows from all
+    records of facts that were ever written: two heads are equal only if what they name is.
     """
 
     number: int = 0
@@ -98,6 +99,7 @@ class Layout(NamedTuple):
     logs: Mapping[str, Log] = NONE
     state: Mapping[str, Any] = NONE
     memo: Memo | None = None
+    tie: int = 0
 
     @property
     def log(self) -> Log:
@@ -170,6 +172,7 @@ def _head(layout: Layout) -> dict[str, Any]:
         "last_at": layout.last_at,
         "loose": log.loose,
         "sizes": log.sizes,
+        "tie": layout.tie,
     }
     if layout.spans:
         head["span"] = tuple(layout.spans[-1])
@@ -245,6 +248,7 @@ def load_layout(key: str, head: bytes, read: Callable[[bytes], bytes | None]) ->
         logs=logs,
         state=book["state"],
         memo=_memo(book["memo"]) if book["memo"] else None,
+        tie=told.get("tie", 0),
     )
 
 
