@@ -9,12 +9,13 @@ import facts as f
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from states import state_in
 
 from attribution.advance import Arrival
 from attribution.keeping import Kept, Whole
 from attribution.policy import Policy
 from schemas.codec import Encoded
-from schemas.topics import CRM, LINKS
+from schemas.topics import CRM, LINKS, WEBSITE
 from streams import journey_states
 from streams.batches import Batch, Effects, Record
 from streams.handlers import JOURNEY_TOPICS, build_journeys, resolve_identities
@@ -114,3 +115,21 @@ def test_a_worker_that_remembers_makes_the_same_of_records_byte_for_byte(
     fed = f.records(*(chance.choice(made)() for _ in range(20)))
     remembering, forgetful = JourneyStates(large=0), JourneyStates(large=1 << 30)
     assert pipeline(policy, fed, size, remembering) == pipeline(policy, fed, size, forgetful)
+
+
+def test_what_another_worker_divided_otherwise_is_not_taken_for_ones_own(policy: Policy) -> None:
+    """Both have taken the same facts, and written as many records, but not the same into each."""
+    titles = ("a", "another page", "a third one", "a")
+    views = [f.page("anon:1", at * f.MINUTE, title=title) for at, title in enumerate(titles)]
+    arrivals = [Arrival(WEBSITE.name, offset, view) for offset, view in enumerate(views)]
+
+    def steps(states: JourneyStates, records: dict[bytes, bytes | None], *parts: list[Arrival]) -> None:
+        for part in parts:
+            kept = states.step("anon:1", records.get, part, Beginning(None, {}), policy, 1)
+            records.update(kept.changes)
+
+    mine, stored = JourneyStates(), dict[bytes, bytes | None]()
+    steps(mine, {}, arrivals[:1], arrivals[1:3])
+    steps(JourneyStates(), stored, arrivals[:2], arrivals[2:3])
+    steps(mine, stored, arrivals[3:])
+    assert state_in(stored, "anon:1").own == tuple(views)
