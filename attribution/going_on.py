@@ -27,7 +27,7 @@ from schemas.codec import Emitted, output_record, snapshot_record
 from schemas.handover import AnyFact, ClickMentioned, MemberJoined
 from schemas.sem import AdClicked, AdFact, AdKeywordListed
 from schemas.terms import kind_of
-from schemas.website import WebsiteFact
+from schemas.website import PageEngaged, WebsiteFact
 
 _OF_PLATFORMS: Final = {AdClicked.model_fields["type"].default, AdKeywordListed.model_fields["type"].default}
 
@@ -187,16 +187,21 @@ def _visits(
     visits = visits_of(facts, came.identifier, ad_records(told), policy)
     if not visits or not visits[0].begins_anew or place_of(visits[0].touchpoint) != start:
         return None
-    return None if memo.has_told_sources and _may_be_others(visits, came) else visits
+    # What was left out of a long journey, or told by the CRM, depends on which visits there were.
+    if (memo.is_cut or memo.has_told_sources) and not _follow(came):
+        return None
+    begun = {visit.touchpoint.id for visit in visits} & {fact.event_id for fact in came.fresh}
+    return None if begun and memo.has_told_sources else visits
 
 
-def _may_be_others(visits: Iterable[Visit], came: _Came) -> bool:
-    """Whether these visits may be others than before: one has begun, or late facts have joined two."""
+def _follow(came: _Came) -> bool:
+    """Whether the new facts began after all that are known, so that these still make the visits they made."""
     last = max(map(by_time, came.loose.facts), default=(-1, ""))
-    fresh = {fact.event_id for fact in came.fresh}
-    return any(by_time(fact) < last for fact in came.fresh) or any(
-        visit.touchpoint.id in fresh for visit in visits
-    )
+    return all(by_time(fact) > last and _began(fact) >= last[0] for fact in came.fresh)
+
+
+def _began(fact: AnyFact) -> int:
+    return fact.occurred_at - fact.dwell_ms if isinstance(fact, PageEngaged) else fact.occurred_at
 
 
 def _asked(layout: Layout, step: Moved, came: _Came, policy: Policy) -> Moved:

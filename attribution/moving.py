@@ -68,6 +68,8 @@ def moved(
         return None
     going = [visit.touchpoint for visit in visits[place:]]
     after = _after(key, memo, visits[:place], going, fresh, policy)
+    if after is None:
+        return None
     all_are_bots = after.memo.rest_is_bot and all(each.is_bot for each in going)
     return after._replace(
         is_bot=all_are_bots and not after.memo.told.get("is_lead"),
@@ -84,15 +86,19 @@ def _after(
     going: Sequence[Touchpoint],
     fresh: Sequence[AnyFact],
     policy: Policy,
-) -> Moved:
-    """The memo after these visits have ended, while others go on; mostly none has."""
+) -> Moved | None:
+    """The memo after these visits have ended, while others go on; mostly none has. None if the journey is so
+    long that one of those that go on is left out of it."""
     told, news = _told(memo, fresh, policy), clock_issues(fresh)
-    if not visits and told is memo.told and news <= {*memo.issues}:
-        return Moved(memo)
     ended = [visit.touchpoint for visit in visits]
     closed = [close(key, each) for each in ended]
     known = [*memo.refs, *(each.ref for each in closed)]
-    refs = tuple(each for each in kept_of([*known, *going], policy) if isinstance(each, str))
+    kept = kept_of([*known, *going], policy)
+    refs = tuple(each for each in kept if isinstance(each, str))
+    if len(kept) - len(refs) < len(going):
+        return None
+    if not ended and told is memo.told and refs == memo.refs and news <= {*memo.issues}:
+        return Moved(memo)
     after = memo._replace(
         told=told,
         refs=refs,

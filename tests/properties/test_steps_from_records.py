@@ -114,14 +114,34 @@ DISORDER = st.sampled_from([0, 0, 2, 9])
 MIXED = st.tuples(st.lists(reading(), min_size=1, max_size=3), st.lists(any_fact(), max_size=8))
 
 
-@settings(max_examples=150)
-@given(
-    told=MIXED, seed=st.integers(0, 1 << 30), batch=st.integers(1, 6), disorder=st.sampled_from([0, 0, 2, 9])
+# None of them, few facts and touchpoints, a short memory of visitors, people of one's own, many machines.
+POLICIES = st.sampled_from(
+    [
+        {},
+        {"bounds": {"first_facts": 3, "last_facts": 5, "first_bytes": 1500, "last_bytes": 2500}},
+        {"bounds": {"first_facts": 16, "last_facts": 16, "first_bytes": 4000, "last_bytes": 4000}},
+        {"bounds": {"touchpoints_first": 2, "touchpoints_last": 2}},
+        {"retention": {"anonymous_days": 2}},
+        {"internal": {"hosts": frozenset({"www.site.example"})}},
+        {"internal": {"identifiers": frozenset({"anon:1"})}},
+        {"bots": {"pages_per_minute": 2}},
+    ]
 )
+
+
+@settings(max_examples=200)
+@given(changed=POLICIES, told=MIXED, seed=st.integers(0, 1 << 30), batch=st.integers(1, 6), disorder=DISORDER)
 def test_each_step_is_the_one_of_the_whole_state(
-    policy: Policy, told: tuple[list[list[Fact]], list[Fact]], seed: int, batch: int, disorder: int
+    policy: Policy,
+    changed: dict[str, dict[str, Any]],
+    told: tuple[list[list[Fact]], list[Fact]],
+    seed: int,
+    batch: int,
+    disorder: int,
 ) -> None:
     chaos = Random(seed)
+    sections = {name: getattr(policy, name).model_copy(update=said) for name, said in changed.items()}
+    policy = policy.model_copy(update=sections)
     readings, others = told
     known = sorted((fact for reads in readings for fact in reads), key=lambda fact: fact.occurred_at)
     for fact in others:
