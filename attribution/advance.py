@@ -75,7 +75,6 @@ def advance(
         deal = state.model_copy(update={"applied": applied})
         return Step(*advance_deal(key, deal, facts, policy, epoch, wanted))
     known = indexed(state.own)
-    was = state.own
     fresh = tuple(fact for fact in facts if known.get(fact.event_id) != fact)
     links, emitted = links_of(fresh, state.emitted)
     mentions = click_mentions(key, fresh, state.own, policy)
@@ -94,8 +93,7 @@ def advance(
     news = _new_assignments(state, arrivals)
     by = {person for person in wanted if kind_of(person) != "deal"}
     state, moved = _hand_over(key, state, news, before, now, policy, by)
-    # Also what had to go in this very step, if it is only now known to whom it must be told.
-    to_deals = tell_deals(key, (*was, *state.own), fresh, wanted) if kind_of(key) == "crm" else ()
+    to_deals = tell_deals(key, state.own, fresh, wanted) if kind_of(key) == "crm" else ()
     # Of who was forgotten ClickHouse keeps the last that was known.
     if is_unknown(key, state):
         return Step(state, (*links, *mentions, *moved, *to_deals))

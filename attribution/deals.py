@@ -28,6 +28,8 @@ def advance_deal(
     Who has lost it, and is in `wanted`, is told all the same.
     """
     own, cut = settle(indexed(state.own), facts, policy.bounds.room)
+    # Of what leads told only some may have come here before it had to go there.
+    cut = cut and _lacks_records(own, (*state.own, *facts))
     people = tuple(sorted({*state.holders, *ever_on(own), *ever_on(facts)}))
     truncated = state.truncated or cut
     is_news = (own, people, truncated) != (state.own, state.holders, state.truncated)
@@ -36,6 +38,12 @@ def advance_deal(
     if not is_news:
         shared = [each for each in shared if each.identifier in wanted]
     return state, (*shared, derive_opportunity(key, own, state.version(epoch), policy))
+
+
+def _lacks_records(own: Sequence[AnyFact], known: Iterable[AnyFact]) -> bool:
+    """Whether records of deals had to go."""
+    kept = indexed(own)
+    return any(fact.event_id not in kept and kind_of(fact.subject) == "deal" for fact in known)
 
 
 def tell_deals(

@@ -7,6 +7,7 @@ import orjson
 
 from schemas.envelope import Fact, precedence
 from schemas.handover import AnyFact
+from schemas.terms import kind_of
 
 FactSet: TypeAlias = Mapping[str, AnyFact]
 Sizes: TypeAlias = Mapping[str, tuple[int, int]]
@@ -51,7 +52,8 @@ def union(known: FactSet, more: Iterable[AnyFact]) -> dict[str, AnyFact]:
 
 def bounded(facts: FactSet, room: Room) -> tuple[dict[str, AnyFact], bool]:
     """Keep of each type of fact the first and the last by (time, id), as many as there is room for; say
-    whether any had to go.
+    whether any had to go. What is about a lead and what is about a deal are apart: what they tell each other
+    takes no room from what was told of themselves, whatever came first.
 
     Being first or last doesn't depend on the order of arrival, so neither does what stays. Whether a fact is
     among the first depends on those before it alone, and all of these are among the first, too. So what is
@@ -63,9 +65,9 @@ def bounded(facts: FactSet, room: Room) -> tuple[dict[str, AnyFact], bool]:
     few = len(facts) <= room.first_facts + room.last_facts
     if few and _at_most(facts.values()) <= min(room.first_bytes, room.last_bytes):
         return dict(facts), False
-    groups: dict[str, list[AnyFact]] = {}
+    groups: dict[tuple[str, str], list[AnyFact]] = {}
     for fact in facts.values():
-        groups.setdefault(fact.type, []).append(fact)
+        groups.setdefault((fact.type, kind_of(fact.subject)), []).append(fact)
     kept: dict[str, AnyFact] = {}
     for group in groups.values():
         kept.update((fact.event_id, fact) for fact in _ends(group, room))
