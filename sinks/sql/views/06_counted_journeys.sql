@@ -21,6 +21,7 @@ CREATE OR REPLACE VIEW counted_journeys
     touch_content Array(String) COMMENT 'Content',
     touch_author Array(String) COMMENT 'Author of the content',
     touch_published Array(String) COMMENT 'Day on which the content was published',
+    touch_landing_page Array(String) COMMENT 'First page, without protocol, query and fragment',
     entries Array(Tuple(stage String, at DateTime64(3, 'UTC'), occurrence UInt32, id String, system String, raw String, reason String)) COMMENT 'Entries of the person into stages, in order of time; those of deals left out',
     converted Array(Tuple(conversion String, at DateTime64(3, 'UTC'), first UInt32, last UInt32)) COMMENT 'First entries into lead, marketing_qualified and sales_qualified, each with the places of the first and the last touchpoint up to then; 0 if none came before',
     cohort_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the person is counted: the first touchpoint that counts or the first stage after visitor, for example the creation of the lead, whichever is earlier; without any touchpoint the first fact, if that is earlier still; NULL if nothing is known'
@@ -54,6 +55,11 @@ SELECT
     arrayFilter((told, counts) -> counts, touchpoints.content, counting) AS touch_content,
     arrayFilter((told, counts) -> counts, touchpoints.author, counting) AS touch_author,
     arrayFilter((told, counts) -> counts, touchpoints.published, counting) AS touch_published,
+    -- One page, however its links are tagged.
+    arrayMap(
+        url -> trimRight(replaceRegexpOne(cutQueryStringAndFragment(url), '^[a-z]+://', ''), '/'),
+        arrayFilter((told, counts) -> counts, touchpoints.landing_url, counting)
+    ) AS touch_landing_page,
     -- A person's journey repeats the stages of its deals.
     arrayFilter((entry, deal) -> deal = '', arrayZip(
         stages.stage, stages.at, stages.occurrence, stages.id, stages.system, stages.raw, stages.reason

@@ -15,6 +15,8 @@ CREATE OR REPLACE VIEW persons
     owner String COMMENT 'Who owns the lead in sales',
     lead_source String COMMENT 'What the CRM itself says brought the lead',
     attributes Map(String, String) COMMENT 'What else the CRM says of the person, in its words, for example attributes[''industry'']; of each name the newest value that is not empty',
+    region String COMMENT 'Region, by the attributes that name one, as in attribute_names; empty if none is told',
+    industry String COMMENT 'Industry, by the attributes that name one, as in attribute_names; empty if none is told',
     grade String COMMENT 'Newest grade that sales gave',
     tags String COMMENT 'Tags that sales gave, with commas between them',
     first_seen Nullable(DateTime64(3, 'UTC')) COMMENT 'When the first fact about the person happened',
@@ -40,6 +42,8 @@ AS SELECT
     journey.owner AS owner,
     journey.lead_source AS lead_source,
     journey.attributes AS attributes,
+    told.region AS region,
+    told.industry AS industry,
     journey.grade AS grade,
     arrayStringConcat(journey.tags, ', ') AS tags,
     nullIf(journey.first_at, toDateTime64(0, 3, 'UTC')) AS first_seen,
@@ -60,6 +64,8 @@ FROM
     WHERE facts > 0
 ) AS journey
 INNER JOIN counted_journeys AS counted ON journey.person = counted.person
+LEFT JOIN (SELECT person, region, industry FROM person_attributes WHERE notEmpty(attributes)) AS told
+    ON journey.person = told.person
 LEFT JOIN person_accounts AS of_account ON journey.person = of_account.person
 LEFT JOIN (SELECT person, count() AS deals FROM deal_people GROUP BY person) AS on_deals
     ON journey.person = on_deals.person

@@ -18,6 +18,7 @@ CREATE OR REPLACE VIEW touchpoints
     content String COMMENT 'Content',
     author String COMMENT 'Author of the content',
     published String COMMENT 'Day on which the content was published',
+    landing_page String COMMENT 'First page, without protocol, query and fragment',
     cohort_day Date COMMENT 'Day in {{timezone}} since which the person is counted, as in conversions'
 )
 AS SELECT
@@ -37,11 +38,13 @@ AS SELECT
     content,
     author,
     published,
+    landing_page,
     toDate(assumeNotNull(cohort_at), '{{timezone}}') AS cohort_day
 FROM counted_journeys
 ARRAY JOIN
     touch_id AS id, touch_at AS at, touch_kind AS kind, touch_channel AS channel, touch_platform AS platform,
     touch_source AS source, touch_medium AS medium, touch_campaign AS campaign, touch_ad_group AS ad_group,
     touch_keyword AS keyword, touch_content AS content, touch_author AS author, touch_published AS published,
+    touch_landing_page AS landing_page,
     arrayEnumerate(touch_id) AS nth
 COMMENT 'Which contacts count: every touchpoint that can earn credit, of leads and of visitors whom nobody knows'

@@ -26,6 +26,7 @@ CREATE OR REPLACE VIEW conversions
     first_content String COMMENT 'Content of the first touch',
     first_author String COMMENT 'Author of the content of the first touch',
     first_published String COMMENT 'Day on which the content was published of the first touch',
+    first_landing_page String COMMENT 'First page of the first touch, without protocol, query and fragment',
     last_touchpoint String COMMENT 'Id of the last touchpoint up to the conversion, which earns it by last touch; empty if none came before',
     last_touch_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When that began; NULL if none came before',
     last_channel String COMMENT 'Channel of the last touch; (none) if none came before',
@@ -37,7 +38,8 @@ CREATE OR REPLACE VIEW conversions
     last_keyword String COMMENT 'Keyword of the last touch',
     last_content String COMMENT 'Content of the last touch',
     last_author String COMMENT 'Author of the content of the last touch',
-    last_published String COMMENT 'Day on which the content was published of the last touch'
+    last_published String COMMENT 'Day on which the content was published of the last touch',
+    last_landing_page String COMMENT 'First page of the last touch, without protocol, query and fragment'
 )
 AS WITH
     touched AS
@@ -47,7 +49,8 @@ AS WITH
             cohort_at,
             arrayZip(
                 touch_at, touch_id, touch_channel, touch_platform, touch_source, touch_medium,
-                touch_campaign, touch_ad_group, touch_keyword, touch_content, touch_author, touch_published
+                touch_campaign, touch_ad_group, touch_keyword, touch_content, touch_author, touch_published,
+                touch_landing_page
             ) AS touches
         FROM counted_journeys
         WHERE person IN (SELECT person FROM deal_people)
@@ -114,6 +117,7 @@ SELECT
     first_content,
     first_author,
     first_published,
+    first_landing_page,
     last_touchpoint,
     if(last_touchpoint = '', NULL, last_at) AS last_touch_at,
     if(last_touchpoint = '', '(none)', last_via) AS last_channel,
@@ -125,7 +129,8 @@ SELECT
     last_keyword,
     last_content,
     last_author,
-    last_published
+    last_published,
+    last_landing_page
 FROM
 (
     SELECT
@@ -137,20 +142,22 @@ FROM
         touch_campaign[step.first] AS first_campaign, touch_ad_group[step.first] AS first_ad_group,
         touch_keyword[step.first] AS first_keyword, touch_content[step.first] AS first_content,
         touch_author[step.first] AS first_author, touch_published[step.first] AS first_published,
+        touch_landing_page[step.first] AS first_landing_page,
         touch_id[step.last] AS last_touchpoint, touch_at[step.last] AS last_at,
         touch_channel[step.last] AS last_via, touch_platform[step.last] AS last_platform,
         touch_source[step.last] AS last_source, touch_medium[step.last] AS last_medium,
         touch_campaign[step.last] AS last_campaign, touch_ad_group[step.last] AS last_ad_group,
         touch_keyword[step.last] AS last_keyword, touch_content[step.last] AS last_content,
-        touch_author[step.last] AS last_author, touch_published[step.last] AS last_published
+        touch_author[step.last] AS last_author, touch_published[step.last] AS last_published,
+        touch_landing_page[step.last] AS last_landing_page
     FROM counted_journeys
     ARRAY JOIN converted AS step
     UNION ALL
     SELECT
         conversion, '', deal, at, cohort_at, revenue_minor, currency,
         first.2, first.1, first.3, first.4, first.5, first.6, first.7, first.8, first.9, first.10, first.11,
-        first.12, last.2, last.1, last.3, last.4, last.5, last.6, last.7, last.8, last.9, last.10, last.11,
-        last.12
+        first.12, first.13, last.2, last.1, last.3, last.4, last.5, last.6, last.7, last.8, last.9, last.10, last.11,
+        last.12, last.13
     FROM of_deals
 )
 COMMENT 'Who became what, and which touch brought it: every step of a person or a deal, once, with its first and last touch'

@@ -20,6 +20,8 @@ CREATE OR REPLACE VIEW deals
     poc_ended_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When the proof of concept ended; NULL if it did not',
     poc_result String COMMENT 'Result of the proof of concept',
     poc_reason String COMMENT 'Why the proof of concept failed',
+    region String COMMENT 'Region: as the attributes of the deal name one, else as those of most of its people do, at the same number the smallest; empty if none is told',
+    industry String COMMENT 'Industry, likewise',
     attributes Map(String, String) COMMENT 'What else the CRM says of the deal, in its words, for example attributes[''region'']; of each name the newest value that is not empty'
 )
 AS WITH
@@ -50,6 +52,26 @@ AS WITH
             argMin((account, company, by_crm), (account = '', NOT by_crm, -toInt64(counted.people), account)) AS chosen
         FROM counted
         GROUP BY deal
+    ),
+    told AS
+    (
+        -- What most of its people say comes first.
+        SELECT
+            deal,
+            arraySort((said, times) -> (-toInt64(times), said), regions.1, regions.2)[1] AS region,
+            arraySort((said, times) -> (-toInt64(times), said), industries.1, industries.2)[1] AS industry
+        FROM
+        (
+            SELECT
+                deal,
+                sumMap(arrayFilter(word -> word != '', [of_person.region]) AS r, arrayMap(word -> toUInt64(1), r))
+                    AS regions,
+                sumMap(arrayFilter(word -> word != '', [of_person.industry]) AS i, arrayMap(word -> toUInt64(1), i))
+                    AS industries
+            FROM deal_people
+            INNER JOIN person_attributes AS of_person ON deal_people.person = of_person.person
+            GROUP BY deal
+        )
     )
 SELECT
     opportunity.deal AS deal,
@@ -70,7 +92,19 @@ SELECT
     poc_ended_at,
     poc_result,
     poc_reason,
+    if(opportunity.own_region = '', told.region, opportunity.own_region) AS region,
+    if(opportunity.own_industry = '', told.industry, opportunity.own_industry) AS industry,
     attributes
-FROM (SELECT * EXCEPT (account, people) FROM opportunities FINAL) AS opportunity
+FROM
+(
+    SELECT
+        * EXCEPT (account, people),
+        arrayFirst(word -> word != '', arrayMap(name -> attributes[name], (SELECT region FROM attribute_names)))
+            AS own_region,
+        arrayFirst(word -> word != '', arrayMap(name -> attributes[name], (SELECT industry FROM attribute_names)))
+            AS own_industry
+    FROM opportunities FINAL
+) AS opportunity
 INNER JOIN placed ON opportunity.deal = placed.deal
+LEFT JOIN told ON opportunity.deal = told.deal
 COMMENT 'What became of each deal: account, people, stage, amount, proof of concept; its revenue stands here once';
