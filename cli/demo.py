@@ -38,7 +38,7 @@ from producers.publishing.publisher import PublishError
 from settings import Settings
 from sinks.clickhouse import connect
 from sinks.lookups import event_count
-from sinks.reports import ReportError
+from sinks.report_values import ReportError
 from stack.processes import orderly_end
 from streams.handlers import agent_specs
 

@@ -13,7 +13,9 @@ from cli.tables import csv_table, json_table, json_text, text_table
 from cli.workbook import TooManyRowsError, workbook
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
-from sinks.reports import Parameter, Report, ReportError, Result, list_reports, run_report
+from sinks.report_files import Parameter, Report, list_reports
+from sinks.report_values import ReportError
+from sinks.reports import Result, run_report
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -10,7 +10,8 @@ from snapshots import publish
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
 from sinks.clickhouse import ClickHouse
-from sinks.reports import list_reports, run_report
+from sinks.report_files import list_reports
+from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
 pytestmark = pytest.mark.servers
