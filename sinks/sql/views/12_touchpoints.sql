@@ -15,6 +15,7 @@ CREATE OR REPLACE VIEW touchpoints
     campaign String COMMENT 'Campaign',
     ad_group String COMMENT 'Ad group',
     keyword String COMMENT 'Keyword that was bid on',
+    search_term String COMMENT 'What the person typed',
     content String COMMENT 'Content',
     author String COMMENT 'Author of the content',
     published String COMMENT 'Day on which the content was published',
@@ -35,6 +36,7 @@ AS SELECT
     campaign,
     ad_group,
     keyword,
+    search_term,
     content,
     author,
     published,
@@ -44,7 +46,7 @@ FROM counted_journeys
 ARRAY JOIN
     touch_id AS id, touch_at AS at, touch_kind AS kind, touch_channel AS channel, touch_platform AS platform,
     touch_source AS source, touch_medium AS medium, touch_campaign AS campaign, touch_ad_group AS ad_group,
-    touch_keyword AS keyword, touch_content AS content, touch_author AS author, touch_published AS published,
-    touch_landing_page AS landing_page,
+    touch_keyword AS keyword, touch_search_term AS search_term, touch_content AS content,
+    touch_author AS author, touch_published AS published, touch_landing_page AS landing_page,
     arrayEnumerate(touch_id) AS nth
 COMMENT 'Which contacts count: every touchpoint that can earn credit, of leads and of visitors whom nobody knows'

@@ -23,6 +23,7 @@ CREATE OR REPLACE VIEW conversions
     first_campaign String COMMENT 'Campaign of the first touch',
     first_ad_group String COMMENT 'Ad group of the first touch',
     first_keyword String COMMENT 'Keyword of the first touch',
+    first_search_term String COMMENT 'What the person typed before the first touch',
     first_content String COMMENT 'Content of the first touch',
     first_author String COMMENT 'Author of the content of the first touch',
     first_published String COMMENT 'Day on which the content was published of the first touch',
@@ -36,6 +37,7 @@ CREATE OR REPLACE VIEW conversions
     last_campaign String COMMENT 'Campaign of the last touch',
     last_ad_group String COMMENT 'Ad group of the last touch',
     last_keyword String COMMENT 'Keyword of the last touch',
+    last_search_term String COMMENT 'What the person typed before the last touch',
     last_content String COMMENT 'Content of the last touch',
     last_author String COMMENT 'Author of the content of the last touch',
     last_published String COMMENT 'Day on which the content was published of the last touch',
@@ -49,8 +51,8 @@ AS WITH
             cohort_at,
             arrayZip(
                 touch_at, touch_id, touch_channel, touch_platform, touch_source, touch_medium,
-                touch_campaign, touch_ad_group, touch_keyword, touch_content, touch_author, touch_published,
-                touch_landing_page
+                touch_campaign, touch_ad_group, touch_keyword, touch_search_term, touch_content, touch_author,
+                touch_published, touch_landing_page
             ) AS touches
         FROM counted_journeys
         WHERE person IN (SELECT person FROM deal_people)
@@ -114,6 +116,7 @@ SELECT
     first_campaign,
     first_ad_group,
     first_keyword,
+    first_search_term,
     first_content,
     first_author,
     first_published,
@@ -127,6 +130,7 @@ SELECT
     last_campaign,
     last_ad_group,
     last_keyword,
+    last_search_term,
     last_content,
     last_author,
     last_published,
@@ -140,14 +144,16 @@ FROM
         touch_channel[step.first] AS first_via, touch_platform[step.first] AS first_platform,
         touch_source[step.first] AS first_source, touch_medium[step.first] AS first_medium,
         touch_campaign[step.first] AS first_campaign, touch_ad_group[step.first] AS first_ad_group,
-        touch_keyword[step.first] AS first_keyword, touch_content[step.first] AS first_content,
+        touch_keyword[step.first] AS first_keyword, touch_search_term[step.first] AS first_search_term,
+        touch_content[step.first] AS first_content,
         touch_author[step.first] AS first_author, touch_published[step.first] AS first_published,
         touch_landing_page[step.first] AS first_landing_page,
         touch_id[step.last] AS last_touchpoint, touch_at[step.last] AS last_at,
         touch_channel[step.last] AS last_via, touch_platform[step.last] AS last_platform,
         touch_source[step.last] AS last_source, touch_medium[step.last] AS last_medium,
         touch_campaign[step.last] AS last_campaign, touch_ad_group[step.last] AS last_ad_group,
-        touch_keyword[step.last] AS last_keyword, touch_content[step.last] AS last_content,
+        touch_keyword[step.last] AS last_keyword, touch_search_term[step.last] AS last_search_term,
+        touch_content[step.last] AS last_content,
         touch_author[step.last] AS last_author, touch_published[step.last] AS last_published,
         touch_landing_page[step.last] AS last_landing_page
     FROM counted_journeys
@@ -156,8 +162,8 @@ FROM
     SELECT
         conversion, '', deal, at, cohort_at, revenue_minor, currency,
         first.2, first.1, first.3, first.4, first.5, first.6, first.7, first.8, first.9, first.10, first.11,
-        first.12, first.13, last.2, last.1, last.3, last.4, last.5, last.6, last.7, last.8, last.9, last.10, last.11,
-        last.12, last.13
+        first.12, first.13, first.14, last.2, last.1, last.3, last.4, last.5, last.6, last.7, last.8, last.9,
+        last.10, last.11, last.12, last.13, last.14
     FROM of_deals
 )
 COMMENT 'Who became what, and which touch brought it: every step of a person or a deal, once, with its first and last touch'
