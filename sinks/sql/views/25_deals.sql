@@ -22,6 +22,7 @@ CREATE OR REPLACE VIEW deals
     poc_reason String COMMENT 'Why the proof of concept failed',
     region String COMMENT 'Region: as the attributes of the deal name one, else as those of most of its people do, at the same number the smallest; empty if none is told',
     industry String COMMENT 'Industry, likewise',
+    competitor String COMMENT 'Competitor, as the attributes of the deal name one, by attribute_names; empty if none is told',
     attributes Map(String, String) COMMENT 'What else the CRM says of the deal, in its words, for example attributes[''region'']; of each name the newest value that is not empty'
 )
 AS WITH
@@ -94,6 +95,7 @@ SELECT
     poc_reason,
     if(opportunity.own_region = '', told.region, opportunity.own_region) AS region,
     if(opportunity.own_industry = '', told.industry, opportunity.own_industry) AS industry,
+    opportunity.own_competitor AS competitor,
     attributes
 FROM
 (
@@ -102,7 +104,9 @@ FROM
         arrayFirst(word -> word != '', arrayMap(name -> attributes[name], (SELECT region FROM attribute_names)))
             AS own_region,
         arrayFirst(word -> word != '', arrayMap(name -> attributes[name], (SELECT industry FROM attribute_names)))
-            AS own_industry
+            AS own_industry,
+        arrayFirst(word -> word != '', arrayMap(name -> attributes[name], (SELECT competitor FROM attribute_names)))
+            AS own_competitor
     FROM opportunities FINAL
 ) AS opportunity
 INNER JOIN placed ON opportunity.deal = placed.deal
