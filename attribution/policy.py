@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from attribution.facts import Room
 from attribution.policy_crm import Feedback, Stages
+from attribution.policy_reports import DEFAULT, Reports
 from attribution.policy_section import Count, Name, Pattern, Section, Texts, Word, Words
 from attribution.policy_sources import AdMark, Channels, ClickId, Engines, Parameters
 
@@ -137,8 +138,8 @@ class Accounts(Section):
     public_sites: Words
 
 
-# How long ClickHouse keeps what was derived changes nothing that is derived.
-_NO_RULE: Final = {"retention": {"all_versions_days"}}
+# How long ClickHouse keeps what was derived, and how it is counted, changes nothing that is derived.
+_NO_RULE: Final[dict[str, set[str] | bool]] = {"retention": {"all_versions_days"}, "reports": True}
 
 
 class Policy(Section):
@@ -163,6 +164,7 @@ class Policy(Section):
     bounds: Bounds
     retention: Retention
     accounts: Accounts
+    reports: Reports = DEFAULT
 
     @cached_property
     def version(self) -> str:

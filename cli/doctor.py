@@ -21,7 +21,8 @@ from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
 from sinks.lookups import dead_letters_waiting
-from sinks.migrations import MigrationError, status
+from sinks.migrations import status
+from sinks.scripts import MigrationError
 from stack import outages
 from streams.state_folder import what_is_wrong_with
 

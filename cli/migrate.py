@@ -9,7 +9,8 @@ from cli.failures import sentences
 from cli.surroundings import surrounded
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
-from sinks.migrations import MigrationError, migrate, planned
+from sinks.migrations import migrate, planned
+from sinks.scripts import MigrationError
 
 
 @click.command()

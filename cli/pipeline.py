@@ -15,7 +15,8 @@ from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, adjust_topics, create_topics
 from settings import PREFIX, Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect_server
-from sinks.migrations import MigrationError, migrate
+from sinks.migrations import migrate
+from sinks.scripts import MigrationError
 from stack import embedded, folder
 from stack.addresses import Addresses
 from stack.errors import StackError

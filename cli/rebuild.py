@@ -15,10 +15,10 @@ from cli.surroundings import surrounded
 from cli.tables import json_table, text_table
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
-from sinks.migrations import MigrationError
 from sinks.rebuild.progress import Progress, progress_of
 from sinks.rebuild.run import Request, rebuild
 from sinks.rebuild.shadow import RebuildError, Shadow, names
+from sinks.scripts import MigrationError
 from stack.errors import StackError
 from stack.processes import orderly_end
 

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sinks.migrations import Script, views  # noqa: E402 - after the path
+from sinks.scripts import Script  # noqa: E402 - after the path
+from sinks.view_texts import views  # noqa: E402 - after the path
 
 PAGE = ROOT / "docs/views.md"
 COLUMN = re.compile(r"^    (\w+) (.+?) COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)

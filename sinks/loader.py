@@ -24,9 +24,10 @@ from sinks.breaker import Breaker, TooManyDeadLettersError
 from sinks.broker import DeadLetters, KafkaAwayError, Source
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 from sinks.membership import LeftOutError, Membership
-from sinks.migrations import MigrationError, status
+from sinks.migrations import tables_due
 from sinks.records import Record
 from sinks.rows import COLUMNS, on_journey, rows_of, rows_of_closed
+from sinks.scripts import MigrationError
 from sinks.writer import REFUSED, Refusal, TooManyRefusedError, write
 
 log = logging.getLogger(__name__)
@@ -222,7 +223,7 @@ class Loader:
                     log.warning("%s; trying again", error)
                 tries += 1
                 self._stop.wait(pause(tries))
-        due = status(client, self._settings).pending
+        due = tables_due(client, self._settings)
         if due:
             raise MigrationError(f"the database lacks {', '.join(due)}: run `leadtrace migrate`")
         return client

@@ -1,17 +1,17 @@
 """Brings a database to the schema of this version: frozen, ordered, checksummed files, and the views."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Final
 
 from settings import Settings
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError
+from sinks.policy_values import values_of_reports
 from sinks.retention import all_versions_days, keep_for, kept_days
+from sinks.scripts import MigrationError, Script, read_scripts
+from sinks.view_texts import views
 
-_NAME: Final = re.compile(r"^(\d{2,4})_([a-z0-9_]+)\.sql$")
 # A run can stop between any two statements and two can run at once, so each must bear being repeated.
 _REPEATABLE: Final = re.compile(
     r"^(CREATE TABLE IF NOT EXISTS|DROP (TABLE|VIEW) IF EXISTS"
@@ -19,10 +19,7 @@ _REPEATABLE: Final = re.compile(
     r"|ALTER TABLE \S+\s+(ADD COLUMN IF NOT EXISTS|DROP COLUMN IF EXISTS|ADD INDEX IF NOT EXISTS"
     r"|DROP INDEX IF EXISTS|MODIFY COLUMN|MODIFY COMMENT|MODIFY SETTING|COMMENT COLUMN))\b"
 )
-_COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
-_END: Final = re.compile(r";[ \t]*$", re.MULTILINE)
 _SETTING: Final = re.compile(r"^ALTER TABLE \S+\s+MODIFY SETTING (\w+)")
-_PLACEHOLDER: Final = re.compile(r"\{\{(\w+)\}\}")
 
 _RECORDS: Final = (
     """
@@ -47,29 +44,6 @@ _RECORDS: Final = (
     COMMENT 'Which text each view of this database has; kept by the command migrate'
     """,
 )
-
-
-class MigrationError(RuntimeError):
-    """The database and this version of Leadtrace don't go together; the text is a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """One SQL file: a migration, or the text of a view."""
-
-    number: int
-    name: str
-    text: str
-
-    @property
-    def checksum(self) -> str:
-        """Of the text, without regard to how lines end."""
-        return hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()
-
-    @property
-    def statements(self) -> list[str]:
-        """The statements of the file: each ends with a semicolon at the end of a line."""
-        return [part.strip() for part in _END.split(_COMMENT.sub("", self.text)) if part.strip()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +111,23 @@ def _is_understood(client: ClickHouse, statement: str) -> bool:
 
 
 def status(client: ClickHouse, settings: Settings) -> Status:
-    """Say what `migrate` would do; changes nothing. Raises MigrationError or ClickHouseError."""
+    """Say what `migrate` would do; changes nothing. Raises as it does."""
     _check_timezone(client, settings.timezone)
     return compare(
         migrations(),
-        views(settings.timezone),
+        views(settings.timezone, values_of_reports(settings)),
         _applied(client, settings.clickhouse_database, "schema_migrations"),
         _existing_views(client, settings.clickhouse_database),
     )
+
+
+def tables_due(client: ClickHouse, settings: Settings) -> list[str]:
+    """Names of the migrations that the tables lack, whatever the views and the policy say; changes nothing.
+
+    Raises MigrationError or ClickHouseError.
+    """
+    applied = _applied(client, settings.clickhouse_database, "schema_migrations")
+    return compare(migrations(), (), applied, {}).pending
 
 
 def compare(
@@ -184,62 +167,13 @@ def compare(
 
 def migrations() -> list[Script]:
     """Read the migrations of this version, in order; MigrationError if one can't be repeated."""
-    scripts = _read("migrations")
+    scripts = read_scripts("migrations")
     for script in scripts:
         for statement in script.statements:
             if not _REPEATABLE.match(statement):
                 raise MigrationError(
                     f"the migration {script.name} can't be repeated after a crash: '{statement[:60]}'"
                 )
-    return scripts
-
-
-def views(timezone: str) -> list[Script]:
-    """Read the views of this version, in order, with days in `timezone`.
-
-    A view over {{journeys}} is there twice: of what is known now, and as NAME_as_of of what was known then.
-    """
-    made = []
-    for script in _read("views"):
-        made.append(Script(script.number, script.name, fill(script, timezone)))
-        if "{{journeys}}" in script.text:
-            made.append(_as_of(script, timezone))
-    return made
-
-
-def fill(script: Script, timezone: str, journeys: str = "journeys FINAL") -> str:
-    """Put the time zone, and where the journeys are read, into the text of a view."""
-    known = {"timezone": timezone, "journeys": journeys}
-    unknown = set(_PLACEHOLDER.findall(script.text)) - set(known)
-    if unknown:
-        raise MigrationError(f"the view {script.name} has an unknown placeholder, {sorted(unknown)[0]}")
-    return _PLACEHOLDER.sub(lambda found: known[found.group(1)], script.text)
-
-
-def _as_of(script: Script, timezone: str) -> Script:
-    """The same view of the journeys as they were known at as_of: one text, so both count alike."""
-    name = f"{script.name}_as_of"
-    _, create, rest = fill(script, timezone, "journeys_as_of(as_of = {as_of:String})").partition(
-        f"CREATE OR REPLACE VIEW {script.name}\n"
-    )
-    if not create:
-        raise MigrationError(f"the file of the view {script.name} does not create it")
-    head = f"-- The same as {script.name}, of what was known at as_of, a time in {timezone}.\n"
-    head += "-- Grain: one row per person who was living then.\n"
-    return Script(script.number, name, f"{head}CREATE OR REPLACE VIEW {name}\n{rest}")
-
-
-def _read(folder: str) -> list[Script]:
-    scripts = []
-    for file in resources.files("sinks.sql").joinpath(folder).iterdir():
-        found = _NAME.match(file.name)
-        if found:
-            name = file.name.removesuffix(".sql") if folder == "migrations" else found.group(2)
-            text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
-            scripts.append(Script(int(found.group(1)), name, text))
-    scripts.sort(key=lambda script: script.number)
-    if len({script.number for script in scripts}) < len(scripts):
-        raise MigrationError(f"two files in sql/{folder} have the same number")
     return scripts
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import settings
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
-from sinks.migrations import MigrationError, migrate
+from sinks.migrations import migrate
+from sinks.scripts import MigrationError
 
 FILE = Path(__file__).parent / "sql" / "schema.sql"
 TITLE = "-- The schema after all migrations, as the server states it; written by `python -m sinks.schema`.\n"

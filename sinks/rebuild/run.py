@@ -11,7 +11,7 @@ from typing import Final
 from attribution.policy import Policy, parse_policy
 from settings import Settings
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
-from sinks.migrations import MigrationError, status
+from sinks.migrations import tables_due
 from sinks.rebuild.hands import TIMEOUT, Job, done_by_hands
 from sinks.rebuild.preparing import prepare
 from sinks.rebuild.progress import (
@@ -25,6 +25,7 @@ from sinks.rebuild.progress import (
     progress_of,
 )
 from sinks.rebuild.shadow import RebuildError, Shadow
+from sinks.scripts import MigrationError
 
 Say = Callable[[str], None]
 LOOK_AGAIN: Final = 2.0  # seconds
@@ -62,7 +63,7 @@ def rebuild(settings: Settings, request: Request, say: Say) -> Progress:
     """
     client = connect(settings, TIMEOUT)
     try:
-        due = status(client, settings).pending
+        due = tables_due(client, settings)
         if due:
             raise MigrationError(f"the database lacks {', '.join(due)}: run `leadtrace migrate`")
         progress = _begun(client, request)

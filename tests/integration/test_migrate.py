@@ -9,8 +9,10 @@ from pydantic import SecretStr
 from settings import Settings
 from sinks import migrations, schema
 from sinks.clickhouse import ClickHouseAwayError, ClickHouseError, connect, connect_server
-from sinks.migrations import MigrationError, Script, migrate, planned, status
+from sinks.migrations import migrate, planned, status
 from sinks.rows import COLUMNS
+from sinks.scripts import MigrationError, Script
+from sinks.view_texts import views
 
 pytestmark = pytest.mark.servers
 
@@ -66,7 +68,7 @@ def test_a_view_returns_the_types_that_it_declares(site: Settings) -> None:
     ).rows:
         declared.setdefault(view, []).append((column, kind))
     # A view with parameters has no columns before it is asked.
-    assert set(declared) == {view.name for view in migrations.views("UTC")} - {
+    assert set(declared) == {view.name for view in views("UTC")} - {
         *("journeys_as_of", "counted_journeys_as_of", "restated")
     }
     for view, columns in declared.items():
@@ -124,9 +126,9 @@ def test_rows_from_before_there_were_domains_have_an_empty_one(
     client = connect_server(site)
     with monkeypatch.context() as older:
         before = [script for script in migrations.migrations() if script.number < 6]
-        as_of = [view for view in migrations.views("UTC") if view.name == "journeys_as_of"]
+        as_of = [view for view in views("UTC") if view.name == "journeys_as_of"]
         older.setattr(migrations, "migrations", lambda: before)
-        older.setattr(migrations, "views", lambda _: as_of)
+        older.setattr(migrations, "views", lambda *_: as_of)
         migrate(client, site)
     columns = ("person", "version", "account")
     client.insert("journeys", columns, [("crm:hub:1", 1, "firm.cn")])
@@ -170,7 +172,7 @@ def test_a_view_that_became_others_is_gone_after_an_upgrade(
     early = [script for script in migrations.migrations() if script.name < "0009"]
     with monkeypatch.context() as before:
         before.setattr(migrations, "migrations", lambda: early)
-        before.setattr(migrations, "views", lambda _: [])
+        before.setattr(migrations, "views", lambda *_: [])
         migrate(client, site)
     for name in ("funnel", "credits"):
         client.command(f"CREATE VIEW {name} AS SELECT 1 AS leads")
@@ -182,8 +184,8 @@ def test_a_view_that_became_others_is_gone_after_an_upgrade(
 
 
 def test_a_view_of_the_journeys_is_there_as_of_a_time_by_the_same_text() -> None:
-    views = {view.name: view for view in migrations.views("UTC")}
-    now, then = views["counted_journeys"], views["counted_journeys_as_of"]
+    made = {view.name: view for view in views("UTC")}
+    now, then = made["counted_journeys"], made["counted_journeys_as_of"]
     _, _, of_now = now.text.partition("CREATE OR REPLACE VIEW counted_journeys\n")
     _, _, of_then = then.text.partition("CREATE OR REPLACE VIEW counted_journeys_as_of\n")
     source = "journeys_as_of(as_of = {as_of:String})"
@@ -216,7 +218,7 @@ def test_a_changed_view_is_replaced(site: Settings, monkeypatch: pytest.MonkeyPa
     client = connect_server(site)
     migrate(client, site)
     changed = Script(10, "persons", "CREATE OR REPLACE VIEW persons\nAS SELECT 1 AS one;\n")
-    monkeypatch.setattr(migrations, "views", lambda _: [changed])
+    monkeypatch.setattr(migrations, "views", lambda *_: [changed])
     assert migrate(client, site) == ["persons"]
     assert client.query("SELECT * FROM persons").rows == ((1,),)
 

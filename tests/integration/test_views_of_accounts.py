@@ -13,9 +13,9 @@ from attribution.policy import Policy
 from schemas.envelope import Fact, record_version
 from schemas.terms import FUNNEL
 from sinks.clickhouse import ClickHouse
-from sinks.migrations import views
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, event_row, snapshot_row
+from sinks.view_texts import views
 
 pytestmark = pytest.mark.servers
 

@@ -12,9 +12,10 @@ from schemas.handover import AnyFact
 from settings import Settings
 from sinks import migrations
 from sinks.clickhouse import ClickHouse, connect_server
-from sinks.migrations import Script, migrate
+from sinks.migrations import migrate
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
+from sinks.scripts import Script
 
 pytestmark = pytest.mark.servers
 
@@ -151,7 +152,7 @@ def test_rows_of_before_the_words_were_understood_count_as_they_did(
     later: list[Script] = [script for script in every if script.name >= "0007_feedback"]
     with monkeypatch.context() as earlier:
         earlier.setattr(migrations, "migrations", lambda: [script for script in every if script not in later])
-        earlier.setattr(migrations, "views", lambda _: [])
+        earlier.setattr(migrations, "views", lambda *_: [])
         migrate(client, site)
     new = ("canonical_", "graded_at", "follow_ups.canonical_", "follow_ups.is_answer", "attributes")
     old = [(at, name) for at, name in enumerate(COLUMNS["journeys"]) if not name.startswith(new)]

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from sinks.migrations import Script, views
+from sinks.scripts import Script
+from sinks.view_texts import views
 
 VIEWS = views("UTC")
 

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from sinks.migrations import MigrationError, Script, compare, fill, migrations, views
+from sinks.migrations import compare, migrations
+from sinks.scripts import MigrationError, Script
+from sinks.view_texts import fill, views
 
 FIRST, SECOND = Script(1, "0001_a", "CREATE TABLE IF NOT EXISTS a;"), Script(2, "0002_b", "x")
 VIEW = Script(10, "persons", "CREATE OR REPLACE VIEW persons\nAS SELECT 1")

@@ -7,10 +7,10 @@ import pytest
 
 from attribution.policy import Policy
 from sinks.headings import heading
-from sinks.migrations import views
 from sinks.report_files import Chart, Parameter, ReportFileError, list_reports, parse
 from sinks.report_values import ReportError, check, find
 from sinks.reports import named
+from sinks.view_texts import views
 
 TEXT = """\
 -- How many leads?

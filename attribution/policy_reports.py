@@ -1,0 +1,81 @@
+"""The section of the policy that says how reports count: it changes no derived row, so no policy version.
+
+Each subsection is a frozen `Section` of its own, put into `Reports` once. What it holds, its properties too,
+stands in the texts of views as `{{reports.SUBSECTION.NAME}}`; `leadtrace migrate` puts it there.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from attribution.policy_section import Name, Section
+
+TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
+# The longest time that a number of days may mean: a century.
+MOST_DAYS: Final = 36_500
+# The models that views define by themselves.
+MODELS: Final = (
+    "first",
+    "last",
+    "last_non_direct",
+    "linear",
+    "position_40_20_40",
+    "u_40_40_20",
+    "u_50_50",
+    "w_shaped",
+    "full_path",
+    "time_decay",
+)
+
+Weight = Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]
+
+
+class Weights(Section):
+    """A model of the company's own: what each milestone's touch earns; `rest` is shared by all other touches.
+
+    They sum to one. What is missing on a path leaves its weight to those that are there.
+    """
+
+    first: Weight = Decimal(0)
+    lead: Weight = Decimal(0)
+    opportunity: Weight = Decimal(0)
+    closing: Weight = Decimal(0)
+    rest: Weight = Decimal(0)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = self.first + self.lead + self.opportunity + self.closing + self.rest
+        if total != 1:
+            raise ValueError(f"the weights must sum to 1, not to {total.normalize():f}")
+        return self
+
+
+class AttributionOfReports(Section):
+    """Which touchpoints earn credit, and how much.
+
+    `lookback_days`: how long before the conversion, 0 for any time. `half_life_days`: after so long, a touch
+    earns half by the model time_decay. `kinds`: which kinds of touchpoints qualify; none named: all do.
+    `models`: further models by name.
+    """
+
+    lookback_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 0
+    half_life_days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = 7.0
+    kinds: tuple[TouchpointKind, ...] = ()
+    models: dict[Name, Weights] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_names_of_its_own(self) -> Self:
+        if taken := sorted(set(self.models) & set(MODELS)):
+            raise ValueError(f"models.{taken[0]} is a model that is there already: give it another name")
+        return self
+
+
+class Reports(Section):
+    """How reports count, a subsection for each subject."""
+
+    attribution: AttributionOfReports = AttributionOfReports()
+
+
+# What holds if a policy says nothing of reports.
+DEFAULT: Final = Reports()

@@ -1,0 +1,69 @@
+"""The texts of the views: the time zone, the policy's values and what is known at a time are put in."""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from attribution.policy_reports import DEFAULT, Reports
+from sinks.policy_values import value_at
+from sinks.scripts import MigrationError, Script, read_scripts
+
+# The bracket of a view with parameters of its own belongs to it: {{attribution}}(model = …
+_PLACEHOLDER: Final = re.compile(r"\{\{([\w.]+)\}\}(\(?)")
+_GRAIN: Final = re.compile(r"^-- Grain: .*\.$", re.MULTILINE)
+# Tables that views read, and that have a view NAME_as_of of what was known then.
+_KEPT: Final = ("journeys",)
+
+
+def views(timezone: str, reports: Reports = DEFAULT) -> list[Script]:
+    """Read the views of this version, in order, with days in `timezone` and the values of the policy.
+
+    A view over {{journeys}}, or over such a view as {{NAME}}, is there twice: of what is known now, and as
+    NAME_as_of of what was known then. MigrationError for a placeholder that nothing stands for.
+    """
+    made: list[Script] = []
+    twins: set[str] = set()
+    for script in read_scripts("views"):
+        made.append(Script(script.number, script.name, fill(script, timezone, reports, twins)))
+        if {*_KEPT, *twins} & {name for name, _ in _PLACEHOLDER.findall(script.text)}:
+            made.append(_as_of(script, timezone, reports, twins))
+            twins.add(script.name)
+    return made
+
+
+def fill(
+    script: Script, timezone: str, reports: Reports = DEFAULT, twins: Collection[str] = (), then: bool = False
+) -> str:
+    """Put everything into the text of a view; `then`: read what was known at as_of, not what is known now."""
+
+    def put(found: re.Match[str]) -> str:
+        name, bracket = found.groups()
+        if name in twins or name in _KEPT:
+            return (_then if then else _now)(name, bracket)
+        value = timezone if name == "timezone" else value_at(reports, name)
+        if value is None:
+            raise MigrationError(f"the view {script.name} has an unknown placeholder, {name}")
+        return value + bracket
+
+    return _PLACEHOLDER.sub(put, script.text)
+
+
+def _now(name: str, bracket: str) -> str:
+    return f"{name} FINAL" if name in _KEPT else f"{name}{bracket}"
+
+
+def _then(name: str, bracket: str) -> str:
+    told = f"{name}_as_of(as_of = {{as_of:String}}"
+    return f"{told}, " if bracket else f"{told})"
+
+
+def _as_of(script: Script, timezone: str, reports: Reports, twins: Collection[str]) -> Script:
+    """The same view of what was known at as_of: one text, so both count alike."""
+    name = f"{script.name}_as_of"
+    text = fill(script, timezone, reports, twins, then=True)
+    _, create, rest = text.partition(f"CREATE OR REPLACE VIEW {script.name}\n")
+    grain = _GRAIN.search(text)
+    if not create or not grain:
+        raise MigrationError(f"the file of the view {script.name} does not create it, or says no grain")
+    head = f"-- The same as {script.name}, of what was known at as_of, a time in {timezone}.\n{grain[0]}\n"
+    return Script(script.number, name, f"{head}CREATE OR REPLACE VIEW {name}\n{rest}")
