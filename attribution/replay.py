@@ -16,7 +16,7 @@ from schemas.codec import Emitted, Encoded, decode, output_record
 from schemas.envelope import precedence
 from schemas.identity import IdentityLinked
 from schemas.journey import Journey, Opportunity
-from schemas.sem import AdPerformanceReported
+from schemas.sem import OF_REPORTS
 from schemas.topics import LINKS, MENTIONS, SEM
 
 
@@ -88,7 +88,7 @@ class Replay:
             self.nodes.update(links.nodes)
             self._send(links.assignments)
         elif topic in (SEM.name, MENTIONS.name):
-            clicks = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
+            clicks = [value for _, value in values if not isinstance(value, OF_REPORTS)]
             resolved = resolve_click(
                 self.clicks.get(key, Click()), clicks, lambda number: self.clicks[bucket_key(key, number)]
             )

@@ -14,7 +14,8 @@ from producers.cells.numbers import NUMBER_STYLES
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping, shipped_mappings
-from producers.imports import plan_attendance, plan_crm, plan_history, plan_sem
+from producers.imports import plan_attendance, plan_crm, plan_history, plan_rates, plan_sem
+from producers.rates.files import RateOptions
 from producers.sem.importers import SemKind
 from producers.sem.options import SemOptions
 
@@ -34,7 +35,7 @@ NUMBERS = click.option(
 
 @click.group(name="import")
 def command() -> None:
-    """Import reports of ads, CRM exports and attendance lists.
+    """Import reports of ads, CRM exports, attendance lists and exchange rates.
 
     Every import may be repeated: the same row again changes nothing, and a newer report of the same day
     replaces the older one. With --dry-run a file is only read, and what was understood is shown. A file that
@@ -206,6 +207,67 @@ def attendance(
     )
     tokeniser = tokeniser_of(job.given)
     job.run(lambda given: plan_attendance(given.data, given.name, options, tokeniser))
+
+
+@command.command()
+@click.option("--of", default="", metavar="CODE", help="The columns say what one unit of this currency is.")
+@click.option(
+    "--in", "told_in", default="", metavar="CODE", help="The rates of all are told in this currency."
+)
+@click.option("--units", type=int, default=1, help="Units that a rate is told for, for example 100.")
+@click.option("--since", type=DAY, default=None, help="Leave out rates of earlier days.")
+@click.option(
+    "--as-of",
+    type=TIME,
+    default=None,
+    help="When the files were made, in LEADTRACE_TIMEZONE; else the time of the file.",
+)
+@DATE_ORDER
+@NUMBERS
+@ENCODING
+@SEPARATOR
+@SHEET
+@importing
+def rates(
+    job: Job,
+    of: str,
+    told_in: str,
+    units: int,
+    since: datetime | None,
+    as_of: datetime | None,
+    date_order: str | None,
+    numbers: str | None,
+    encoding: str,
+    separator: str,
+    sheet: str,
+) -> None:
+    """Import exchange rates by day, with which reports convert money.
+
+    A file has the columns day, from, to and rate: one unit of from is rate units of to. Files with a column
+    for each pair (USD/CNY, 100JPY/CNY) and the European Central Bank's eurofxref-hist.csv are read as they
+    are. Of two rates of one pair and day that of the newer file counts.
+    """
+    if of and told_in:
+        raise click.UsageError("--of and --in exclude each other")
+    received_at = now()
+
+    def options(given: Input) -> RateOptions:
+        made = as_millis(as_of, job.given.timezone) if as_of else given.made_at
+        return RateOptions(
+            received_at=received_at,
+            as_of=min(made, received_at),
+            of=of.upper(),
+            told_in=told_in.upper(),
+            units=units,
+            since=f"{since:%Y-%m-%d}" if since else "",
+            date_order=date_order or "",
+            numbers=numbers or "",
+            encoding=encoding,
+            separator=separator,
+            sheet=sheet,
+        )
+
+    job.run(lambda given: plan_rates(given.data, given.name, options(given)))
 
 
 def mapping_text(name: str) -> str:

@@ -21,6 +21,7 @@ from producers.outcomes.of_files import ImportResult
 from producers.privacy.facts import record_of
 from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
+from producers.rates.files import RateOptions, read_rates
 from producers.sem.importers import SemKind, read_sem
 from producers.sem.options import SemOptions
 from schemas.codec import Encoded
@@ -60,6 +61,11 @@ def plan_sem(data: bytes | Path, file_name: str, options: SemOptions, kind: SemK
     Which of them it is, is found out unless `kind` says it.
     """
     return _plan(SEM.name, data, file_name, lambda source: read_sem(source, file_name, options, kind))
+
+
+def plan_rates(data: bytes | Path, file_name: str, options: RateOptions) -> Plan:
+    """Plan the import of exchange rates; raises OSError alone."""
+    return _plan(SEM.name, data, file_name, lambda source: read_rates(source, options))
 
 
 def plan_crm(

@@ -1,4 +1,4 @@
-"""What ad platforms report: clicks with their keyword, keywords with their ids, performance by keyword."""
+"""What ad platforms report: clicks, keywords with their ids, cost; and what currencies are worth."""
 
 from typing import Annotated, Final, Literal
 
@@ -17,6 +17,14 @@ IDS_REPEAT_ACROSS_GROUPS: Final = frozenset({"360", "google"})
 Currency = Annotated[
     str, Field(pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: not said"), Holds.CLOSED
 ]
+
+# Without a zero at its end, so that one rate has one text; never 0.
+Rate = Annotated[
+    str,
+    Field(pattern=r"^(0\.[0-9]{0,17}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{0,17}[1-9])?)$"),
+    Holds.CLOSED,
+]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217"), Holds.CLOSED]
 
 
 class AdFact(Fact):
@@ -66,7 +74,26 @@ class AdPerformanceReported(AdFact):
     currency: Currency = ""
 
 
-SemEvent = Annotated[AdClicked | AdKeywordListed | AdPerformanceReported, Field(discriminator="type")]
+class ExchangeRateReported(Fact):
+    """What a currency was worth on a day: one unit of `currency` is `rate` units of `in_currency`.
+
+    `subject` is "rate:<currency>/<in_currency>". Of several of one pair and day the newest `reported_at`
+    counts.
+    """
+
+    type: Literal["exchange_rate_reported"] = "exchange_rate_reported"
+    day: Day
+    currency: Code
+    in_currency: Code
+    rate: Rate
+    reported_at: Millis
+
+
+SemEvent = Annotated[
+    AdClicked | AdKeywordListed | AdPerformanceReported | ExchangeRateReported, Field(discriminator="type")
+]
+# What only ClickHouse needs: no journey changes by it.
+OF_REPORTS: Final = (AdPerformanceReported, ExchangeRateReported)
 
 
 def keyword_subject(platform: str, ad_group_id: str, keyword_id: str) -> str:

@@ -36,7 +36,7 @@ class Topic:
 
 WEBSITE = Topic("website.events", "anonymous id", "page views, time on page, forms, identification")
 UTM = Topic("utm.events", "anonymous id, else the best identifier", "tagged links, QR codes, e-mails, events")
-SEM = Topic("sem.events", "click id; keyword", "clicks, keyword lists, daily performance from ad platforms")
+SEM = Topic("sem.events", "click id; keyword", "clicks, keyword lists, daily cost from ad platforms; rates")
 CRM = Topic("crm.events", "CRM lead; deal", "leads, stages, merges, follow-ups, deals, proofs of concept")
 LINKS = Topic("identity.links", "one constant", "links between identifiers, splits, blocks", single=True)
 ASSIGNMENTS = Topic("identity.assignments", "identifier", "which person an identifier is", compacted=True)

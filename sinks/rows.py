@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from schemas.journey import (
     StageEntry,
     Touchpoint,
 )
-from schemas.sem import AdPerformanceReported
+from schemas.sem import AdPerformanceReported, ExchangeRateReported
 from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
 from sinks.letter_rows import LETTER_COLUMNS, REDRIVEN_COLUMNS, rows_of_letter
 from sinks.records import Record, Row
@@ -68,10 +69,14 @@ _AD_PERFORMANCE: Final = (
     *("match_type", "device", "day", "impressions", "clicks", "cost_micros", "currency", "reported_at"),
     *("received_at", "event_id", "version"),
 )
+_EXCHANGE_RATE: Final = (
+    *("currency", "in_currency", "day", "rate", "reported_at", "received_at", "event_id", "version"),
+)
 _JOURNEY: Final = _columns_of(Journey)
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "events": _EVENT,
     "ad_performance": _AD_PERFORMANCE,
+    "exchange_rate_reports": _EXCHANGE_RATE,
     "closed_touchpoints": ("person", "ref", "record"),
     "journey_days": (*_JOURNEY, "published_at", "day"),
     "journey_versions": (*_JOURNEY, "published_at"),
@@ -127,6 +132,8 @@ def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     event = ("events", event_row(fact, version))
     if isinstance(fact, AdPerformanceReported):
         return (event, ("ad_performance", ad_performance_row(fact, version)))
+    if isinstance(fact, ExchangeRateReported):
+        return (event, ("exchange_rate_reports", exchange_rate_row(fact, version)))
     return (event,)
 
 
@@ -186,9 +193,27 @@ def ad_performance_row(fact: AdPerformanceReported, version: int) -> Row:
         fact.reported_at,
         fact.received_at,
         fact.event_id,
-        # The newest report counts; of one report, the copy that counts for every other fact as well.
-        fact.reported_at << 64 | version,
+        _report_version(fact.reported_at, version),
     )
+
+
+def exchange_rate_row(fact: ExchangeRateReported, version: int) -> Row:
+    """The row of one day's rate; `version` is the fact's record_version."""
+    return (
+        fact.currency,
+        fact.in_currency,
+        _day(fact.day),
+        Decimal(fact.rate),
+        fact.reported_at,
+        fact.received_at,
+        fact.event_id,
+        _report_version(fact.reported_at, version),
+    )
+
+
+def _report_version(reported_at: int, version: int) -> int:
+    # The newest report counts; of one report, the copy that counts for every other fact as well.
+    return reported_at << 64 | version
 
 
 def snapshot_row(snapshot: Journey | Opportunity) -> Row:

@@ -11,7 +11,7 @@ from attribution.linking import resolve_links
 from attribution.policy import Policy
 from schemas.codec import DecodeError, decode, key_of
 from schemas.rebuilding import Anew
-from schemas.sem import AdPerformanceReported
+from schemas.sem import OF_REPORTS
 from schemas.topics import ASSIGNMENTS, CRM, HAND_OVER, LINKS, MENTIONS, SEM, UTM, WEBSITE
 from streams.batches import AgentSpec, Batch, DeadLetter, Effects, Output, Read
 from streams.damaged import DamagedStateError, begun_anew, read_state, set_aside
@@ -115,7 +115,7 @@ def _node_of(name: str, read: Read, anew: Mapping[str, Anew]) -> Node:
 
 
 def resolve_clicks(batch: Batch, read: Read) -> Effects:
-    """What platforms tell of clicks and keywords → to who carried their ids. Daily performance passes by."""
+    """What platforms tell of clicks and keywords → to who carried their ids. What reports need passes by."""
     decoded, dead = _decoded(batch)
     outputs: list[Output] = []
     # Buckets are written before what says how many there are.
@@ -123,7 +123,7 @@ def resolve_clicks(batch: Batch, read: Read) -> Effects:
     clicks: dict[bytes, bytes | None] = {}
     anew = begun_anew(batch)
     for key, values in decoded.items():
-        arrivals = [value for _, value in values if not isinstance(value, AdPerformanceReported)]
+        arrivals = [value for _, value in values if not isinstance(value, OF_REPORTS)]
         if arrivals:
             try:
                 step = _click_step(key, arrivals, read, is_anew=key.decode() in anew)

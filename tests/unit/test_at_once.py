@@ -18,7 +18,7 @@ from market.model import Market
 from schemas.codec import decode
 from schemas.envelope import Fact
 from schemas.journey import Journey
-from schemas.sem import AdPerformanceReported
+from schemas.sem import OF_REPORTS
 
 
 def journeys(policy: Policy, *known: Fact) -> dict[str, Journey]:
@@ -89,9 +89,7 @@ def test_a_simulated_market_is_understood_at_once_as_step_by_step(simulated: Mar
     replay.feed(fed)
     replay.drain(50)
     known = union({}, (decode(each.topic, each.value) for each in fed)).values()
-    at_once = list(
-        all_at_once((each for each in known if not isinstance(each, AdPerformanceReported)), POLICY)
-    )
+    at_once = list(all_at_once((each for each in known if not isinstance(each, OF_REPORTS)), POLICY))
     found = {each.person: each for each in at_once if isinstance(each, Journey)}
     deals = {each.deal: each for each in at_once if not isinstance(each, Journey)}
     assert found == {person: replace(each, version=1) for person, each in replay.living().items()}

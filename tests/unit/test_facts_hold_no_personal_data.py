@@ -33,6 +33,7 @@ CANARY = "canary@acme.cn 139 1234 5678"
 ADDRESS = "canary@acme.cn"
 CLOSED = {
     "event_id": natural_id("x"), "evidence": natural_id("y"), "day": "2026-11-21", "currency": "CNY",
+    "in_currency": "EUR", "rate": "0.125",
 }  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from producers.attendance.rows import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping
-from producers.imports import Plan, plan_attendance, plan_crm, plan_history, plan_sem, reject_file
+from producers.imports import Plan, plan_attendance, plan_crm, plan_history, plan_rates, plan_sem, reject_file
 from producers.privacy.facts import scrubbed
 from producers.privacy.personal_data import Tokeniser
+from producers.rates.files import RateOptions
 from producers.sem.options import SemOptions
 from schemas.codec import decode
 
@@ -33,6 +34,10 @@ PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
     "dictionary": (
         "关键词ID,推广计划名称,推广单元名称,关键词名称,生效时间\n7,a,b,c,2017-10-01\n".encode(),
         lambda data: plan_sem(data, "f.csv", SEM, kind="dictionary"),
+    ),
+    "rates": (
+        "日期,from,to,rate\n2017-10-23,USD,CNY,6.6205\n2017-10-24,欧元,CNY,7.79\n".encode(),
+        lambda data: plan_rates(data, "f.csv", RateOptions(received_at=NOW, as_of=NOW)),
     ),
     "crm": (
         "Lead ID,Created At,Stage,Email,Phone,Deal ID,Deal Created At,Amount\n"

@@ -7,7 +7,7 @@ import pytest
 
 from attribution.at_once import is_telling
 from schemas.codec import decode, encode
-from schemas.sem import AdPerformanceReported
+from schemas.sem import OF_REPORTS
 from schemas.topics import FACT_TOPICS
 from sinks.rebuild.shadow import RebuildError, Shadow
 
@@ -24,7 +24,7 @@ TYPES = set(re.findall(r"'([a-z_]+)'", CONDITION.partition("type IN (")[2].parti
 def test_a_fact_that_tells_of_others_is_copied_first(topic: str, path: Path) -> None:
     """A new type of fact that ties anybody has to be known to both."""
     fact = decode(topic, path.read_bytes())
-    if isinstance(fact, AdPerformanceReported):
+    if isinstance(fact, OF_REPORTS):
         return
     found = fact.type in TYPES or fact.subject.startswith("deal:") or b'"others":["' in encode(fact)
     assert found == is_telling(fact)

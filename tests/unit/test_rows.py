@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,9 @@ import pytest
 
 from schemas.closed_touchpoints import close
 from schemas.codec import DecodeError, encode, output_record
-from schemas.envelope import fingerprint, record_version
+from schemas.envelope import fingerprint, natural_id, record_version
 from schemas.journey import ClosedTouchpoint, FollowUp, Journey, Opportunity, Touchpoint
-from schemas.sem import AdPerformanceReported
+from schemas.sem import AdPerformanceReported, ExchangeRateReported
 from schemas.terms import TouchKind
 from schemas.topics import CRM, DEAD_LETTERS, JOURNEYS, OPPORTUNITIES, SEM, WEBSITE, Topic
 from schemas.website import PageViewed
@@ -109,6 +110,24 @@ def test_of_two_reports_of_a_day_one_counts(
     ]
     assert versions[0] > versions[1]
     assert versions[0] < 1 << 128
+
+
+def rate(**more: Any) -> ExchangeRateReported:
+    given: dict[str, Any] = {"currency": "USD", "in_currency": "CNY", "day": "2026-03-01", "rate": "7.1745"}
+    return ExchangeRateReported(
+        **given
+        | {"event_id": natural_id("rate"), "occurred_at": 1, "received_at": 1, "source": "import:rates"}
+        | {"subject": "rate:USD/CNY", "reported_at": 5}
+        | more
+    )
+
+
+def test_an_exchange_rate_is_an_event_and_a_row_of_its_own_and_the_newest_report_counts() -> None:
+    event, (table, row) = rows_of(record(SEM, encode(rate())))
+    assert (event[0], table) == ("events", "exchange_rate_reports")
+    assert named(table, row)["rate"] == Decimal("7.1745")
+    newer = rows_of(record(SEM, encode(rate(reported_at=6, received_at=9, rate="7.2"))))[1][1]
+    assert named(table, newer)["version"] > named(table, row)["version"]
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "1815-12-10", "9999-01-01"])

@@ -5,7 +5,7 @@ FROM
 (
     SELECT subject, type, payload
     FROM events FINAL
-    WHERE NOT ({{is_telling}}) AND type NOT IN ('ad_clicked', 'ad_keyword_listed', 'ad_performance_reported')
+    WHERE NOT ({{is_telling}}) AND type NOT IN ('ad_clicked', 'ad_keyword_listed', 'ad_performance_reported', 'exchange_rate_reported')
 ) AS facts
 LEFT JOIN
 (
