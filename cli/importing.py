@@ -35,7 +35,7 @@ NUMBERS = click.option(
 
 @click.group(name="import")
 def command() -> None:
-    """Import reports of ads, CRM exports, attendance lists and exchange rates.
+    """Import reports of ads, CRM exports, attendance lists and rates.
 
     Every import may be repeated: the same row again changes nothing, and a newer report of the same day
     replaces the older one. With --dry-run a file is only read, and what was understood is shown. A file that

@@ -25,7 +25,7 @@ COMMANDS = {
     "collect": Entry("cli.collect", "Run the collector: HTTP requests to topics."),
     "worker": Entry("cli.worker", "Run a worker: facts to journeys."),
     "load": Entry("cli.load", "Run the loader: topics to ClickHouse."),
-    "import": Entry("cli.importing", "Import reports of ads, CRM exports, attendance lists and exchange rates."),
+    "import": Entry("cli.importing", "Import reports of ads, CRM exports, attendance lists and rates."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
     "journey": Entry("cli.journey", "Print everything about one lead."),
