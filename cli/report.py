@@ -1,79 +1,111 @@
-"""`leadtrace report`: a question, and the table that answers it."""
+"""`leadtrace report`: a question, and the answer as a table, a file or a page."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 
 from cli.failures import sentences
+from cli.report_answer import Answer, answer
+from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
+from cli.report_listing import described, listed
+from cli.report_options import ReportCommand, told
 from cli.surroundings import located, surrounded
-from cli.tables import csv_table, json_table, json_text, text_table
-from cli.workbook import TooManyRowsError, workbook
+from cli.tables import json_text
+from cli.workbook import TooManyRowsError
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
-from sinks.report_files import Parameter, Report, list_reports
-from sinks.report_values import ReportError
-from sinks.reports import Result, run_report
+from sinks.periods import EXAMPLES, days_of
+from sinks.report_files import Report, list_reports
+from sinks.report_values import ReportError, check, find
+from sinks.reports import rows_of
 
-DAY = click.DateTime(["%Y-%m-%d"])
+PATH: Final = click.Path(path_type=Path)
+PRINTED: Final[Mapping[str, Callable[[Answer], str]]] = {
+    "table": as_text,
+    "json": as_json,
+    "markdown": as_markdown,
+}
+BARE: Final = ("csv", "json")
 
 
-@click.command()
+@click.command(cls=ReportCommand)
 @click.argument("name", required=False)
-@click.option("--from", "first", type=DAY, default=None, help="First day, where the report knows days.")
-@click.option("--to", "last", type=DAY, default=None, help="Last day, where the report knows days.")
-@click.option("--param", "-p", "told", multiple=True, metavar="NAME=VALUE", help="Any parameter.")
+@click.option("--from", "first", metavar="DAY", help="First day: 2026-10-05, 2026-10, 2026-Q3, last-month, …")
+@click.option("--to", "last", metavar="DAY", help="Last day, by the same words.")
+@click.option("--during", metavar="PERIOD", help="First and last day at once: 2026-Q3, last-month, …")
+@click.option("--as-of", "as_of", metavar="TIME", help="As it was known then: 2026-10-05 09:00.")
+@click.option("--param", "-p", "named", multiple=True, metavar="NAME=VALUE", help="Any parameter.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV, safe to open in a spreadsheet.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print a Markdown table.")
+@click.option("--xlsx", type=PATH, help="Write a workbook to this file.")
 @click.option(
-    "--xlsx", type=click.Path(path_type=Path, dir_okay=False), default=None, help="Write a workbook."
+    "--trust/--no-trust",
+    "trust",
+    default=None,
+    help="How far it can be trusted, below it; --json then prints an object.  [default: not in CSV and JSON]",
 )
 @surrounded()
 @sentences(ClickHouseError, ReportError, SettingsError, TooManyRowsError, OSError)
-def command(
-    given: Settings,
-    name: str | None,
-    first: datetime | None,
-    last: datetime | None,
-    told: tuple[str, ...],
-    form: str | None,
-    xlsx: Path | None,
-) -> None:
+def command(given: Settings, name: str | None, **options: Any) -> None:
     """Print a report; without NAME, list all reports and their parameters.
 
-    Times are in LEADTRACE_TIMEZONE in tables and workbooks, and in UTC in CSV and JSON.
+    Each parameter of a report is an option of it: `leadtrace report NAME --help` has them.
+    Times are in LEADTRACE_TIMEZONE in tables, workbooks and pages, and in UTC in CSV and JSON.
     """
+    reports = list_reports()
     if name is None:
-        reports = list_reports()
-        click.echo(json_text(described(reports)) if form == "json" else listed(reports))
-        return
-    parameters = dict(map(parameter, told))
-    parameters |= {key: f"{day:%Y-%m-%d}" for key, day in (("from", first), ("to", last)) if day is not None}
-    result = answer(located(given, "clickhouse"), name, parameters)
-    if xlsx is not None:
-        xlsx.write_bytes(workbook(result.headings, result.rows, given.timezone))
-        click.echo(f"{xlsx}: {len(result.rows):,} rows")
-        return
-    match form:
-        case "csv":
-            click.echo(csv_table(result.columns, result.rows), nl=False)
-        case "json":
-            click.echo(json_table(result.columns, result.rows))
-        case _:
-            click.echo(text_table(result.headings, result.rows, given.timezone))
-            if not result.rows:
-                click.echo("(no rows)")
+        click.echo(json_text(described(reports)) if options["form"] == "json" else listed(reports))
+    else:
+        _one(given, find(reports, name), options)
 
 
-def answer(given: Settings, name: str, parameters: Mapping[str, str]) -> Result:
-    """Run one report. Raises ReportError or ClickHouseError."""
-    client = connect(given)
+def _one(given: Settings, report: Report, options: dict[str, Any]) -> None:
+    today = datetime.now(ZoneInfo(given.timezone)).date()
+    parameters = asked(report, options, today)
+    check(report, parameters, today)
+    form = options["form"] or "table"
+    with_trust = form not in BARE if options["trust"] is None else options["trust"]
+    client = connect(located(given, "clickhouse"))
     try:
-        return run_report(client, name, parameters)
+        if form == "csv" and options["xlsx"] is None:
+            print_csv(*rows_of(client, report, parameters, today))
+            return
+        made = answer(client, report, parameters, given.timezone, today, with_trust)
     finally:
         client.close()
+    if options["xlsx"] is None:
+        click.echo(PRINTED[form](made))
+    else:
+        options["xlsx"].write_bytes(as_workbook(made))
+        click.echo(f"{options['xlsx']}: {len(made.result.rows):,} rows")
+
+
+def asked(report: Report, options: Mapping[str, Any], today: date) -> dict[str, str]:
+    """The parameters that were given, whichever way. Raises ReportError and UsageError."""
+    given = dict(map(parameter, options["named"])) | told(options)
+    during = options["during"]
+    if during is not None:
+        if options["first"] or options["last"]:
+            raise click.UsageError("--during says the first and the last day: leave out --from and --to")
+        try:
+            given["from"], given["to"] = (f"{day:%Y-%m-%d}" for day in days_of(during, today))
+        except ValueError:
+            raise ReportError(f"--during must be {EXAMPLES}, not '{during[:60]}'") from None
+    times = {"from": options["first"], "to": options["last"], "as_of": options["as_of"]}
+    given |= {name: value for name, value in times.items() if value is not None}
+    known = {each.name for each in report.parameters}
+    if "as_of" in given and "as_of" not in known:
+        able = [each.name for each in list_reports() if any(one.name == "as_of" for one in each.parameters)]
+        raise ReportError(
+            f"the report '{report.name}' shows what is known now; "
+            f"of what was known then tell {', '.join(able)}"
+        )
+    return given
 
 
 def parameter(text: str) -> tuple[str, str]:
@@ -82,34 +114,3 @@ def parameter(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise click.UsageError(f"--param is NAME=VALUE, for example --param limit=10, not {text!r}")
     return name.strip(), value
-
-
-def listed(reports: list[Report]) -> str:
-    """All reports with their parameters, for people."""
-    lines = ["Reports:"]
-    for report in reports:
-        lines += ["", f"  leadtrace report {report.name}", f"      {report.title}"]
-        lines += [f"      {option(each):<34} {each.help}" for each in report.parameters]
-    return "\n".join(lines)
-
-
-def option(wanted: Parameter) -> str:
-    """How a parameter is given on the command line, with its default."""
-    value = "|".join(wanted.choices) or ("…" if wanted.default is None else wanted.default)
-    return f"--{wanted.name} {value}" if wanted.name in ("from", "to") else f"-p {wanted.name}={value}"
-
-
-def described(reports: list[Report]) -> list[dict[str, Any]]:
-    """All reports with their parameters, for programs."""
-    return [
-        {
-            "name": report.name,
-            "title": report.title,
-            "parameters": [
-                {"name": each.name, "type": each.kind, "default": each.default, "choices": list(each.choices)}
-                | {"help": each.help}
-                for each in report.parameters
-            ],
-        }
-        for report in reports
-    ]

@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -14,6 +14,8 @@ from rich.cells import cell_len, set_cell_size
 
 WIDEST = 44
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+# A reader that divides by semicolons ends a cell at each of them, and at a line's end, whatever is quoted.
+_INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)(?=[=+\-@＝＋－＠])""")
 _NUMBER = re.compile(r"[-+]?[0-9.,]+([eE][-+]?\d+)?%?")
 
 Rows = Sequence[Sequence[Any]]
@@ -21,7 +23,7 @@ Rows = Sequence[Sequence[Any]]
 
 def text_table(columns: Sequence[str], rows: Rows, timezone: str, widest: int = WIDEST) -> str:
     """Lines with aligned columns, numbers to the right; times are local; long texts are cut."""
-    cells = [[_shown(value, timezone, widest) for value in row] for row in rows]
+    cells = [[shown(value, timezone, widest) for value in row] for row in rows]
     right = [
         all(isinstance(row[n], int | float | Decimal | None) for row in rows) for n in range(len(columns))
     ]
@@ -37,13 +39,18 @@ def text_table(columns: Sequence[str], rows: Rows, timezone: str, widest: int = 
     return "\n".join([line(columns), line(["─" * width for width in widths]), *map(line, cells)])
 
 
-def csv_table(columns: Sequence[str], rows: Rows) -> str:
+def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """CSV with a header. Times are UTC (ISO 8601); a text that a spreadsheet would run gets a ' before it."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    write_csv(text, columns, rows)
+    return text.getvalue()
+
+
+def write_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows as `csv_table` does, one after another."""
+    writer = csv.writer(file)
     writer.writerow(columns)
     writer.writerows([_spreadsheet_safe(plain(value)) for value in row] for row in rows)
-    return text.getvalue()
 
 
 def json_table(columns: Sequence[str], rows: Rows) -> str:
@@ -81,7 +88,8 @@ def duration(millis: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _shown(value: Any, timezone: str, widest: int) -> str:
+def shown(value: Any, timezone: str, widest: int = WIDEST) -> str:
+    """A value as people read it, on one line: times are local, what is not known is a dash."""
     match value:
         case None:
             return "–"
@@ -104,7 +112,8 @@ def _shown(value: Any, timezone: str, widest: int) -> str:
 def _spreadsheet_safe(value: Any) -> Any:
     if value is None:
         return ""
-    is_formula = (
-        isinstance(value, str) and _FORMULA.match(value.lstrip(" \"'")) and not _NUMBER.fullmatch(value)
-    )
-    return f"'{value}" if is_formula else value
+    if not isinstance(value, str):
+        return value
+    inner = _INNER_FORMULA.sub(r"\1'", value)
+    is_formula = _FORMULA.match(value.lstrip(" \"'")) and not _NUMBER.fullmatch(value)
+    return f"'{inner}" if is_formula else inner

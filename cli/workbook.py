@@ -29,8 +29,11 @@ class TooManyRowsError(ValueError):
     """More rows than a sheet holds; the text is a sentence."""
 
 
-def workbook(columns: Sequence[str], rows: Rows, timezone: str = "UTC") -> bytes:
-    """Return a workbook of one sheet with a header; times are in `timezone`. Raises TooManyRowsError."""
+def workbook(columns: Sequence[str], rows: Rows, timezone: str = "UTC", about: Rows = ()) -> bytes:
+    """Return a workbook with the rows below a header; times are in `timezone`. Raises TooManyRowsError.
+
+    `about` are rows of a second sheet, which tells of the first.
+    """
     if len(rows) > _MOST_ROWS:
         raise TooManyRowsError(
             f"a sheet holds {_MOST_ROWS:,} rows, and these are {len(rows):,}: take CSV instead"
@@ -49,6 +52,13 @@ def workbook(columns: Sequence[str], rows: Rows, timezone: str = "UTC") -> bytes
         for line, row in enumerate(rows, start=1):
             for at, value in enumerate(row):
                 _write(sheet, line, at, value, moment, day, timezone)
+        if about:
+            told = book.add_worksheet("About")
+            told.set_column(0, 0, 20)
+            told.set_column(1, 1, 2 * _WIDEST)
+            for line, row in enumerate(about):
+                for at, value in enumerate(row):
+                    _write(told, line, at, value, moment, day, timezone)
     return data.getvalue()
 
 

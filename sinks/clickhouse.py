@@ -146,10 +146,14 @@ class ClickHouse:
         Until the last one was taken, or the generator is closed, nothing else can be asked over this
         connection.
         """
-        options = {"strings_as_bytes": True, "max_block_size": 8192}
+        yield from self._streamed(text, parameters, {"strings_as_bytes": True, "max_block_size": 8192})
+
+    def _streamed(
+        self, text: str, parameters: Mapping[str, Parameter] | None, settings: dict[str, Any], **options: Any
+    ) -> Generator[Any, None, None]:
         is_read = False
         try:
-            yield from self._client.execute_iter(text, dict(parameters or {}), settings=options)
+            yield from self._client.execute_iter(text, dict(parameters or {}), settings=settings, **options)
             is_read = True
         except Exception as error:
             known = explain(error, self.address)
@@ -159,6 +163,13 @@ class ClickHouse:
         finally:
             if not is_read:
                 self._client.disconnect()
+
+    def table(
+        self, text: str, parameters: Mapping[str, Parameter] | None = None
+    ) -> tuple[tuple[str, ...], Generator[Row, None, None]]:
+        """Run a query; return the names of its columns and the rows, which come as in `stream`, as texts."""
+        rows = self._streamed(text, parameters, {"max_block_size": 8192}, with_column_types=True)
+        return tuple(name for name, _ in next(rows)), rows
 
     def command(self, text: str) -> None:
         """Run a statement that returns nothing."""

@@ -30,7 +30,7 @@ _MODELS: Final = ("first", "last")
 def heading(column: str) -> str:
     """Return what stands above a column: 'MQL' for mqls, 'First channel' for first_channel."""
     stem, _, model = column.rpartition("_")
-    if stem and model in _MODELS:
+    if stem not in ("", "is") and model in _MODELS:
         return f"{heading(stem)} ({model})"
     if column in _PHRASES:
         return _PHRASES[column]

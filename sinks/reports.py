@@ -1,7 +1,8 @@
 """Runs reports: questions in SQL, whose parameters are bound on the server."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -21,11 +22,12 @@ _SENTENCE: Final = re.compile(r"refuses \(code \d+\): (.*?)(?:: [Ww]hile |: In s
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer: names of the columns, the headings for people, and the rows."""
+    """The answer: names of the columns, headings for people, the rows, and what each parameter was."""
 
     columns: tuple[str, ...]
     headings: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    values: tuple[tuple[str, str], ...] = ()
 
 
 def run_report(client: ClickHouse, name: str, parameters: Mapping[str, str]) -> Result:
@@ -38,14 +40,30 @@ def run(
 ) -> Result:
     """Run a report that was read. Raises as run_report does."""
     values = check(report, parameters, today)
-    try:
+    with _refusals():
         answer = client.query(named(report, values), values)
+    return Result(answer.columns, tuple(map(heading, answer.columns)), answer.rows, tuple(values.items()))
+
+
+def rows_of(
+    client: ClickHouse, report: Report, parameters: Mapping[str, str], today: date | None = None
+) -> tuple[tuple[str, ...], Generator[tuple[Any, ...], None, None]]:
+    """The columns of an answer, and its rows as they come. Raises as run_report does."""
+    values = check(report, parameters, today)
+    with _refusals():
+        return client.table(named(report, values), values)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A refusal by a view is a wrong question. Raises ReportError."""
+    try:
+        yield
     except UnknownRefusalError as error:
         told = _SENTENCE.search(str(error)) if error.code == _THROWN else None
         if told is None:
             raise
         raise ReportError(told[1]) from error
-    return Result(answer.columns, tuple(map(heading, answer.columns)), answer.rows)
 
 
 def named(report: Report, values: Mapping[str, str]) -> str:

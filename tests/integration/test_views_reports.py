@@ -1,6 +1,7 @@
 """Each report on a real server, on a small story: two leads, one deal, one person whom sales forgot."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -207,3 +208,37 @@ def test_what_was_reported_then_beside_what_is_known_now(client: ClickHouse) -> 
     assert ask(client, "restated", as_of="2026-04-20 00:00:00")[1] == {
         **{"channel": "paid_search", "leads_then": 1, "leads_now": 1}
     }
+
+
+def test_how_far_the_numbers_can_be_trusted_in_counts(client: ClickHouse) -> None:
+    rows = {row["what"]: row for row in ask(client, "trust")}
+    counts = {name: (row["concerned"], row["of_all"]) for name, row in rows.items() if row["of_all"]}
+    assert counts == {
+        "leads_unattributed": (1, 2),
+        "leads_direct": (0, 2),
+        "leads_too_young": (0, 2),
+        "deals_unattributed": (0, 1),
+        "deals_direct": (0, 1),
+        "deals_without_currency": (0, 1),
+        "visits_direct": (1, 3),
+        "deals in CNY": (1, 1),
+    }
+    assert rows["leads_unattributed"]["share"] == 0.5
+    assert [name for name, row in rows.items() if row["area"] == "missing"] == ["CRM", "ad costs", "website"]
+    assert not [row for row in ask(client, "trust", to="2026-01-01") if row["of_all"]]
+
+
+def test_a_lead_is_too_young_until_half_of_those_that_are_won_would_be(client: ClickHouse) -> None:
+    """The only won deal took twenty days from the first visit."""
+    days = (datetime.now(UTC).timestamp() * 1000 - START) / DAY
+    young, old = (
+        replace(
+            FORGOTTEN, person=f"crm:hub:{n}", identifiers=(f"crm:hub:{n}",), stages=(stage(Stage.LEAD, at),)
+        )
+        for n, at in ((8, days - 19), (9, days - 21))
+    )
+    for journey in (young, old):
+        publish(client, START + 30 * DAY, journey)
+    rows = {row["what"]: row for row in ask(client, "trust")}
+    assert (rows["leads_too_young"]["concerned"], rows["leads_too_young"]["of_all"]) == (1, 4)
+    assert rows["leads_too_young"]["area"] == "maturity"

@@ -47,7 +47,10 @@ def test_each_command_in_a_document_exists_with_its_options() -> None:
         words = line.split()
         assert words[0] in COMMANDS, f"{path.name}: leadtrace {line}"
         command, rest = resolved(words)
-        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+        context = click.Context(command, resilient_parsing=True)
+        command.parse_args(context, [word for word in rest if not word.startswith("-")])
+        options = command.get_params(context)
+        known = {name for option in options for name in (*option.opts, *option.secondary_opts)}
         for word in rest:
             if word.startswith("-") and word != "-":
                 assert word.partition("=")[0] in {*known, "--help"}, f"{path.name}: leadtrace {line}"

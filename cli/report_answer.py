@@ -1,0 +1,88 @@
+"""An answer as it is shown: what was asked, the rows, and how far they can be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from cli.report_trust import trust_lines
+from sinks.clickhouse import ClickHouse
+from sinks.report_files import Report
+from sinks.report_values import FIRST_DAY, LAST_DAY
+from sinks.reports import Result, run, run_report
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A report that was run; `trust` is the report of that name for the same days.
+
+    `is_told`: it was asked on what it stands, that is known_until, policy_version and trust.
+    """
+
+    report: Report
+    result: Result
+    timezone: str
+    is_told: bool = False
+    known_until: datetime | None = None
+    policy_version: str = ""
+    trust: Result | None = None
+    read: str = ""
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """The parameters in words, without those that say nothing: name and value."""
+        told = {"from": FIRST_DAY, "to": LAST_DAY}
+        return [(name, value) for name, value in self.result.values if value not in ("", told.get(name))]
+
+    @property
+    def stands_on(self) -> str:
+        """Until when facts are known, and by which policy; empty if that was not asked."""
+        if not self.is_told:
+            return ""
+        if self.known_until is None:
+            return "nothing is known yet"
+        local = self.known_until.astimezone(self._zone)
+        read = f", {self.read}" if self.read else ""
+        return f"known until {local:%Y-%m-%d %H:%M} ({self.timezone}), policy {self.policy_version}{read}"
+
+    @property
+    def trusted(self) -> list[str]:
+        """How far it can be trusted, a sentence each."""
+        return [] if self.trust is None else trust_lines(self.trust, self._zone)
+
+    @property
+    def cut(self) -> str:
+        """A sentence if a limit may have cut rows off."""
+        limit = dict(self.result.values).get("limit", "")
+        if not limit.isdecimal() or len(self.result.rows) < int(limit):
+            return ""
+        return f"the first {int(limit):,} rows: a larger limit shows more"
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def answer(
+    client: ClickHouse,
+    report: Report,
+    parameters: Mapping[str, str],
+    timezone: str,
+    today: date,
+    with_trust: bool,
+) -> Answer:
+    """Run a report, and say on what it stands. Raises ReportError and ClickHouseError."""
+    result = run(client, report, parameters, today)
+    if not with_trust:
+        return Answer(report, result, timezone)
+    days = {name: value for name, value in result.values if name in ("from", "to")}
+    known = client.query("SELECT known_until, policy_version FROM known_state").rows
+    until, policy = known[0] if known else (None, "")
+    # Of one lead or one account, shares of all leads say nothing.
+    trust = None if report.name == "trust" or is_of_one(report) else run_report(client, "trust", days)
+    return Answer(report, result, timezone, True, until, policy, trust)
+
+
+def is_of_one(report: Report) -> bool:
+    """Whether a report is about one person, deal or account, which has to be named."""
+    return any(each.default is None and each.name != "as_of" for each in report.parameters)

@@ -1,0 +1,76 @@
+"""The forms of an answer: a table for the terminal, Markdown, JSON, CSV, a workbook."""
+
+import io
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any, Final
+
+import click
+
+from cli.markdown import escaped, markdown_table
+from cli.report_answer import Answer
+from cli.tables import json_text, text_table, write_csv
+from cli.workbook import workbook
+
+_IN_MEMORY: Final = 8_000_000
+
+
+def as_text(answer: Answer) -> str:
+    """A table for the terminal, and below it what it stands on."""
+    result = answer.result
+    lines = [text_table(result.headings, result.rows, answer.timezone)]
+    if not result.rows:
+        lines.append("(no rows)")
+    notes = [note for note in (answer.cut, answer.stands_on, *answer.trusted) if note]
+    return "\n".join([*lines, *([""] if notes else []), *notes])
+
+
+def as_markdown(answer: Answer) -> str:
+    """A section with the question, what was asked, the table, and what it stands on."""
+    result = answer.result
+    lines = [f"## {escaped(answer.report.title)}", ""]
+    if answer.asked:
+        lines += [", ".join(f"{escaped(name)}: {escaped(value)}" for name, value in answer.asked), ""]
+    table = markdown_table(result.headings, result.rows, answer.timezone)
+    lines += [table if result.rows else f"{table}\n\n(no rows)"]
+    notes = [note for note in (answer.cut, answer.stands_on, *answer.trusted) if note]
+    return "\n".join([*lines, *([""] if notes else []), *(f"- {escaped(note)}" for note in notes)])
+
+
+def as_json(answer: Answer) -> str:
+    """The rows as an array; with trust, an object that says what was asked and what it stands on as well."""
+    rows = _objects(answer.result.columns, answer.result.rows)
+    if not answer.is_told:
+        return json_text(rows)
+    told: dict[str, Any] = {"report": answer.report.name, "question": answer.report.title}
+    told |= {"asked": dict(answer.result.values), "known_until": answer.known_until}
+    told |= {"policy_version": answer.policy_version, "read": answer.read, "rows": rows}
+    trust = answer.trust
+    return json_text(told | {"trust": _objects(trust.columns, trust.rows) if trust else []})
+
+
+def as_workbook(answer: Answer) -> bytes:
+    """A workbook with the rows, and a sheet that says what was asked and what they stand on."""
+    result = answer.result
+    about = [("Question", answer.report.title), *answer.asked]
+    about += [("Known", answer.stands_on)] if answer.stands_on else []
+    about += [("Trust", line) for line in answer.trusted]
+    return workbook(result.headings, result.rows, answer.timezone, about)
+
+
+def print_csv(columns: tuple[str, ...], rows: Generator[tuple[Any, ...], None, None]) -> None:
+    """Print CSV that begins with a BOM: however many rows there are, few are held; all of them, or none."""
+    with closing(rows), tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        write_csv(text, columns, rows)
+        text.flush()
+        file.seek(0)
+        out = click.get_binary_stream("stdout")
+        shutil.copyfileobj(file, out)
+        out.flush()
+
+
+def _objects(columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -1,0 +1,195 @@
+"""An answer in each of its forms: what cells hold is shown, and never obeyed."""
+
+import csv
+import io
+import json
+from collections.abc import Generator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from python_calamine import CalamineWorkbook
+
+from cli.report_answer import Answer, is_of_one
+from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
+from cli.tables import csv_table
+from sinks.headings import heading
+from sinks.report_files import list_reports, parse
+from sinks.reports import Result
+
+HOSTILE = ["<script>alert(1)</script>", "=cmd|' /C calc'!A1", "one\ntwo | three", "\u202eabc", "x" * 10_000]
+REPORT = parse(
+    "channels",
+    "-- How many leads?\n-- from = 1970-01-01: first day\n-- limit = 50: rows\n"
+    "SELECT {from:Date}, {limit:UInt8}",
+)
+KNOWN = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
+TRUST = ("area", "what", "concerned", "of_all", "share", "newest_at", "learnt_at", "says")
+
+
+def result(columns: tuple[str, ...], *rows: tuple[Any, ...], **values: str) -> Result:
+    return Result(columns, tuple(map(heading, columns)), rows, tuple(values.items()))
+
+
+def trust() -> Result:
+    heard = datetime(2026, 10, 4, 20, tzinfo=UTC)
+    return result(
+        TRUST,
+        ("freshness", "website: collector", None, None, None, heard, heard, "last heard of 0 days ago"),
+        ("freshness", "ad_costs: baidu/a", None, None, None, heard, KNOWN, ""),
+        ("freshness", "ad_costs: google", None, None, None, KNOWN, KNOWN, ""),
+        ("completeness", "leads_direct", 3, 12, 0.25, None, None, ""),
+        ("completeness", "leads_unattributed", 0, 12, 0.0, None, None, ""),
+        ("maturity", "leads_too_young", 6, 12, 0.5, None, None, ""),
+        ("currencies", "deals in CNY", 4, 5, 0.8, None, None, ""),
+        ("currencies", "deals in EUR", 1, 5, 0.2, None, None, ""),
+        ("currencies", "costs in CNY", 9, 9, 1.0, None, None, ""),
+        ("waiting", "dead letters", 2, None, None, None, None, ""),
+        ("missing", "CRM", None, None, None, None, None, "no CRM: leadtrace import crm FILE"),
+    )
+
+
+def told(*rows: tuple[Any, ...], **values: str) -> Answer:
+    found = result(("channel", "mqls", "cac"), *rows, **values)
+    return Answer(REPORT, found, "Asia/Shanghai", True, KNOWN, "abc123", trust())
+
+
+STANDS_ON = """\
+known until 2026-10-05 09:30 (Asia/Shanghai), policy abc123
+of 12 leads: 3 (25%) direct; 6 (50%) known for less time than half of the won deals took
+deals are in 2 currencies, which are never added up: CNY 4, EUR 1
+last heard of: website 2026-10-05
+ad costs are known up to baidu 2026-10-05, google 2026-10-05
+2 dead letters wait: see `leadtrace report dead_letters_waiting`
+no CRM: leadtrace import crm FILE""".replace(
+    "ad costs are known up to baidu 2026-10-05, google 2026-10-05", "ad costs are known up to 2026-10-05"
+)
+
+
+def test_a_table_says_below_it_what_it_stands_on() -> None:
+    text = as_text(told(("元数据", 1234, None), ("email", 5, Decimal("2.5"))))
+    assert text == (
+        "Channel    MQL   CAC\n"
+        "───────  ─────  ────\n"
+        "元数据   1,234     –\n"
+        "email        5  2.50\n"
+        f"\n{STANDS_ON}"
+    )
+
+
+def test_nothing_found_is_said() -> None:
+    assert as_text(Answer(REPORT, result(("channel",)), "UTC")).splitlines()[2:] == ["(no rows)"]
+    assert as_markdown(Answer(REPORT, result(("channel",)), "UTC")).endswith("(no rows)")
+    assert json.loads(as_json(Answer(REPORT, result(("channel",)), "UTC"))) == []
+
+
+def test_a_limit_that_cut_rows_off_is_said() -> None:
+    rows = [(str(n), n, None) for n in range(2)]
+    assert "the first 2 rows: a larger limit shows more" in as_text(told(*rows, limit="2"))
+    assert "larger limit" not in as_text(told(*rows, limit="3"))
+
+
+def test_markdown_is_a_table_with_what_was_asked() -> None:
+    text = as_markdown(told(("paid_search", 7, None), **{"from": "2026-10-01", "to": "2099-12-31"}))
+    assert text.splitlines()[:7] == [
+        "## How many leads?",
+        "",
+        "from: 2026-10-01",
+        "",
+        "| Channel | MQL | CAC |",
+        "| --- | ---: | ---: |",
+        "| paid_search | 7 | – |",
+    ]
+    assert text.splitlines()[8] == f"- {STANDS_ON.splitlines()[0]}"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_cell_holds_is_no_markup_in_markdown(text: str) -> None:
+    line = as_markdown(told((text, 1, None))).splitlines()[4]
+    assert len(as_markdown(told((text, 1, None))).splitlines()) == len(
+        as_markdown(told(("a", 1, None))).splitlines()
+    )
+    assert line.replace("\\|", "").count("|") == 4
+    assert "\\<script\\>" in line if "<" in text else "<" not in line.replace("\\<", "")
+    assert "\u202e" not in line
+    assert len(line) < 600
+
+
+def test_json_with_trust_says_what_was_asked() -> None:
+    told_of = json.loads(as_json(told(("email", 5, Decimal("2.5")), limit="50")))
+    assert told_of["rows"] == [{"channel": "email", "mqls": 5, "cac": 2.5}]
+    assert (told_of["report"], told_of["asked"]) == ("channels", {"limit": "50"})
+    assert told_of["known_until"].startswith("2026-10-05T01:30:00")
+    assert told_of["trust"][3]["what"] == "leads_direct"
+
+
+def test_a_workbook_has_a_second_sheet_that_tells_of_the_first() -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(as_workbook(told(("=1+1", 5, None), limit="50"))))
+    assert book.get_sheet_by_index(0).to_python()[1][0] == "=1+1"
+    about = dict(row[:2] for row in book.get_sheet_by_name("About").to_python())
+    assert (about["Question"], about["limit"]) == ("How many leads?", "50")
+
+
+SEMICOLONS = [
+    ("a;=1+1", "a;'=1+1"),
+    ('a; "=1+1', "a; \"'=1+1"),
+    ("a\n=1+1", "a\n'=1+1"),
+    ("\r=1", "'\r'=1"),
+    ("\t=1", "'\t'=1"),
+    ("a;b", "a;b"),
+    ("a;1", "a;1"),
+    ("=1;=2", "'=1;'=2"),
+]
+
+
+@pytest.mark.parametrize(("text", "safe"), SEMICOLONS)
+def test_a_cell_is_no_formula_for_a_reader_that_divides_by_semicolons_either(text: str, safe: str) -> None:
+    written = csv_table(("x", "y"), [("a", text)])
+    assert next(iter(list(csv.reader(io.StringIO(written, newline="")))[1:]))[1] == safe
+    # Excel goes by semicolons in half of Europe; what is quoted after a comma is no quoted cell to it.
+    for line in written.splitlines():
+        assert not any(part.lstrip(" \"'").startswith("=") and "'" not in part for part in line.split(";"))
+
+
+@click.command()
+def many() -> None:
+    """Print a hundred thousand rows."""
+    print_csv(("n", "text"), rows())
+
+
+def rows() -> Generator[tuple[Any, ...], None, None]:
+    for n in range(100_000):
+        yield n, "元数据" * 20
+
+
+def test_csv_begins_with_a_bom_and_holds_few_of_many_rows_in_memory() -> None:
+    done = CliRunner().invoke(many)
+    assert done.exit_code == 0
+    assert done.stdout_bytes.startswith(b"\xef\xbb\xbfn,text\r\n0,")
+    assert done.stdout_bytes.count(b"\r\n") == 100_001
+
+
+@click.command()
+def broken() -> None:
+    """Print rows of which the third fails."""
+
+    def rows() -> Generator[tuple[Any, ...], None, None]:
+        yield (1,)
+        raise click.ClickException("the server went away")
+
+    print_csv(("n",), rows())
+
+
+def test_csv_that_breaks_off_prints_nothing() -> None:
+    done = CliRunner().invoke(broken)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "the server went away" in done.stderr
+
+
+def test_reports_of_one_lead_or_account_are_told_by_what_they_need() -> None:
+    of_one = {report.name for report in list_reports() if is_of_one(report)}
+    assert {"journey", "identities", "stage_history", "account_journey"} <= of_one
+    assert not of_one & {"funnel", "keywords", "restated", "trust"}
