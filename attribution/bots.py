@@ -13,8 +13,10 @@ from schemas.website import WebsiteFact
 
 def is_bot_visit(views: Sequence[WebsiteFact], policy: Policy) -> bool:
     """Say whether a visit, its page views in the order of time, looks like a machine's."""
-    if any(is_crawler(view.user_agent, policy) for view in views):
+    if any(is_crawler(agent, policy) for agent in {view.user_agent for view in views}):
         return True
+    if len(views) <= policy.bots.pages_per_minute:
+        return False
     pairs = zip(views, views[policy.bots.pages_per_minute :], strict=False)
     return any(later.occurred_at - view.occurred_at < MINUTE_MS for view, later in pairs)
 

@@ -61,7 +61,7 @@ def heard_again(span: Span, at: int, policy: Policy) -> tuple[Span, ...] | None:
     if at < span.first or (silence and at - span.last > silence):
         return None
     if at - span.last <= DAY_MS:
-        return (span._replace(last=max(span.last, at)),)
+        return (Span(span.first, max(span.last, at), span.cut),)
     return span, Span(at, at)
 
 

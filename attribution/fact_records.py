@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from attribution.facts import by_time
 from attribution.layout import Log, fingerprint_of, key_of_facts
 from attribution.state import packed, unpacked
+from schemas.codec import encode
 from schemas.handover import AnyFact, JourneyFact
 
 Read = Callable[[bytes], bytes | None]
@@ -53,6 +54,10 @@ def _text(key: str, number: int, read: Read, first: bytes) -> bytes:
     return unpacked(data, first)
 
 
+def _text_of(facts: Iterable[AnyFact]) -> bytes:
+    return b"[" + b",".join(map(encode, facts)) + b"]"
+
+
 @dataclass(slots=True)
 class FactWriter:
     """Writes the records of one key's facts; `next` is the number of the next one, `tie` that of all."""
@@ -67,7 +72,7 @@ class FactWriter:
         """Add a loose record; return the log with what stands loose then."""
         if not facts:
             return log, loose
-        text = _FACTS.dump_json(tuple(facts))
+        text = _text_of(facts)
         number = self._write(packed(text, loose.first) if log.loose else packed(text))
         known = Loose((*loose.facts, *facts), loose.first or text)
         return log._replace(loose=(*log.loose, number)), known
@@ -77,7 +82,7 @@ class FactWriter:
         self.drop(log.loose)
         facts = sorted(ended, key=by_time)
         packs = [facts[at : at + _IN_A_PACK] for at in range(0, len(facts), _IN_A_PACK)]
-        numbers = tuple(self._write(packed(_FACTS.dump_json(tuple(pack)))) for pack in packs)
+        numbers = tuple(self._write(packed(_text_of(pack))) for pack in packs)
         ids = b"".join(fingerprint_of(fact.event_id) for fact in facts)
         folded = log._replace(packed=(*log.packed, *numbers), ids=log.ids + ids, loose=())
         return self.append(folded, Loose(), going)

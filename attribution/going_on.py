@@ -9,25 +9,26 @@ from typing import Any, Final, NamedTuple
 
 from attribution.ad_records import ad_records
 from attribution.advance import Arrival, Share, handed
+from attribution.cutting import Cutter, began_at, cut
 from attribution.expiry import heard_again
 from attribution.fact_records import FactWriter, Loose
-from attribution.facts import Room, by_time, fits
+from attribution.facts import Room, Sizes, by_time, fits
 from attribution.identity import DEVICE
 from attribution.journey import ONLY_IN_VISITS, place_of
 from attribution.keeping import MOST_LOOSE, Kept, changes_of
-from attribution.layout import OWN, Layout, Memo, Place, added_to
+from attribution.layout import OWN, Layout, Log, Memo, Place, added_to
 from attribution.links import mentioned
 from attribution.memo import hashed
 from attribution.moving import Moved, moved, moved_nothing
 from attribution.policy import Policy
-from attribution.state import settle
+from attribution.state import Span, settle
 from attribution.versions import version_of
-from attribution.visits import Visit, visits_of
+from attribution.visits import Visit, told_of
 from schemas.codec import Emitted, output_record, snapshot_record
 from schemas.handover import AnyFact, ClickMentioned, MemberJoined
 from schemas.sem import AdClicked, AdFact, AdKeywordListed
 from schemas.terms import kind_of
-from schemas.website import PageEngaged, WebsiteFact
+from schemas.website import WebsiteFact
 
 _OF_PLATFORMS: Final = {AdClicked.model_fields["type"].default, AdKeywordListed.model_fields["type"].default}
 
@@ -46,11 +47,23 @@ class _Came(NamedTuple):
         return (*self.loose.facts, *self.fresh)
 
 
+class _Counted(NamedTuple):
+    """What every fact moves, as the layout names it."""
+
+    applied: dict[str, int]
+    spans: tuple[Span, ...]
+    sizes: Sizes
+    known_at: int
+    facts: int
+    last_at: int
+
+
 class Open(NamedTuple):
-    """What is known of a key without its closed visits."""
+    """What is known of a key without its closed visits; how these facts are cut, if that is known."""
 
     layout: Layout
     loose: Loose
+    cut: Cutter | None = None
 
 
 def may_go_on(layout: Layout, policy: Policy) -> bool:
@@ -64,7 +77,7 @@ def go_on(
 ) -> tuple[Kept, Open] | None:
     """Take a step in which page views and the like come for the identifier of a key whose facts came last;
     None if more may follow from them. What is known then comes with it."""
-    layout, loose = known
+    layout, loose = known.layout, known.loose
     memo = layout.memo
     if memo is None or not may_go_on(layout, policy):
         return None
@@ -74,16 +87,30 @@ def go_on(
     counted = _counted(key, layout, came, arrivals, policy)
     if counted is None:
         return None
+    so_far = None
     if memo.is_handed:
-        step = moved_nothing(memo, _to_whom_they_belong(key, counted, memo, came))
+        step = moved_nothing(memo, _to_whom_they_belong(key, layout, memo, came))
     else:
         facts = sorted((fact for fact in came.facts if isinstance(fact, WebsiteFact)), key=by_time)
-        visits = _visits(layout, memo, came, facts, policy)
+        so_far = _cut(known.cut, came, facts, policy)
+        visits = _visits(layout, memo, came, so_far, policy)
         found = visits and moved(key, memo, visits, facts, came.fresh, policy)
         if not found:
             return None
         step = found
-    return _kept(key, layout, counted, _asked(layout, step, came, policy), came, epoch)
+        if step.start != layout.log.start:
+            so_far = None
+    return _kept(key, layout, counted, _asked(layout, step, came, policy), came, so_far, epoch)
+
+
+def _cut(before: Cutter | None, came: _Came, facts: Sequence[WebsiteFact], policy: Policy) -> Cutter:
+    """Cut all facts, or only the new ones, if it is known how those before were cut and they come after."""
+    if before is not None:
+        fresh = sorted((fact for fact in came.fresh if isinstance(fact, WebsiteFact)), key=by_time)
+        cut_on = before.followed_by(fresh)
+        if cut_on is not None:
+            return cut_on
+    return cut(facts, policy)
 
 
 def _came(
@@ -136,8 +163,8 @@ def _fresh(layout: Layout, loose: Iterable[AnyFact], told: Iterable[AnyFact]) ->
 
 def _counted(
     key: str, layout: Layout, came: _Came, arrivals: Sequence[Arrival], policy: Policy
-) -> Layout | None:
-    """The layout with what every fact moves; None if one may have to go, or may not count."""
+) -> _Counted | None:
+    """What every fact moves; None if one may have to go, or may not count."""
     applied = dict(layout.applied)
     for arrival in arrivals:
         applied[arrival.topic] = max(arrival.offset, applied.get(arrival.topic, -1))
@@ -151,15 +178,12 @@ def _counted(
     sizes = added_to(layout.log.sizes, came.fresh)
     if not fits(sizes, came.room):
         return None
-    counts = layout.memo is None or not layout.memo.is_handed
-    return layout._replace(
-        applied=applied,
-        spans=spans,
-        logs={**layout.logs, layout.current: layout.log._replace(sizes=sizes)},
-        known_at=max([layout.known_at, *(fact.received_at for fact in came.fresh if counts)]),
-        last_at=max([layout.last_at, *(fact.occurred_at for fact in came.fresh if counts)]),
-        facts=layout.facts + (len(came.fresh) if counts else 0),
-    )
+    known_at, facts, last_at = layout.known_at, layout.facts, layout.last_at
+    if layout.memo is None or not layout.memo.is_handed:
+        facts += len(came.fresh)
+        for fact in came.fresh:
+            known_at, last_at = max(known_at, fact.received_at), max(last_at, fact.occurred_at)
+    return _Counted(applied, spans, sizes, known_at, facts, last_at)
 
 
 def _to_whom_they_belong(key: str, layout: Layout, memo: Memo, came: _Came) -> list[Emitted]:
@@ -173,7 +197,7 @@ def _to_whom_they_belong(key: str, layout: Layout, memo: Memo, came: _Came) -> l
 
 
 def _visits(
-    layout: Layout, memo: Memo, came: _Came, facts: Sequence[WebsiteFact], policy: Policy
+    layout: Layout, memo: Memo, came: _Came, so_far: Cutter, policy: Policy
 ) -> tuple[Visit, ...] | None:
     """The visits that may go on, with the new facts; None if these may mean something to earlier ones."""
     start = layout.log.start
@@ -184,7 +208,7 @@ def _visits(
         if mentioned(came.fresh, policy):
             return None
         told = sorted((fact for fact in came.loose.facts if isinstance(fact, AdFact)), key=by_time)
-    visits = visits_of(facts, came.identifier, ad_records(told), policy)
+    visits = told_of(so_far, came.identifier, ad_records(told), policy)
     if not visits or not visits[0].begins_anew or place_of(visits[0].touchpoint) != start:
         return None
     # What was left out of a long journey, or told by the CRM, depends on which visits there were.
@@ -197,11 +221,7 @@ def _visits(
 def _follow(came: _Came) -> bool:
     """Whether the new facts began after all that are known, so that these still make the visits they made."""
     last = max(map(by_time, came.loose.facts), default=(-1, ""))
-    return all(by_time(fact) > last and _began(fact) >= last[0] for fact in came.fresh)
-
-
-def _began(fact: AnyFact) -> int:
-    return fact.occurred_at - fact.dwell_ms if isinstance(fact, PageEngaged) else fact.occurred_at
+    return all(by_time(fact) > last and began_at(fact) >= last[0] for fact in came.fresh)
 
 
 def _asked(layout: Layout, step: Moved, came: _Came, policy: Policy) -> Moved:
@@ -219,28 +239,37 @@ def _asked(layout: Layout, step: Moved, came: _Came, policy: Policy) -> Moved:
 
 
 def _kept(
-    key: str, before: Layout, counted: Layout, step: Moved, came: _Came, epoch: int
+    key: str, before: Layout, counted: _Counted, step: Moved, came: _Came, so_far: Cutter | None, epoch: int
 ) -> tuple[Kept, Open]:
     """What is sent, and what is written: mostly a new record of facts, and the head."""
     version = version_of(epoch, sum(counted.applied.values()) + len(counted.applied))
     snapshot = step.snapshot(version, counted.known_at, counted.facts, counted.last_at)
     outputs = (*map(output_record, step.sent), snapshot_record(key, snapshot))
     writer = FactWriter(key, before.next, before.tie)
-    log = counted.log
-    if step.start != log.start or len(log.loose) >= MOST_LOOSE:
-        ended = [fact for fact in came.facts if not _goes_further(fact, step.start, log.start)]
-        going = [fact for fact in came.facts if _goes_further(fact, step.start, log.start)]
-        log, loose = writer.fold(log._replace(start=step.start), ended, sorted(going, key=by_time))
-    else:
-        log, loose = writer.append(log, came.loose, came.fresh)
-    logs = {**counted.logs, counted.current: log}
-    after = counted._replace(logs=logs, next=writer.next, tie=writer.tie)
     was = before.log
-    with_book = step.memo != before.memo or (log.packed, log.start) != (was.packed, was.start)
+    if step.start != was.start or len(was.loose) >= MOST_LOOSE:
+        ended = [fact for fact in came.facts if not _goes_further(fact, step.start, was.start)]
+        going = [fact for fact in came.facts if _goes_further(fact, step.start, was.start)]
+        log, loose = writer.fold(was._replace(start=step.start), ended, sorted(going, key=by_time))
+    else:
+        log, loose = writer.append(was, came.loose, came.fresh)
+    log = Log(log.packed, log.loose, counted.sizes, log.ids, log.start)
+    after = before._replace(
+        next=writer.next,
+        applied=counted.applied,
+        spans=counted.spans,
+        known_at=counted.known_at,
+        facts=counted.facts,
+        last_at=counted.last_at,
+        logs={**before.logs, before.current: log},
+        tie=writer.tie,
+    )
+    is_same = step.memo is before.memo or step.memo == before.memo
+    with_book = not is_same or (log.packed, log.start) != (was.packed, was.start)
     if with_book or len(after.spans) > 1 or not before.number:
         after = after._replace(memo=step.memo, number=before.number + 1).in_book()
-        return Kept(outputs, changes_of(key, after, writer, with_book=True)), Open(after, loose)
-    return Kept(outputs, changes_of(key, after, writer, with_book=False)), Open(after, loose)
+        return Kept(outputs, changes_of(key, after, writer, with_book=True)), Open(after, loose, so_far)
+    return Kept(outputs, changes_of(key, after, writer, with_book=False)), Open(after, loose, so_far)
 
 
 def _goes_further(fact: AnyFact, start: Place | None, before: Place | None) -> bool:

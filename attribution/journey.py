@@ -239,10 +239,15 @@ def url_issues(touchpoints: Iterable[Touchpoint], policy: Policy) -> set[str]:
     }
 
 
+def first_seen(touchpoints: Iterable[Touchpoint]) -> Touchpoint | None:
+    """Return the first touchpoint that somebody saw, of those in the order of (time, id)."""
+    # What the CRM tells is no visit that anybody saw: it may be dated after the person has become a lead.
+    return next((touch for touch in touchpoints if touch.kind is not TouchKind.TOLD_BY_CRM), None)
+
+
 def visitor_by(touchpoints: Iterable[Touchpoint]) -> StageEntry | None:
     """Return the entry into the first stage, by touchpoints in the order of (time, id)."""
-    # What the CRM tells is no visit that anybody saw: it may be dated after the person has become a lead.
-    seen = next((touch for touch in touchpoints if touch.kind is not TouchKind.TOLD_BY_CRM), None)
+    seen = first_seen(touchpoints)
     return StageEntry(stage=Stage.VISITOR, at=seen.at, occurrence=1, id=seen.id) if seen else None
 
 

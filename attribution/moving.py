@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from attribution.journey import clock_issues, is_own_page, kept_of, place_of, url_issues, visitor_by
+from attribution.journey import clock_issues, first_seen, is_own_page, kept_of, place_of, url_issues
 from attribution.layout import Memo, Place
 from attribution.memo import open_from, stand_alone
 from attribution.policy import Policy
@@ -116,10 +116,10 @@ def _began_the_same(memo: Memo, visits: Sequence[Visit]) -> bool:
     entry = next((stage for stage in stages if stage["stage"] == Stage.VISITOR), None)
     if entry is None:
         return False
-    ids = {visit.touchpoint.id for visit in visits}
-    first = visitor_by([visit.touchpoint for visit in visits])
-    if entry["id"] not in ids:
+    touchpoints = [visit.touchpoint for visit in visits]
+    if all(each.id != entry["id"] for each in touchpoints):
         return True
+    first = first_seen(touchpoints)
     return first is not None and (first.id, first.at) == (entry["id"], entry["at"])
 
 

@@ -22,6 +22,13 @@ class Session:
         self._clicks: set[Tag] = set()
         self._referrers: set[str] = set()
 
+    def copy(self) -> "Session":
+        """One that goes on by itself."""
+        copy = Session(self._policy)
+        copy._landing, copy._source = self._landing, self._source
+        copy._clicks, copy._referrers = set(self._clicks), set(self._referrers)
+        return copy
+
     def begin(self, landing: WebsiteFact, source: Origin, after_pause: bool) -> None:
         """Take in how the next visit began."""
         if after_pause:

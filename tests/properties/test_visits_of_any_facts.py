@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution.ad_records import NO_RECORDS
+from attribution.cutting import cut
+from attribution.facts import by_time
 from attribution.policy import Policy
-from attribution.visits import visits_of
+from attribution.visits import told_of, visits_of
 from schemas.website import PageEngaged, PageViewed, WebsiteFact
 
 ME = "anon:1"
@@ -50,6 +52,33 @@ def test_the_order_of_facts_decides_nothing(policy: Policy, known: list[WebsiteF
     shuffled = list(known)
     Random(seed).shuffle(shuffled)
     assert visits_of(shuffled, ME, NO_RECORDS, policy) == visits_of(known, ME, NO_RECORDS, policy)
+
+
+@settings(max_examples=500)
+@given(known=FACTS, place=st.integers(0, 20))
+def test_cutting_on_gives_what_cutting_all_again_gives_and_leaves_the_former_as_it_was(
+    policy: Policy, known: list[WebsiteFact], place: int
+) -> None:
+    in_order = sorted(known, key=by_time)
+    before = cut(in_order[:place], policy)
+    visits = told_of(before, ME, NO_RECORDS, policy)
+    cut_on = before.followed_by(in_order[place:])
+    if cut_on is not None:
+        again = cut(in_order, policy)
+        assert told_of(cut_on, ME, NO_RECORDS, policy) == told_of(again, ME, NO_RECORDS, policy)
+        assert cut_on.last == again.last
+    assert told_of(before, ME, NO_RECORDS, policy) == visits
+
+
+def test_page_views_that_come_one_by_one_are_cut_on(policy: Policy) -> None:
+    pages = [f.page(ME, at * f.MINUTE, f"{SITE}/{at}") for at in range(5)]
+    cutter = cut((), policy)
+    for page in pages:
+        followed = cutter.followed_by([page])
+        assert followed is not None
+        cutter = followed
+    assert told_of(cutter, ME, NO_RECORDS, policy) == visits_of(pages, ME, NO_RECORDS, policy)
+    assert cutter.followed_by([pages[0]]) is None
 
 
 @settings(max_examples=300)
