@@ -175,11 +175,13 @@ class Cutter:
 
     def _copy(self) -> "Cutter":
         copy = Cutter(self._policy)
-        copies = [draft.copy() for draft in self.drafts]
-        places = {id(draft): place for place, draft in enumerate(self.drafts)}
-        copy.drafts = copies
+        copies = copy.drafts = [draft.copy() for draft in self.drafts]
+        if len(copies) == 1:
+            copy._seen_in = dict.fromkeys(self._seen_in, copies[0])
+        else:
+            places = {id(draft): place for place, draft in enumerate(self.drafts)}
+            copy._seen_in = {url: copies[places[id(draft)]] for url, draft in self._seen_in.items()}
         copy._session = self._session.copy()
-        copy._seen_in = {url: copies[places[id(draft)]] for url, draft in self._seen_in.items()}
         copy._waiting = list(self._waiting)
         copy._landed_with = set(self._landed_with)
         copy._looked_at = self._looked_at

@@ -19,25 +19,24 @@ class Session:
         self._policy = policy
         self._landing: WebsiteFact | None = None
         self._source: Origin | None = None
-        self._clicks: set[Tag] = set()
-        self._referrers: set[str] = set()
+        self._clicks: frozenset[Tag] = frozenset()
+        self._referrers: frozenset[str] = frozenset()
 
     def copy(self) -> "Session":
         """One that goes on by itself."""
         copy = Session(self._policy)
         copy._landing, copy._source = self._landing, self._source
-        copy._clicks, copy._referrers = set(self._clicks), set(self._referrers)
+        copy._clicks, copy._referrers = self._clicks, self._referrers
         return copy
 
     def begin(self, landing: WebsiteFact, source: Origin, after_pause: bool) -> None:
         """Take in how the next visit began."""
         if after_pause:
-            self._clicks.clear()
-            self._referrers.clear()
+            self._clicks, self._referrers = frozenset(), frozenset()
         self._landing, self._source = landing, source
-        self._clicks.update(source.click_ids)
+        self._clicks = self._clicks.union(source.click_ids)
         if landing.referrer:
-            self._referrers.add(_plain(landing.referrer))
+            self._referrers |= {_plain(landing.referrer)}
 
     def is_left_for(self, view: WebsiteFact, brought: Origin, before: WebsiteFact) -> bool:
         """Whether `view`, coming from `brought`, ends the running visit, in which `before` was seen last.
