@@ -62,6 +62,9 @@ class Settings(BaseModel):
     clickhouse_password: SecretStr = SecretStr("")
     clickhouse_database: str = Field("leadtrace", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
     clickhouse_secure: bool = Field(False, description="speak TLS to ClickHouse")
+    bi_refresh: int = Field(
+        60, ge=0, le=86400, description="seconds between refreshes for BI; 0: no such database"
+    )
     clickhouse_ca_file: Path | None = None
     plaintext_hosts: tuple[str, ...] = Field(
         (), description="hosts to which passwords may travel without TLS: nobody else listens there"

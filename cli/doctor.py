@@ -19,7 +19,9 @@ from producers.crm.mapping import MappingFaultError
 from producers.crm.mapping_folder import FOLDER, mapping_files, read_mapping
 from producers.publishing.topics import TopicsError, problems
 from settings import Settings, SettingsError
-from sinks.clickhouse import ClickHouseError, connect_server
+from sinks.bi import health, pending
+from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
+from sinks.kept import databases
 from sinks.lookups import dead_letters_waiting
 from sinks.migrations import status
 from sinks.scripts import MigrationError
@@ -86,6 +88,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
         yield Finding("processes", f"{len(down)} down" if down else "none is down", told)
     yield examined("topics", lambda: topics(here))
     yield examined("tables", lambda: tables(here))
+    yield examined("bi", lambda: kept(here))
     yield examined("letters", lambda: letters(here))
     ran = ran_with(here.data_dir) if here.installation else None
     if ran is not None:
@@ -178,11 +181,35 @@ def tables(given: Settings) -> tuple[str, list[str]]:
     """Which database, and what it lacks."""
     client = connect_server(given)
     try:
-        due = status(client, given).pending
+        due = lacks(client, given)
     finally:
         client.close()
     lacking = [f"the database lacks {', '.join(due)}: run `leadtrace migrate`"] if due else []
     return f"database {given.clickhouse_database}", lacking
+
+
+def lacks(client: ClickHouse, given: Settings) -> list[str]:
+    """Names of what the databases lack of this version."""
+    due = status(client, given).pending
+    if given.bi_refresh and not due:
+        due = [f"{each.database}.{each.name}" for each in pending(client, given)]
+    return due
+
+
+def kept(given: Settings) -> tuple[str, list[str]]:
+    """How fresh what is kept for BI tools is, and what fails there."""
+    if not given.bi_refresh:
+        return "no database for BI is wished for", []
+    client = connect_server(given)
+    try:
+        if lacks(client, given):
+            return "not known while the tables lack something", []
+        found = health(client, given)
+    finally:
+        client.close()
+    database = databases(given.clickhouse_database).bi
+    told = f"database {database}: {found.tables} views are kept, the oldest of {found.oldest} seconds ago"
+    return told, list(found.problems)
 
 
 def letters(given: Settings) -> tuple[str, list[str]]:

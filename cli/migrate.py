@@ -8,8 +8,8 @@ from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.surroundings import surrounded
 from settings import Settings, SettingsError
+from sinks.bi import migrate_all, planned_all
 from sinks.clickhouse import ClickHouseError, connect_server
-from sinks.migrations import migrate, planned
 from sinks.scripts import MigrationError
 
 
@@ -26,7 +26,7 @@ def command(given: Settings, dry_run: bool, as_json: bool) -> None:
     """
     client = connect_server(given)
     try:
-        names = planned(client, given) if dry_run else migrate(client, given)
+        names = planned_all(client, given) if dry_run else migrate_all(client, given)
     finally:
         client.close()
     if as_json:

@@ -14,8 +14,9 @@ from cli.topic_plan import wanted_topics
 from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, adjust_topics, create_topics
 from settings import PREFIX, Settings, SettingsError
+from sinks.bi import migrate_all
 from sinks.clickhouse import ClickHouseError, connect_server
-from sinks.migrations import migrate
+from sinks.kept import databases
 from sinks.scripts import MigrationError
 from stack import embedded, folder
 from stack.addresses import Addresses
@@ -54,7 +55,9 @@ def servers(given: Settings, say: Say) -> Iterator[Servers]:
             yield Servers(chosen, supervisor, None)
         return
     refuse_separators(chosen)
-    with embedded.start(chosen.data_dir, chosen.cache_dir, say, database=chosen.clickhouse_database) as stack:
+    where = databases(chosen.clickhouse_database)
+    readable = (where.live, where.kept, where.bi)
+    with embedded.start(chosen.data_dir, chosen.cache_dir, say, readable=readable) as stack:
         settled = on_stack(chosen, stack.addresses)
         with told(settled):
             yield Servers(settled, stack.supervisor, stack.addresses)
@@ -101,7 +104,7 @@ def prepare(running: Servers, say: Say) -> None:
         say(f"topics: set {line}")
     client = connect_server(running.given)
     try:
-        applied = migrate(client, running.given)
+        applied = migrate_all(client, running.given)
     finally:
         client.close()
     say(f"tables and views: {len(applied)} migrations and views applied" if applied else "tables: up to date")

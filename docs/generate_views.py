@@ -22,6 +22,13 @@ INTRO = """# Views
 BI tools read these views. Nobody needs `FINAL`, array functions or versions: what was replaced or became part
 of somebody else is not there. The same words stand as comments in ClickHouse, at every view and column.
 
+They stand in two databases. In `LEADTRACE_CLICKHOUSE_DATABASE` they are exact at any moment. The database for BI
+tools (`bi` beside `leadtrace`, else NAME_bi) has all that need no parameter and hold no array, by the same names;
+behind it, the heavy ones are kept as tables that are made anew every `LEADTRACE_BI_REFRESH` seconds, each as a
+whole, and `freshness_of_views` says when that was. There each time also stands in local time, with its day and
+hour: of `at` these are `at_local`, `day` and `hour`, of `opened_at` `opened_at_local`, `opened_day` and
+`opened_hour`.
+
 Times are in UTC. A day is one in `LEADTRACE_TIMEZONE`, except that of an ad report, which is the account's.
 Text that isn't known is empty. [glossary.md](glossary.md) has the words, [identity.md](identity.md) says who is
 who, and `leadtrace report` lists the questions that are asked of these views most.
@@ -41,6 +48,7 @@ class View:
     parameters: tuple[str, ...]
     columns: tuple[tuple[str, str, str], ...]
     columns_of: str
+    kept_by: str
 
 
 def main(arguments: list[str]) -> int:
@@ -71,7 +79,7 @@ def describe(script: Script) -> View:
     if head is None:
         raise ValueError(f"the view {script.name} does not say what it answers")
     question, *rest = [line.removeprefix("-- ") for line in head[0].splitlines()]
-    told = {"Grain": "", "Columns": "", "": ""}
+    told = {"Grain": "", "Columns": "", "Kept by": "", "": ""}
     for line in rest:
         word, colon, text = line.partition(": ")
         if colon and word in told:
@@ -88,6 +96,7 @@ def describe(script: Script) -> View:
             (name, kind, text.replace("''", "'")) for name, kind, text in COLUMN.findall(script.text)
         ),
         columns_of=told["Columns"],
+        kept_by=told["Kept by"],
     )
 
 
@@ -99,6 +108,8 @@ def section(view: View) -> str:
         lines += [f"**Ask with parameters:** `SELECT * FROM {view.name}({call})`", ""]
     if view.notes:
         lines += [cell(view.notes), ""]
+    if view.kept_by:
+        lines += [f"**Kept** for BI tools, sorted by {view.kept_by}.", ""]
     if view.columns:
         lines += ["| column | type | meaning |", "|---|---|---|"]
         lines += [f"| `{name}` | `{kind}` | {cell(text)} |" for name, kind, text in view.columns]

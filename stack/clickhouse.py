@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from clickhouse_driver import Client
@@ -57,7 +58,7 @@ SILENT = (
 
 
 def program(
-    home: Path, ports: dict[str, int], identity: folder.Identity, database: str, lock: int
+    home: Path, ports: dict[str, int], identity: folder.Identity, readable: Sequence[str], lock: int
 ) -> Program:
     """The server over `home`/data; StackError when its wheel isn't installed."""
     if importlib.util.find_spec("chdb") is None:
@@ -67,7 +68,7 @@ def program(
         )
     native, http = ports["clickhouse"], ports["clickhouse_http"]
     home.mkdir(mode=0o700, exist_ok=True)
-    configure(home, native, http, identity, database)
+    configure(home, native, http, identity, readable)
     return Program(
         name="clickhouse",
         argv=(sys.executable, "-P", "-m", "stack.clickhouse_server", str(home), str(native), str(http)),
@@ -78,7 +79,7 @@ def program(
     )
 
 
-def configure(home: Path, native: int, http: int, identity: folder.Identity, database: str) -> None:
+def configure(home: Path, native: int, http: int, identity: folder.Identity, readable: Sequence[str]) -> None:
     """Write config.xml and users.xml; the passwords only as hashes."""
     room = machine.room()
     rules = (RULE.format(path=path, methods=methods, handler=handler) for path, methods, handler in RULES)
@@ -96,7 +97,7 @@ def configure(home: Path, native: int, http: int, identity: folder.Identity, dat
         clickhouse_users.BI: identity.bi_password,
     }
     folder.write_private(home / "config.xml", config)
-    folder.write_private(home / "users.xml", clickhouse_users.document(passwords, database, room))
+    folder.write_private(home / "users.xml", clickhouse_users.document(passwords, readable, room))
 
 
 def answers(port: int, password: str) -> bool:

@@ -1,14 +1,16 @@
 """Who may do what in the embedded ClickHouse, and how much of the machine each may use."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from stack.machine import Room
 
 PIPELINE = "pipeline"
 BI = "bi"
+# Tables and live views, what is kept of them, and what BI tools list.
+READABLE = ("leadtrace", "leadtrace_kept", "bi")
 # As this user the engine logs itself in, before any port is open, and it can't be told a password. So one
 # session is all that it may have, which is the engine's own for as long as the process lives.
 ITSELF = "default"
@@ -123,15 +125,19 @@ ENGINES = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Settings that stay as they are; those that may be changed, with default, least and most; open ones."""
+    """Settings that stay as they are; those that may be changed, with default, least and most; open ones.
+
+    Of the open ones, `defaults` have another value than the engine's.
+    """
 
     fixed: Mapping[str, int | str]
     ranges: Mapping[str, tuple[int, int, int]]
     open: tuple[str, ...] = ()
+    defaults: Mapping[str, int | str] = field(default_factory=dict)
 
 
-def document(passwords: Mapping[str, str], database: str, room: Room) -> str:
-    """The users' file: of each password only the hash. `database` is what BI may read, NAME or PREFIX*."""
+def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) -> str:
+    """The users' file: of each password only the hash. `readable` BI may read: databases, NAME or PREFIX*."""
     profiles = (
         _profile(ITSELF, Limits({**FIXED, **ALONE}, {}))
         + _profile(PIPELINE, pipeline_limits(room))
@@ -149,9 +155,16 @@ def document(passwords: Mapping[str, str], database: str, room: Room) -> str:
             "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE, "
             "SHOW, KILL QUERY, CREATE TEMPORARY TABLE ON *.*",
             *(f"TABLE ENGINE ON {engine}" for engine in ENGINES.split(", ")),
+            *(f"SYSTEM VIEWS ON {database}.*" for database in readable),
         ),
     )
-    bi = USER.format(name=BI, hash=_digest(passwords[BI]), grants=_grants(f"SELECT, SHOW ON {database}.*"))
+    bi = USER.format(
+        name=BI,
+        hash=_digest(passwords[BI]),
+        grants=_grants(
+            *(f"SELECT, SHOW ON {database}.*" for database in readable), "SELECT ON system.view_refreshes"
+        ),
+    )
     return USERS.format(profiles=profiles, users=itself + pipeline + bi)
 
 
@@ -191,13 +204,20 @@ def bi_limits(room: Room) -> Limits:
         "max_result_bytes": (GIGABYTE, 1, GIGABYTE),
         "max_block_size": (65_409, 1, 1_000_000),
     }
-    return Limits({**FIXED, **fixed}, {**PATIENCE, **ranges}, OPEN_TO_BI)
+    # The official JDBC driver can't read what the engine would choose by itself.
+    return Limits(
+        {**FIXED, **fixed}, {**PATIENCE, **ranges}, OPEN_TO_BI, {"network_compression_method": "LZ4"}
+    )
 
 
 def _profile(name: str, limits: Limits) -> str:
     """A profile of settings. In a read-only one, only what is marked so can be changed at all."""
     mark = "<changeable_in_readonly/>" if "readonly" in limits.fixed else ""
-    values = {**limits.fixed, **{setting: default for setting, (default, _, _) in limits.ranges.items()}}
+    values = {
+        **limits.fixed,
+        **limits.defaults,
+        **{setting: default for setting, (default, _, _) in limits.ranges.items()},
+    }
     rules = dict.fromkeys(limits.fixed, "<const/>")
     for setting, (_, least, most) in limits.ranges.items():
         rules[setting] = f"{mark}<min>{least}</min><max>{most}</max>"

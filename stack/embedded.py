@@ -1,6 +1,6 @@
 """Runs Apache Kafka and ClickHouse over one data folder, as real servers on loopback ports."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,19 +46,19 @@ def start(
     cache_dir: Path,
     say: Callable[[str], None],
     ports: Mapping[str, int] | None = None,
-    database: str = "leadtrace",
+    readable: Sequence[str] = clickhouse_users.READABLE,
 ) -> Iterator[Stack]:
     """Run both servers until the block is left; what they hold is there again at the next start.
 
-    `ports` fixes some of `folder.PORTS`; others are chosen once and kept. `database` is what the BI user may
-    read. Raises StackError, a sentence, for whatever keeps a server from running.
+    `ports` fixes some of `folder.PORTS`; others are chosen once and kept. `readable` are the databases that
+    the BI user may read. Raises StackError, a sentence, for whatever keeps a server from running.
     """
     data_dir = data_dir.expanduser().absolute()
     folder.prepare(data_dir)
     with folder.owned(data_dir) as lock:
         try:
             jars = kafka_jars.fetch(cache_dir.expanduser().absolute(), say)
-            given, programs = plan(data_dir, jars, ports or {}, database, lock, say)
+            given, programs = plan(data_dir, jars, ports or {}, readable, lock, say)
             supervisor = Supervisor(data_dir / "logs", say)
         except OSError as error:
             raise StackError(f"the data folder {data_dir} can't be used: {error}") from error
@@ -78,7 +78,7 @@ def plan(
     data_dir: Path,
     jars: Path,
     wanted: Mapping[str, int],
-    database: str,
+    readable: Sequence[str],
     lock: int,
     say: Callable[[str], None],
 ) -> tuple[Addresses, tuple[Program, Program]]:
@@ -86,7 +86,7 @@ def plan(
     identity = folder.identity(data_dir)
     ports = folder.ports(data_dir, wanted, say)
     broker = kafka_server.program(data_dir / "kafka", jars, identity, ports, lock)
-    server = clickhouse.program(data_dir / "clickhouse", ports, identity, database, lock)
+    server = clickhouse.program(data_dir / "clickhouse", ports, identity, readable, lock)
     given = Addresses(
         kafka=f"{folder.LOOPBACK}:{ports['kafka']}",
         kafka_user=kafka_logins.CLIENT,

@@ -80,7 +80,7 @@ def _session(progress: Callable[[str], None]) -> Iterator[tuple[settings.Setting
             yield settings.load({**os.environ, **home}), None
             return
         # The names of the sites' databases begin so: the user of BI tools may read them all.
-        running = embedded.start(Path(folder), given.cache_dir, progress, database="leadtrace*")
+        running = embedded.start(Path(folder), given.cache_dir, progress, readable=("leadtrace*", "bi"))
         stack = until_end.enter_context(running)
         yield settings.load({**os.environ, **stack.addresses.environment(), **home}), stack
 

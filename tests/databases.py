@@ -3,9 +3,11 @@
 from clickhouse_driver import Client
 
 import settings
+from sinks.kept import databases
 
 
 def drop_database(mine: settings.Settings) -> None:
+    """Drop the database of these settings, and those for BI tools beside it."""
     host, _, port = mine.clickhouse.partition(":")
     client = Client(
         host,
@@ -15,5 +17,7 @@ def drop_database(mine: settings.Settings) -> None:
         secure=mine.clickhouse_secure,
         ca_certs=mine.clickhouse_ca_file,
     )
-    client.execute(f"DROP DATABASE IF EXISTS {mine.clickhouse_database} SYNC")
+    where = databases(mine.clickhouse_database)
+    for name in (where.bi, where.kept, where.live):
+        client.execute(f"DROP DATABASE IF EXISTS {name} SYNC")
     client.disconnect()

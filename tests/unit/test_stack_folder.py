@@ -194,7 +194,7 @@ def test_whatever_has_taken_the_port_of_clickhouse_is_not_taken_for_it(answer: b
 
 def test_clickhouse_gets_its_passwords_as_hashes(tmp_path: Path) -> None:
     identity = folder.identity(tmp_path)
-    clickhouse.configure(tmp_path, 1, 2, identity, "leadtrace")
+    clickhouse.configure(tmp_path, 1, 2, identity, ("leadtrace",))
     written = (tmp_path / "users.xml").read_text() + (tmp_path / "config.xml").read_text()
     assert identity.clickhouse_password not in written
     assert identity.bi_password not in written

@@ -23,7 +23,7 @@ BOUNDED = (
 
 @pytest.fixture
 def written() -> ElementTree.Element:
-    text = clickhouse_users.document(PASSWORDS, "leadtrace", ROOM)
+    text = clickhouse_users.document(PASSWORDS, ("leadtrace", "bi"), ROOM)
     assert not [password for password in PASSWORDS.values() if password in text]
     return ElementTree.fromstring(text)
 

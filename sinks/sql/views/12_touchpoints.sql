@@ -1,4 +1,5 @@
 -- Which contacts count: every touchpoint that can earn credit, of leads and of visitors whom nobody knows.
+-- Kept by: day, channel, at
 -- Grain: one row per person and touchpoint; those of machines don't count, and neither do those of our own people.
 CREATE OR REPLACE VIEW touchpoints
 (

@@ -1,4 +1,5 @@
 -- What became of each deal: account, people, stage, amount, proof of concept; its revenue stands here once.
+-- Kept by: deal
 -- Grain: one row per deal.
 CREATE OR REPLACE VIEW deals
 (

@@ -1,4 +1,5 @@
 -- Who belongs to each account, and who decides with them: its own people, and whoever is on one of its deals.
+-- Kept by: account, person
 -- Grain: one row per account and person; people and deals without an account are left out, and so are our own people.
 CREATE OR REPLACE VIEW account_people
 (

@@ -1,0 +1,187 @@
+"""The database for BI tools on a real server: equal to the live views, documented, plain, and never half."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from databases import drop_database
+from people_at_random import load
+
+from attribution.policy import Policy
+from settings import Settings
+from sinks import bi
+from sinks.bi import RefreshError, health, migrate_all, planned_all, refresh
+from sinks.clickhouse import ClickHouse, connect_server
+from sinks.kept import Databases, databases, local_columns, read_view
+from sinks.scripts import Script
+from sinks.view_texts import views
+
+pytestmark = pytest.mark.servers
+
+# What every tool understands.
+PLAIN = re.compile(
+    r"(String|Bool|U?Int(8|16|32|64)|Float64|Date|Decimal\(38, \d\)|DateTime(64\(3, '[\w/]+'\))?"
+    r"|Map\(String, String\))"
+)
+# The time at which they are asked is a part of what they show.
+OF_NOW = {"mql_feedback": ("days_waited",)}
+
+
+@pytest.fixture(scope="module")
+def loaded(servers: Settings, policy: Policy) -> Iterator[tuple[ClickHouse, Settings, Databases]]:
+    """A database with everything in it, and what is kept of it made anew."""
+    name = f"leadtrace_{secrets.token_hex(4)}"
+    mine = servers.model_copy(update={"clickhouse_database": name, "bi_refresh": 3600})
+    client = connect_server(mine, timeout=120)
+    assert migrate_all(client, mine)
+    load(client, policy, 1)
+    refresh(client, mine)
+    yield client, mine, databases(name)
+    client.close()
+    drop_database(mine)
+
+
+def test_a_second_run_makes_nothing(loaded: tuple[ClickHouse, Settings, Databases]) -> None:
+    client, mine, _ = loaded
+    assert planned_all(client, mine) == migrate_all(client, mine) == []
+
+
+def test_every_view_shows_what_the_live_one_shows(loaded: tuple[ClickHouse, Settings, Databases]) -> None:
+    client, mine, where = loaded
+    asked = 0
+    for view in map(read_view, views(mine.timezone)):
+        if not view.is_for_tools:
+            continue
+        columns = [f"`{name}`" for name, _, _ in view.columns if name not in OF_NOW.get(view.name, ())]
+        of = [
+            sorted(client.query(f"SELECT {', '.join(columns)} FROM `{database}`.`{view.name}`").rows, key=str)
+            for database in (where.live, where.bi)
+        ]
+        assert of[0] == of[1], view.name
+        asked += bool(of[0])
+    assert asked > 15, "most views have rows to be compared"
+
+
+def test_there_is_nothing_but_views_and_every_column_says_what_it_is(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, _, where = loaded
+    tables = client.query(
+        "SELECT engine, comment != '' FROM system.tables WHERE database = {d:String}", {"d": where.bi}
+    )
+    assert set(tables.rows) == {("View", 1)}
+    for table, column, kind, told in client.query(
+        "SELECT table, name, type, comment FROM system.columns WHERE database = {d:String}", {"d": where.bi}
+    ).rows:
+        assert told, f"{table}.{column}"
+        assert PLAIN.fullmatch(re.sub(r"Nullable\((.*)\)", r"\1", kind)), f"{table}.{column} is {kind}"
+    for table in ("touchpoints", "deals", "persons"):
+        declared = client.query(
+            "SELECT name, type FROM system.columns WHERE database = {d:String} AND table = {t:String} "
+            "ORDER BY position",
+            {"d": where.bi, "t": table},
+        ).rows
+        answer = client.query(f"SELECT * FROM `{where.bi}`.`{table}` LIMIT 0")
+        assert tuple(zip(answer.columns, answer.types, strict=True)) == declared, table
+
+
+def test_local_times_days_and_hours_are_those_of_the_time_zone(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, mine, where = loaded
+    rows = client.query(
+        f"SELECT at, toString(at_local), day, hour FROM `{where.bi}`.touchpoints LIMIT 50"
+    ).rows
+    assert rows
+    for at, local, day, hour in rows:
+        assert datetime.fromisoformat(local).hour == hour == (at.astimezone(UTC).hour + 8) % 24
+        assert local.startswith(str(day))
+    assert local_columns([("a", "String", "A")], mine.timezone) == []
+
+
+def test_what_is_stored_later_is_shown_after_the_next_refresh(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, mine, where = loaded
+    ask = f"SELECT count() FROM `{where.bi}`.deals"
+    ((before,),) = client.query(ask).rows
+    known = f"SELECT min(known_until) FROM `{where.bi}`.freshness_of_views"
+    ((earlier,),) = client.query(known).rows
+    client.insert(
+        "opportunities", ("deal", "version", "opened_at"), [("deal:hub:late", 1, datetime.now(UTC))]
+    )
+    assert client.query(ask).rows == ((before,),)
+    refresh(client, mine)
+    assert client.query(ask).rows == ((before + 1,),)
+    assert client.query(known).rows[0][0] > earlier
+    assert health(client, mine).problems == ()
+
+
+def test_a_refresh_that_fails_leaves_the_old_content_and_is_told(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, mine, where = loaded
+    shown = client.query(f"SELECT count() FROM `{where.bi}`.touchpoints").rows
+    client.command("RENAME TABLE journeys TO hidden")
+    try:
+        with pytest.raises(
+            RefreshError, match=r"can't be kept for BI, what was kept before stays: .*journeys"
+        ):
+            refresh(client, mine)
+        assert client.query(f"SELECT count() FROM `{where.bi}`.touchpoints").rows == shown
+        assert any("could not be made anew" in each for each in health(client, mine).problems)
+        told = client.query(f"SELECT count() FROM `{where.bi}`.freshness_of_views WHERE error != ''")
+        assert told.rows[0][0] > 0
+    finally:
+        client.command("RENAME TABLE hidden TO journeys")
+    refresh(client, mine)
+    assert health(client, mine).problems == ()
+
+
+def test_another_text_is_read_as_soon_as_its_table_is_full_and_what_nobody_needs_goes(
+    loaded: tuple[ClickHouse, Settings, Databases], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, mine, where = loaded
+    ask = f"SELECT uniqExact(channel) FROM `{where.bi}`.touchpoints"
+    ((before,),) = client.query(ask).rows
+    present = "SELECT name FROM system.tables WHERE database = {d:String} AND engine = 'MaterializedView'"
+    tables = set(client.query(present, {"d": where.kept}).rows)
+    with monkeypatch.context() as newer:
+        newer.setattr(bi, "views", lambda *given: [shouting(script) for script in views(*given)])
+        assert f"{where.bi}.touchpoints" in migrate_all(client, mine)
+        assert client.query(ask).rows == ((1,),)
+        changed = set(client.query(present, {"d": where.kept}).rows)
+        assert len(changed) == len(tables)
+        assert changed != tables
+    migrate_all(client, mine)
+    assert client.query(ask).rows == ((before,),)
+    assert set(client.query(present, {"d": where.kept}).rows) == tables
+
+
+def shouting(script: Script) -> Script:
+    if script.name != "touchpoints":
+        return script
+    return Script(
+        script.number, script.name, script.text.replace("\n    channel,", "\n    'LOUD' AS channel,")
+    )
+
+
+def test_another_interval_is_set_without_making_anything_anew(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, mine, _ = loaded
+    slower = mine.model_copy(update={"bi_refresh": 7200})
+    assert planned_all(client, slower) == migrate_all(client, slower) == ["bi_refresh=7200"]
+    assert migrate_all(client, mine) == ["bi_refresh=3600"]
+
+
+def test_who_wishes_for_no_such_database_gets_none(site: Settings) -> None:
+    client = connect_server(site)
+    migrate_all(client, site.model_copy(update={"bi_refresh": 0}))
+    found = client.query(
+        "SELECT count() FROM system.databases WHERE name LIKE {d:String}",
+        {"d": f"{site.clickhouse_database}_%"},
+    )
+    assert found.rows == ((0,),)
