@@ -216,7 +216,11 @@ def test_nobody_logs_in_to_clickhouse_without_a_password(services: dict[str, Any
     for name in ("leadtrace", "bi"):
         assert users()[name].find("password").get("from_env") in services["clickhouse"]["environment"]
     granted = [query.text for query in users()["bi"].iter("query")]
-    assert granted == ["GRANT SELECT, SHOW ON leadtrace.*"]
+    databases = ("leadtrace", "leadtrace_kept", "bi")
+    assert granted == [
+        *(f"GRANT SELECT, SHOW ON {database}.*" for database in databases),
+        "GRANT SELECT ON system.view_refreshes",
+    ]
     assert "CLICKHOUSE_USER" not in services["clickhouse"]["environment"]
 
 

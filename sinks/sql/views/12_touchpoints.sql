@@ -1,6 +1,6 @@
 -- Which contacts count: every touchpoint that can earn credit, of leads and of visitors whom nobody knows.
--- Kept by: day, channel, at
 -- Grain: one row per person and touchpoint; those of machines don't count, and neither do those of our own people.
+-- Kept by: day, channel, at
 CREATE OR REPLACE VIEW touchpoints
 (
     person String COMMENT 'Id of the person',

@@ -1,6 +1,6 @@
 -- Who became what, and which touch brought it: every step of a person or a deal, once, with its first and last touch.
--- Kept by: day, conversion, at
 -- Grain: one row per conversion of a person or a deal.
+-- Kept by: day, conversion, at
 -- A person converts to lead, marketing_qualified and sales_qualified; a deal, with the touchpoints of everybody
 -- on it, to opportunity, poc and won. Only touchpoints up to the conversion earn it; those that look like a
 -- machine's don't, and neither do our own people. Group by the columns first_… or last_…: that is the model.

@@ -1,6 +1,6 @@
 -- What became of each deal: account, people, stage, amount, proof of concept; its revenue stands here once.
--- Kept by: deal
 -- Grain: one row per deal.
+-- Kept by: deal
 CREATE OR REPLACE VIEW deals
 (
     deal String COMMENT 'Identifier of the deal, deal:<system>:<id>',

@@ -1,6 +1,6 @@
 -- Who belongs to each account, and who decides with them: its own people, and whoever is on one of its deals.
--- Kept by: account, person
 -- Grain: one row per account and person; people and deals without an account are left out, and so are our own people.
+-- Kept by: account, person
 CREATE OR REPLACE VIEW account_people
 (
     account String COMMENT 'Account: account:<system>:<id> in the CRM, else the domain of the company',
