@@ -81,7 +81,7 @@ def _day(parameter: Parameter, value: str, today: date) -> str:
         first, last = days_of(value, today)
     except ValueError:
         raise _wrong(parameter, EXAMPLES, value) from None
-    day = last if parameter.name == "to" else first
+    day = last if parameter.name in ("to", "until") else first
     if not FIRST_DAY <= f"{day:%Y-%m-%d}" <= LAST_DAY:
         raise _wrong(parameter, f"a day from {FIRST_DAY} to {LAST_DAY}", value)
     return f"{day:%Y-%m-%d}"

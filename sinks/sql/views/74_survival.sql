@@ -1,0 +1,138 @@
+-- How many have taken a step within how many days: the curve of each step, with those that are still open counted as what they are.
+-- Grain: one row per step, value of what it is grouped by, and number of days after which anything happened.
+-- Open cases are at risk until they are censored (Kaplan–Meier): they are neither left out, which makes a step look
+-- fast, nor counted as taken. A case that ended otherwise will not take the step: it goes on counting in the share, and
+-- is no longer at risk (Aalen–Johansen). Had it only been censored, as Kaplan–Meier would have it, the share of
+-- deals won within a year would be that of deals of which none is ever lost.
+-- step: one of transitions, or all. by: all, channel, platform, campaign, keyword, account, owner, region, industry or
+-- competitor. from, to: days on which a case began. until: the last day that counts; what happened later is open then.
+-- Of channel, platform and so on, empty is all.
+CREATE OR REPLACE VIEW survival
+(
+    step String COMMENT 'From where to where, as in transitions',
+    who String COMMENT 'person or deal: whose step it is',
+    value String COMMENT 'Value of what it is grouped by; empty if that is not known, or by all',
+    days Float64 COMMENT 'Days since the step began',
+    at_risk UInt64 COMMENT 'Cases that were still open just before, and are known to have been',
+    reached UInt64 COMMENT 'Of these, the ones that took the step after just so many days',
+    ended UInt64 COMMENT 'The ones that ended otherwise: skipped, lost, recycled or disqualified',
+    censored UInt64 COMMENT 'The ones of which nothing later is known yet',
+    reached_share Float64 COMMENT 'Share of all cases that have taken the step within so many days',
+    ended_share Float64 COMMENT 'Share of all cases that have ended otherwise within so many days',
+    open_share Float64 COMMENT 'Share of all cases that are still open after so many days; the three sum to 1',
+    arrived_share Float64 COMMENT 'Of those who take the step in the end, as far as that is known, the share that has within so many days: reached_share for each unit of what it comes to; 0 if none did',
+    finished_share Float64 COMMENT 'The same, if all open cases are left out, which makes a step look faster than it is: for comparison'
+)
+AS WITH
+    toDateTime64({until:Date} + 1, 3, '{{timezone}}') AS cut_at,
+    counted AS
+    (
+        SELECT
+            step, who, value, days,
+            countIf(how = 'reached') AS reached,
+            countIf(how = 'ended') AS ended,
+            countIf(how = 'open') AS censored
+        FROM
+        (
+            SELECT
+                if(deal = '', 'person', 'deal') AS who,
+                step,
+                multiIf(
+                    {by:String} = 'channel', channel,
+                    {by:String} = 'platform', platform,
+                    {by:String} = 'campaign', campaign,
+                    {by:String} = 'keyword', keyword,
+                    {by:String} = 'account', account,
+                    {by:String} = 'owner', owner,
+                    {by:String} = 'region', region,
+                    {by:String} = 'industry', industry,
+                    {by:String} = 'competitor', competitor,
+                    ''
+                ) AS value,
+                multiIf(
+                    isNull(ended_at) OR ended_at >= cut_at, 'open',
+                    outcome = 'reached', 'reached',
+                    'ended'
+                ) AS how,
+                -- Of an end after the last day, all that was known then is that it had not come.
+                greatest(
+                    if(
+                        ifNull(ended_at, censored_at) >= cut_at,
+                        (toUnixTimestamp64Milli(cut_at) - toUnixTimestamp64Milli(started_at)) / 86400000,
+                        transitions.days
+                    ),
+                    0
+                ) AS days
+            FROM transitions
+            WHERE day BETWEEN {from:Date} AND {to:Date}
+                AND started_at < cut_at
+                AND {step:String} IN ('all', step)
+                AND {channel:String} IN ('', channel)
+                AND {platform:String} IN ('', platform)
+                AND {campaign:String} IN ('', campaign)
+                AND {keyword:String} IN ('', keyword)
+                AND {account:String} IN ('', account)
+                AND {owner:String} IN ('', owner)
+                AND {region:String} IN ('', region)
+                AND {industry:String} IN ('', industry)
+                AND {competitor:String} IN ('', competitor)
+        )
+        GROUP BY step, who, value, days
+    ),
+    risked AS
+    (
+        SELECT
+            *,
+            sum(reached + ended + censored) OVER since AS at_risk,
+            sum(reached) OVER until_then AS reached_so_far,
+            sum(reached) OVER whole AS reached_at_all
+        FROM counted
+        WINDOW
+            since AS (PARTITION BY step, who, value ORDER BY days DESC),
+            until_then AS (PARTITION BY step, who, value ORDER BY days),
+            whole AS (PARTITION BY step, who, value)
+    ),
+    survived AS
+    (
+        SELECT
+            *,
+            exp(sum(log(1 - (reached + ended) / at_risk)) OVER (
+                PARTITION BY step, who, value ORDER BY days
+            )) AS open_share
+        FROM risked
+    ),
+    stepped AS
+    (
+        SELECT
+            *,
+            lagInFrame(open_share, 1, 1.) OVER (
+                PARTITION BY step, who, value ORDER BY days
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) / at_risk AS weight
+        FROM survived
+    ),
+    summed AS
+    (
+        SELECT
+            *,
+            sum(weight * reached) OVER so_far AS reached_share,
+            sum(weight * ended) OVER so_far AS ended_share
+        FROM stepped
+        WINDOW so_far AS (PARTITION BY step, who, value ORDER BY days)
+    )
+SELECT
+    step,
+    who,
+    value,
+    days,
+    at_risk,
+    reached,
+    ended,
+    censored,
+    reached_share,
+    ended_share,
+    open_share,
+    if(reached_at_all = 0, 0, reached_share / max(reached_share) OVER (PARTITION BY step, who, value)) AS arrived_share,
+    if(reached_at_all = 0, 0, reached_so_far / reached_at_all) AS finished_share
+FROM summed
+COMMENT 'How many have taken a step within how many days: the curve of each step, with those that are still open counted as what they are'
