@@ -1,7 +1,7 @@
 """`leadtrace report`: a question, and the answer as a table, a file or a page."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from cli.failures import sentences
-from cli.report_answer import Answer, answer
+from cli.report_answer import Answer, Answers
+from cli.report_asked import asked, check_known_then
 from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
 from cli.report_listing import described, listed
-from cli.report_options import ReportCommand, told
+from cli.report_options import ReportCommand
+from cli.report_page import page
+from cli.report_set import all_pages
 from cli.surroundings import located, surrounded
 from cli.tables import json_text
 from cli.workbook import TooManyRowsError
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
-from sinks.periods import EXAMPLES, days_of
 from sinks.report_files import Report, list_reports
 from sinks.report_values import ReportError, check, find
 from sinks.reports import rows_of
@@ -43,6 +45,8 @@ BARE: Final = ("csv", "json")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print a Markdown table.")
 @click.option("--xlsx", type=PATH, help="Write a workbook to this file.")
+@click.option("--html", type=PATH, help="Write a page with charts to this file; with --all, to this folder.")
+@click.option("--all", "everything", is_flag=True, help="Write a page of each report, with an index.")
 @click.option(
     "--trust/--no-trust",
     "trust",
@@ -58,7 +62,11 @@ def command(given: Settings, name: str | None, **options: Any) -> None:
     Times are in LEADTRACE_TIMEZONE in tables, workbooks and pages, and in UTC in CSV and JSON.
     """
     reports = list_reports()
-    if name is None:
+    if options["everything"]:
+        if name is not None or options["html"] is None:
+            raise click.UsageError("--all writes all reports: leave out NAME, and say a folder with --html")
+        _all(given, reports, options)
+    elif name is None:
         click.echo(json_text(described(reports)) if options["form"] == "json" else listed(reports))
     else:
         _one(given, find(reports, name), options)
@@ -66,51 +74,38 @@ def command(given: Settings, name: str | None, **options: Any) -> None:
 
 def _one(given: Settings, report: Report, options: dict[str, Any]) -> None:
     today = datetime.now(ZoneInfo(given.timezone)).date()
-    parameters = asked(report, options, today)
+    parameters = asked(options, today)
+    check_known_then(report, parameters)
     check(report, parameters, today)
     form = options["form"] or "table"
-    with_trust = form not in BARE if options["trust"] is None else options["trust"]
+    files = {options["xlsx"]: as_workbook, options["html"]: page}
+    files.pop(None, None)
     client = connect(located(given, "clickhouse"))
     try:
-        if form == "csv" and options["xlsx"] is None:
+        if form == "csv" and not files:
             print_csv(*rows_of(client, report, parameters, today))
             return
-        made = answer(client, report, parameters, given.timezone, today, with_trust)
+        with_trust = bool(files) or form not in BARE if options["trust"] is None else options["trust"]
+        made = Answers(client, given.timezone, today).of(report, parameters, with_trust)
     finally:
         client.close()
-    if options["xlsx"] is None:
+    for path, write in files.items():
+        path.write_bytes(write(made))
+        click.echo(f"{path}: {len(made.result.rows):,} rows")
+    if not files:
         click.echo(PRINTED[form](made))
-    else:
-        options["xlsx"].write_bytes(as_workbook(made))
-        click.echo(f"{options['xlsx']}: {len(made.result.rows):,} rows")
 
 
-def asked(report: Report, options: Mapping[str, Any], today: date) -> dict[str, str]:
-    """The parameters that were given, whichever way. Raises ReportError and UsageError."""
-    given = dict(map(parameter, options["named"])) | told(options)
-    during = options["during"]
-    if during is not None:
-        if options["first"] or options["last"]:
-            raise click.UsageError("--during says the first and the last day: leave out --from and --to")
-        try:
-            given["from"], given["to"] = (f"{day:%Y-%m-%d}" for day in days_of(during, today))
-        except ValueError:
-            raise ReportError(f"--during must be {EXAMPLES}, not '{during[:60]}'") from None
-    times = {"from": options["first"], "to": options["last"], "as_of": options["as_of"]}
-    given |= {name: value for name, value in times.items() if value is not None}
-    known = {each.name for each in report.parameters}
-    if "as_of" in given and "as_of" not in known:
-        able = [each.name for each in list_reports() if any(one.name == "as_of" for one in each.parameters)]
-        raise ReportError(
-            f"the report '{report.name}' shows what is known now; "
-            f"of what was known then tell {', '.join(able)}"
-        )
-    return given
-
-
-def parameter(text: str) -> tuple[str, str]:
-    """`limit=10` as name and value. Raises UsageError."""
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise click.UsageError(f"--param is NAME=VALUE, for example --param limit=10, not {text!r}")
-    return name.strip(), value
+def _all(given: Settings, reports: Sequence[Report], options: dict[str, Any]) -> None:
+    today = datetime.now(ZoneInfo(given.timezone)).date()
+    client = connect(located(given, "clickhouse"))
+    try:
+        answers = Answers(client, given.timezone, today)
+        files = all_pages(reports, asked(options, today), answers)
+    finally:
+        client.close()
+    folder = options["html"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    click.echo(f"{folder / 'index.html'}: {len(files) - 1} reports")

@@ -63,24 +63,35 @@ class Answer:
         return ZoneInfo(self.timezone)
 
 
-def answer(
-    client: ClickHouse,
-    report: Report,
-    parameters: Mapping[str, str],
-    timezone: str,
-    today: date,
-    with_trust: bool,
-) -> Answer:
-    """Run a report, and say on what it stands. Raises ReportError and ClickHouseError."""
-    result = run(client, report, parameters, today)
-    if not with_trust:
-        return Answer(report, result, timezone)
-    days = {name: value for name, value in result.values if name in ("from", "to")}
-    known = client.query("SELECT known_until, policy_version FROM known_state").rows
-    until, policy = known[0] if known else (None, "")
-    # Of one lead or one account, shares of all leads say nothing.
-    trust = None if report.name == "trust" or is_of_one(report) else run_report(client, "trust", days)
-    return Answer(report, result, timezone, True, until, policy, trust)
+class Answers:
+    """Runs reports over one connection, and says once for the same days how far they can be trusted."""
+
+    def __init__(self, client: ClickHouse, timezone: str, today: date) -> None:
+        self._client, self._timezone, self._today = client, timezone, today
+        self._trust: dict[tuple[tuple[str, str], ...], Result] = {}
+        self._known: tuple[datetime | None, str] | None = None
+
+    def of(self, report: Report, parameters: Mapping[str, str], with_trust: bool) -> Answer:
+        """Run a report, and say on what it stands. Raises ReportError and ClickHouseError."""
+        result = run(self._client, report, parameters, self._today)
+        if not with_trust:
+            return Answer(report, result, self._timezone)
+        until, policy = self._known_state()
+        # Of one lead or one account, shares of all leads say nothing.
+        trust = None if report.name == "trust" or is_of_one(report) else self._trust_of(result.values)
+        return Answer(report, result, self._timezone, True, until, policy, trust)
+
+    def _known_state(self) -> tuple[datetime | None, str]:
+        if self._known is None:
+            rows = self._client.query("SELECT known_until, policy_version FROM known_state").rows
+            self._known = (rows[0][0], rows[0][1]) if rows else (None, "")
+        return self._known
+
+    def _trust_of(self, values: tuple[tuple[str, str], ...]) -> Result:
+        days = tuple(each for each in values if each[0] in ("from", "to"))
+        if days not in self._trust:
+            self._trust[days] = run_report(self._client, "trust", dict(days))
+        return self._trust[days]
 
 
 def is_of_one(report: Report) -> bool:

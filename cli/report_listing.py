@@ -19,7 +19,7 @@ def listed(reports: Sequence[Report]) -> str:
 def option(wanted: Parameter) -> str:
     """How a parameter is given on the command line, with its default."""
     value = "|".join(wanted.choices) or ("…" if wanted.default in (None, "") else wanted.default)
-    return f"{option_of(wanted)} {value}"
+    return f"{option_of(wanted.name)} {value}"
 
 
 def described(reports: Sequence[Report]) -> list[dict[str, Any]]:

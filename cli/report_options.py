@@ -29,7 +29,7 @@ class ReportCommand(click.Command):
         made: dict[str, click.Parameter] = {}
         for report in chosen:
             for wanted in report.parameters:
-                if option_of(wanted) not in taken:
+                if option_of(wanted.name) not in taken:
                     made.setdefault(wanted.name, _option(wanted, hidden=len(chosen) > 1))
         return [*made.values(), *own]
 
@@ -51,9 +51,9 @@ class ReportCommand(click.Command):
         return name if isinstance(name, str) else None
 
 
-def option_of(parameter: Parameter) -> str:
+def option_of(name: str) -> str:
     """What a parameter is called on the command line: --half-life for half_life."""
-    return "--" + parameter.name.replace("_", "-")
+    return "--" + name.replace("_", "-")
 
 
 def told(options: Mapping[str, object]) -> dict[str, str]:
@@ -69,7 +69,7 @@ def _option(wanted: Parameter, hidden: bool) -> click.Option:
     values = "|".join(wanted.choices)
     default = "" if wanted.default in (None, "") else f"  [default: {wanted.default}]"
     return click.Option(
-        [option_of(wanted), f"{PREFIX}{wanted.name}"],
+        [option_of(wanted.name), f"{PREFIX}{wanted.name}"],
         metavar=values or wanted.kind.upper(),
         help=f"{wanted.help}{default}",
         hidden=hidden,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from snapshots import publish
 
+from cli.charts import figures
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
 from sinks.clickhouse import ClickHouse
@@ -109,7 +110,9 @@ def test_every_report_runs_with_what_it_needs(client: ClickHouse) -> None:
     needed |= {"account": "example.com"}
     for report in list_reports():
         given = {each.name: needed[each.name] for each in report.parameters if each.default is None}
-        assert run_report(client, report.name, given).columns, report.name
+        result = run_report(client, report.name, given)
+        assert result.columns, report.name
+        figures(report.charts, result, "Asia/Shanghai")
 
 
 def test_the_funnel_by_channel(client: ClickHouse) -> None:

@@ -1,5 +1,6 @@
 -- Which accounts brought revenue, how many of their people do we know, and what was their first touch?
 -- limit = 50: number of rows
+-- ~ bars: company; revenue, touchpoints
 SELECT
     account, company, people, leads, touchpoints, first_touch_at, first_channel, first_campaign, first_keyword,
     opportunities, pocs, won, lost, revenue, currency, revenue_by_currency

@@ -2,6 +2,7 @@
 -- from = 1970-01-01: first day on which something was earned
 -- to = 2099-12-31: last day
 -- limit = 50: number of rows
+-- ~ bars: content; leads_first, revenue_first
 SELECT
     content,
     author,

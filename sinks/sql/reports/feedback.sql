@@ -3,6 +3,7 @@
 -- from = 1970-01-01: first day of qualification
 -- to = 2099-12-31: last day
 -- limit = 50: number of rows
+-- ~ bars: channel, keyword; mqls, invalid
 SELECT
     channel,
     if({by:String} = 'channel', '', m.platform) AS platform,

@@ -2,6 +2,8 @@
 -- mode = period | cohort: count on the day something happened, or on that since which the person or the deal is known
 -- from = 1970-01-01: first day
 -- to = 2099-12-31: last day
+-- ~ totals: impressions, clicks, visits, leads, mqls, sales_qualified, opportunities, pocs, won
+-- ~ bars: channel; leads, won, revenue
 SELECT
     channel,
     p.impressions AS impressions,

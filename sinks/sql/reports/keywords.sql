@@ -3,6 +3,7 @@
 -- from = 1970-01-01: first day, of cost and of what was earned
 -- to = 2099-12-31: last day
 -- limit = 50: number of rows
+-- ~ bars: platform, campaign, keyword; won, leads, revenue
 SELECT
     platform,
     campaign,

@@ -1,4 +1,5 @@
 -- How long do people and deals stay in each stage, and how many never leave it?
+-- ~ bars: who, stage; median_days, entries
 SELECT
     stage,
     if(deal = '', 'person', 'deal') AS who,

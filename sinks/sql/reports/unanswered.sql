@@ -1,6 +1,7 @@
 -- Which marketing qualified leads did sales leave without a follow-up for too long?
 -- days = 5: allowed days between qualification and the first follow-up that answers, by the policy
 -- limit = 50: number of rows
+-- ~ bars: company, person; waited_days
 SELECT
     person,
     company,
