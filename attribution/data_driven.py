@@ -57,6 +57,11 @@ class DataDrivenModel:
     draws: int = 200
     seed: int = 1
 
+    @property
+    def name(self) -> str:
+        """markov_1, markov_2, shapley_chain or shapley_paths."""
+        return f"{self.method}_{self.order if self.method is Method.MARKOV else self.worth}"
+
     def version(self, *data: str) -> str:
         """16 hexadecimal digits over the method, its parameters, and the range of data in words."""
         content = json.dumps([asdict(self), data], sort_keys=True, separators=(",", ":"))
