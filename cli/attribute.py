@@ -26,8 +26,20 @@ DRAWS = click.IntRange(20, 100_000)
 
 @click.command()
 @click.argument("method", type=click.Choice([*map(str, Method)]))
-@click.option("--milestone", type=click.Choice(MILESTONES), default="won", show_default=True)
-@click.option("--by", type=click.Choice(DIMENSIONS), default="channel", show_default=True)
+@click.option(
+    "--milestone",
+    type=click.Choice(MILESTONES),
+    default="won",
+    show_default=True,
+    help="Which conversions are credited.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(DIMENSIONS),
+    default="channel",
+    show_default=True,
+    help="Whose values earn the credit.",
+)
 @click.option("--from", "first", type=DAY, default="1970-01-01", help="First day of conversions.")
 @click.option("--to", "last", type=DAY, default="2099-12-31", help="Last day of conversions.")
 @click.option(
@@ -70,7 +82,7 @@ def command(
     as_json: bool,
     **model: Any,
 ) -> None:
-    """Compute what each value of a dimension earns by the journeys themselves, and store it.
+    """Compute what each channel or keyword earns by the journeys.
 
     METHOD markov takes each value away from a Markov chain of all journeys, and measures which conversions
     are lost with it; shapley measures what a value adds to the others. Journeys that did not convert count,

@@ -28,7 +28,7 @@ COMMANDS = {
     "import": Entry("cli.importing", "Import reports of ads, CRM exports, attendance lists and rates."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
-    "attribute": Entry("cli.attribute", "Compute what channels earn by the journeys themselves."),
+    "attribute": Entry("cli.attribute", "Compute what each channel or keyword earns by the journeys."),
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),
     "states": Entry("cli.states", "Look at states that are damaged, and rebuild them."),

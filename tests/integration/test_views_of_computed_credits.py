@@ -1,16 +1,21 @@
 """Ways of journeys out of ClickHouse, and the credits that were computed of them, all on paper first."""
 
+import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from databases import drop_database
 from snapshots import at, deal, entry, journey, put, rows_of, visit
 
+import settings
 from attribution.data_driven import DataDrivenModel, Method
 from schemas.terms import Stage, TouchKind
-from sinks.clickhouse import ClickHouse
+from sinks.clickhouse import ClickHouse, connect_server
 from sinks.computed_credits import Question, Way, compute, read_ways, write
+from sinks.migrations import migrate
 from sinks.reports import run_report
 
 pytestmark = pytest.mark.servers
@@ -19,9 +24,12 @@ SHANGHAI = "Asia/Shanghai"
 EVER = Question("won", "channel", date(1970, 1, 1), date(2099, 12, 31))
 
 
-@pytest.fixture
-def stored(client: ClickHouse) -> ClickHouse:
+@pytest.fixture(scope="module")
+def stored(servers: settings.Settings) -> Iterator[ClickHouse]:
     """A deal of two that was won, one that was not, a lead without a deal, one without a touchpoint."""
+    mine = servers.model_copy(update={"clickhouse_database": f"leadtrace_{secrets.token_hex(4)}"})
+    client = connect_server(mine)
+    migrate(client, mine)
     lead = (entry(Stage.LEAD, "2026-03-03 10:00"),)
     put(
         client,
@@ -40,7 +48,9 @@ def stored(client: ClickHouse) -> ClickHouse:
         deal("deal:hub:2", "2026-03-10 09:00", "crm:hub:3"),
         deal("deal:hub:3", "2026-03-10 09:00", "crm:hub:5", won="2026-04-02 09:00", amount_minor=1_00),
     )
-    return client
+    yield client
+    client.close()
+    drop_database(mine)
 
 
 def test_the_way_of_a_deal_is_that_of_everybody_on_it_until_it_was_won(stored: ClickHouse) -> None:
@@ -96,8 +106,8 @@ def test_the_view_shows_the_newest_run_of_each_model_and_the_report_one_of_them(
         ("source", Decimal(5), Decimal(0), 1.0, 1),
     )
     shown = rows_of(run_report(stored, "data_driven", {}))
-    # One of three is won. Without the ad, it were one of six: the effect is 1/2. Without the mail or the salon,
-    # it were none: 1 and 1.
+    # One of three is won. Without the ad, it were one of six: the effect is 1/2. Without the mail or the
+    # salon, it were none: 1 and 1.
     assert [(row["value"], row["conversions"], row["revenue"]) for row in shown] == [
         ("(none)", Decimal(1), Decimal("0.5")),
         ("mail", Decimal("0.4"), Decimal(20000)),

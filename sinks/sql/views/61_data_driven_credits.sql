@@ -1,4 +1,4 @@
--- What does each channel, campaign or keyword earn by the journeys themselves, as it was computed last?
+-- What each channel, campaign or keyword earns by the journeys themselves, as it was computed last.
 -- Grain: one row per model_version, value and currency. One model_version holds all conversions once, so choose one,
 -- or one model, milestone and dimension, before you sum. `leadtrace attribute` computes the rows.
 CREATE OR REPLACE VIEW data_driven_credits
@@ -54,4 +54,4 @@ AS SELECT
 FROM computed_credits FINAL
 WHERE (model_version, computed_at) IN
     (SELECT model_version, max(computed_at) FROM computed_credits GROUP BY model_version)
-COMMENT 'What does each channel, campaign or keyword earn by the journeys themselves, as it was computed last?'
+COMMENT 'What each channel, campaign or keyword earns by the journeys themselves, as it was computed last'
