@@ -1,6 +1,6 @@
 -- What each channel, campaign or keyword earns by the journeys themselves, as it was computed last.
--- Grain: one row per model_version, value and currency. One model_version holds all conversions once, so choose one,
--- or one model, milestone and dimension, before you sum. `leadtrace attribute` computes the rows.
+-- Grain: one row per model_version, value and currency.
+-- One model_version holds all conversions once, so choose one before you sum. `leadtrace attribute` computes the rows.
 CREATE OR REPLACE VIEW data_driven_credits
 (
     model String COMMENT 'Model: markov_1 or markov_2, by removal effects in a chain of that order; shapley_chain, by what a value adds to the probability of converting in the chain; shapley_paths, by what it adds to the conversions of paths',
