@@ -14,6 +14,7 @@ from cli.identifiers import token_of
 from producers.privacy.personal_data import Tokeniser
 from schemas.terms import kind_of
 from sinks.clickhouse import ClickHouse
+from sinks.reports import run_report
 
 VIEWS = (
     *("keyword_performance", "funnel_by_period", "funnel_by_cohort"),
@@ -29,6 +30,8 @@ DEAL = (
     *("deal", "name", "owner", "people", "stage", "amount", "currency", "revenue", "opened_at", "closed_at"),
     *("reason", "poc_at", "poc_ended_at", "poc_result"),
 )
+
+ALL_ROWS = 1_000_000_000
 
 Row = Mapping[str, Any]
 Key = tuple[tuple[str, Any], ...]
@@ -55,6 +58,7 @@ def compare_all(client: ClickHouse, truth: Path, tokeniser: Tokeniser) -> Iterat
     for view in VIEWS:
         expected = [people.renamed(row) for row in rows_in(truth / f"{view}.json")]
         yield compared(view, expected, client)
+    yield reported("keyword_pnl", rows_in(truth / "keyword_pnl.json"), client)
     issues = rows_in(truth / "data_quality.json")
     # Accounts follow from more than the market says, and so do the doubts about them.
     yield compared("data_quality", issues, client, lambda row: row["area"] != "accounts")
@@ -72,9 +76,21 @@ def compared(
     names = ", ".join(f"`{name}`" for name in columns)
     found = client.query(f"SELECT {names} FROM `{view}`")  # noqa: S608 - names of our own files
     rows = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
-    said = Counter(normal(row) for row in rows if counts(row))
-    true = Counter(map(normal, expected))
-    return Comparison(view, true.total(), tuple((true - said).elements()), tuple((said - true).elements()))
+    return difference(view, expected, filter(counts, rows))
+
+
+def reported(report: str, expected: Sequence[Row], client: ClickHouse) -> Comparison:
+    """Compare all rows of a report, asked with its defaults, in the columns that the truth knows."""
+    found = run_report(client, report, {"limit": str(ALL_ROWS)})
+    rows = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+    columns = expected[0] if expected else found.columns
+    return difference(report, expected, ({name: row[name] for name in columns} for row in rows))
+
+
+def difference(report: str, expected: Iterable[Row], found: Iterable[Row]) -> Comparison:
+    """Compare rows, as often as each stands there."""
+    said, true = Counter(map(normal, found)), Counter(map(normal, expected))
+    return Comparison(report, true.total(), tuple((true - said).elements()), tuple((said - true).elements()))
 
 
 def rows_in(file: Path) -> list[Row]:

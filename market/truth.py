@@ -14,6 +14,7 @@ from market.expected import (
     stage_durations,
     stage_history,
 )
+from market.expected_keywords import keyword_pnl
 from market.knowable import MEANINGS, know, salon_origin
 from market.known import Known, KnownDeal, KnownPerson, KnownTouch
 from market.manners import UNTRACKED
@@ -30,6 +31,7 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     """Yield the name and the rows of each file of the truth; a file is one JSON array."""
     known = know(market)
     yield "keyword_performance.json", keyword_performance(market, known)
+    yield "keyword_pnl.json", keyword_pnl(market, known)
     yield "funnel_by_period.json", funnel(market, known, by_cohort=False)
     yield "funnel_by_cohort.json", funnel(market, known, by_cohort=True)
     yield "stage_durations.json", stage_durations(known)

@@ -24,9 +24,9 @@ def write(market: Market, folder: Path) -> None:
     attendance/         a list for each salon
     corrections.jsonl   what people say by hand of who is who: at, names in the clear (of two who are not one
                         person, or one that is nobody's), reason
-    truth/              JSON arrays of rows: keyword_performance, funnel_by_period, funnel_by_cohort,
-                        stage_durations, stage_history, content_performance, data_quality as the reports must
-                        say them; people, leads, deals, stories, unknowable
+    truth/              JSON arrays of rows: keyword_performance, keyword_pnl, funnel_by_period,
+                        funnel_by_cohort, stage_durations, stage_history, content_performance, data_quality
+                        as the reports must say them; people, leads, deals, stories, unknowable
 
     The truth holds personal data in the clear: where an identifier begins with "email:" or "phone:", a report
     has its token.

@@ -14,7 +14,7 @@ import settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
-TRUE = re.compile(r"all ([\d,]+) rows of 10 reports equal the truth")
+TRUE = re.compile(r"all ([\d,]+) rows of 11 reports equal the truth")
 ARRIVED = re.compile(r"everything has arrived: (\d+) facts sent, (\d+) in ClickHouse")
 
 

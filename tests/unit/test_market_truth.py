@@ -86,6 +86,14 @@ def test_the_keyword_report_has_the_funnel_s_part_of_the_keywords(truth: dict[st
     assert total(truth["keyword_performance"], "cost") == total(truth["funnel_by_period"], "cost")
 
 
+def test_the_keyword_p_and_l_ties_to_the_invoice_and_to_the_deals(truth: dict[str, Any]) -> None:
+    for column in ("impressions", "clicks", "cost", "visits", *STEPS):
+        assert total(truth["keyword_pnl"], column) == total(truth["funnel_by_period"], column)
+    waiting = [row for row in truth["stage_durations"] if row["left_at"] is None]
+    on_deals = [row for row in waiting if row["deal"] and row["stage"] in ("opportunity", "poc")]
+    assert total(truth["keyword_pnl"], "open_deals") == len(on_deals) > 0
+
+
 def test_every_chain_of_stages_follows_time(truth: dict[str, Any]) -> None:
     chains: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in truth["stage_durations"]:

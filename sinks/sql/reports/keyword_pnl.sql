@@ -1,0 +1,112 @@
+-- Which platform, account, campaign, ad group, keyword or search term cost how much, and what did it bring or may still bring?
+-- level = keyword | platform | account | campaign | ad_group | search_term: how far down to go
+-- model = first | last: which touch earns the credit
+-- mode = period | cohort: count on the day something happened, or on that since which the person or the deal is known
+-- from = 1970-01-01: first day
+-- to = 2099-12-31: last day
+-- platform = : only this ad platform
+-- account = : only this ad account
+-- campaign = : only this campaign (计划)
+-- ad_group = : only this ad group (单元)
+-- keyword = : only this keyword (关键词)
+-- currency = : only this currency
+-- limit = 50: number of rows
+-- > leads: People who became a lead; people stand in the row of the currency that most of the ads and deals have
+-- > expected_won: Deals won, and of open leads and deals those that will be on average, by how those before them ended
+-- > expected_revenue: Revenue, and of each open deal its amount times its chance; what open leads may bring is not in it
+-- > cac: Cost for each won deal
+-- > roi: Revenue less cost, for each unit of cost
+-- > expected_roi: The same with the expected revenue
+SELECT
+    platform,
+    if(depth >= 2, account, NULL) AS account,
+    if(depth >= 3, campaign, NULL) AS campaign,
+    if(depth >= 4, ad_group, NULL) AS ad_group,
+    if(depth >= 5, keyword, NULL) AS keyword,
+    if(depth >= 6, search_term, NULL) AS search_term,
+    p.currency AS currency,
+    p.impressions AS impressions,
+    p.clicks AS clicks,
+    p.cost AS cost,
+    if(p.currency = main, visits_of_place, 0) AS visits,
+    if(p.currency = main, leads_of_place, 0) AS leads,
+    if(p.currency = main, mqls_of_place, 0) AS mqls,
+    if(p.currency = main, sales_qualified_of_place, 0) AS sales_qualified,
+    p.opportunities AS opportunities,
+    p.pocs AS pocs,
+    p.won AS won,
+    p.revenue AS revenue,
+    if(p.currency = main, open_leads_of_place, 0) AS open_leads,
+    p.open_deals AS open_deals,
+    round(p.expected_won + if(p.currency = main AND p.currency != '', coming_of_people, 0), 2) AS expected_won,
+    p.expected_revenue AS expected_revenue,
+    if(won = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
+    if(cost = 0 OR currencies > 1, NULL, (toFloat64(revenue) - toFloat64(cost)) / toFloat64(cost)) AS roi,
+    if(cost = 0 OR currencies > 1, NULL, (toFloat64(expected_revenue) - toFloat64(cost)) / toFloat64(cost))
+        AS expected_roi
+FROM
+(
+    -- People have no currency: they stand in the row of the one that most of the ads and deals have.
+    SELECT
+        *,
+        first_value(currency) OVER (
+            PARTITION BY platform, account, campaign, ad_group, keyword, search_term
+            ORDER BY currency = '', impressions DESC, opportunities DESC, currency
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS main,
+        countIf(currency != '' OR opportunities > 0 OR cost > 0) OVER of_place AS currencies,
+        sum(visits) OVER of_place AS visits_of_place,
+        sum(leads) OVER of_place AS leads_of_place,
+        sum(mqls) OVER of_place AS mqls_of_place,
+        sum(sales_qualified) OVER of_place AS sales_qualified_of_place,
+        sum(open_leads) OVER of_place AS open_leads_of_place,
+        sumIf(expected_won, currency = '') OVER of_place AS coming_of_people
+    FROM
+    (
+        WITH indexOf(
+            ['platform', 'account', 'campaign', 'ad_group', 'keyword', 'search_term'], {level:String}
+        ) AS deep
+        SELECT
+            deep AS depth,
+            k.platform AS platform,
+            if(deep >= 2, k.account, '') AS account,
+            if(deep >= 3, k.campaign, '') AS campaign,
+            if(deep >= 4, k.ad_group, '') AS ad_group,
+            if(deep >= 5, k.keyword, '') AS keyword,
+            if(deep >= 6, k.search_term, '') AS search_term,
+            k.currency AS currency,
+            sum(k.impressions) AS impressions,
+            sum(k.clicks) AS clicks,
+            sum(k.cost) AS cost,
+            sum(k.visits) AS visits,
+            sum(k.leads) AS leads,
+            sum(k.mqls) AS mqls,
+            sum(k.sales_qualified) AS sales_qualified,
+            sum(k.opportunities) AS opportunities,
+            sum(k.pocs) AS pocs,
+            sum(k.won) AS won,
+            sum(k.revenue) AS revenue,
+            sum(k.open_leads) AS open_leads,
+            sum(k.open_deals) AS open_deals,
+            sum(k.expected_won) AS expected_won,
+            sum(k.expected_revenue) AS expected_revenue
+        FROM keyword_pnl_by(model = {model:String}, mode = {mode:String}) AS k
+        WHERE k.day BETWEEN {from:Date} AND {to:Date}
+            AND {platform:String} IN ('', k.platform)
+            AND {account:String} IN ('', k.account)
+            AND {campaign:String} IN ('', k.campaign)
+            AND {ad_group:String} IN ('', k.ad_group)
+            AND {keyword:String} IN ('', k.keyword)
+        GROUP BY depth, platform, account, campaign, ad_group, keyword, search_term, currency
+    )
+    WINDOW of_place AS (PARTITION BY platform, account, campaign, ad_group, keyword, search_term)
+) AS p
+WHERE {currency:String} IN ('', p.currency)
+    AND (
+        p.currency = main OR p.impressions + p.clicks > 0 OR p.cost > 0 OR p.revenue > 0
+        OR p.opportunities + p.pocs + p.won + p.open_deals > 0
+    )
+ORDER BY
+    platform = '', revenue DESC, won DESC, leads DESC, cost DESC, platform, account, campaign, ad_group, keyword,
+    search_term, p.currency
+LIMIT {limit:UInt32}

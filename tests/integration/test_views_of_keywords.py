@@ -1,0 +1,198 @@
+"""The keyword P&L on journeys, deals and costs made by hand: every number was computed on paper."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from databases import drop_database
+from snapshots import deal, entry, journey, put, report, rows_of, visit
+
+import settings
+from schemas.terms import Stage
+from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
+from sinks.migrations import migrate
+from sinks.reports import ReportError, run_report
+
+pytestmark = pytest.mark.servers
+
+LEVELS = ("platform", "account", "campaign", "ad_group", "keyword", "search_term")
+PAID = {"channel": "paid_search", "platform": "baidu", "campaign": "brand", "ad_group": "core"}
+
+
+@pytest.fixture(scope="module")
+def told(servers: settings.Settings) -> Iterator[ClickHouse]:
+    """A database with the whole story, for all questions of this module."""
+    mine = servers.model_copy(update={"clickhouse_database": "leadtrace_keyword_pnl"})
+    with closing(connect_server(mine)) as client:
+        migrate(client, mine)
+        tell(client)
+        yield client
+    drop_database(mine)
+
+
+def tell(client: ClickHouse) -> None:
+    lead = (entry(Stage.LEAD, "2026-03-02 10:00"),)
+    put(
+        client,
+        # What was paid: by keyword, without one, for a deleted campaign, and for one name in two accounts.
+        report("2026-03-01", "crm", 300.0, account="north"),
+        report("2026-03-01", "", 50.0, account="north"),
+        report("2026-03-01", "crm", 70.0, account="north", campaign="deleted"),
+        report("2026-03-01", "crm", 10.0, account="north", campaign="twice"),
+        report("2026-03-01", "crm", 20.0, account="south", campaign="twice"),
+        report("2026-03-01", "", 40.0, platform="meta", campaign="social", ad_group="set", currency="EUR"),
+        # Who came: by two search terms, an unknown keyword, the campaign of both accounts, and by no ad.
+        journey(
+            "crm:hub:1",
+            visit("t1", "2026-03-01 10:00", keyword="crm", search_term="crm price", **PAID),
+            stages=lead,
+        ),
+        journey(
+            "crm:hub:2",
+            visit("t2", "2026-03-01 11:00", keyword="crm", search_term="best crm", **PAID),
+            visit("t3", "2026-03-01 12:00", channel="organic_search", platform="baidu", search_term="crm"),
+            stages=(*lead, entry(Stage.MARKETING_QUALIFIED, "2026-03-03 10:00")),
+        ),
+        journey("crm:hub:3", visit("t4", "2026-03-01 13:00", **PAID), stages=lead),
+        journey(
+            "crm:hub:4",
+            visit("t5", "2026-03-01 14:00", **PAID | {"campaign": "twice"}, keyword="crm"),
+            stages=lead,
+        ),
+        journey(
+            "crm:hub:5", visit("t6", "2026-03-01 15:00", channel="referral", campaign="news"), stages=lead
+        ),
+        journey(
+            "crm:hub:6",
+            visit(
+                "t7",
+                "2026-03-01 15:00",
+                channel="paid_social",
+                platform="meta",
+                campaign="social",
+                ad_group="set",
+            ),
+            stages=lead,
+        ),
+        deal("deal:hub:1", "2026-03-10 10:00", "crm:hub:1", poc="2026-03-15 10:00", won="2026-04-01 10:00"),
+        deal("deal:hub:2", "2026-03-10 10:00", "crm:hub:2", currency="USD", won="2026-04-02 10:00"),
+        deal("deal:hub:5", "2026-03-10 10:00", "crm:hub:5", won="2026-04-03 10:00"),
+    )
+
+
+def asked(client: ClickHouse, columns: str, **parameters: str) -> list[tuple[Any, ...]]:
+    rows = rows_of(run_report(client, "keyword_pnl", {"limit": "1000"} | parameters))
+    return sorted(tuple(row[name] for name in columns.split()) for row in rows)
+
+
+def test_a_platform_has_all_that_it_cost_and_all_that_it_brought(told: ClickHouse) -> None:
+    columns = "platform currency cost visits leads mqls opportunities pocs won revenue cac"
+    assert asked(told, columns, level="platform") == [
+        # The organic visit and the referral came by no ad.
+        ("", "CNY", 0, 2, 1, 0, 1, 0, 1, 100_000, 0.0),
+        ("baidu", "CNY", 450, 4, 4, 1, 1, 1, 1, 100_000, None),
+        ("baidu", "USD", 0, 0, 0, 0, 1, 0, 1, 100_000, None),
+        ("meta", "EUR", 40, 1, 1, 0, 0, 0, 0, 0, None),
+    ]
+
+
+def test_a_touch_has_the_account_of_its_campaign_if_only_one_has_a_campaign_of_that_name(
+    told: ClickHouse,
+) -> None:
+    assert asked(told, "account currency cost leads", level="account", platform="baidu") == [
+        ("", "", 0, 1),
+        ("north", "CNY", 430, 3),
+        ("north", "USD", 0, 0),
+        ("south", "CNY", 20, 0),
+    ]
+
+
+def test_cost_has_a_row_even_where_nothing_came_of_it(told: ClickHouse) -> None:
+    rows = asked(told, "account campaign ad_group keyword cost leads won", level="keyword", platform="baidu")
+    assert rows == [
+        ("", "twice", "core", "crm", 0, 1, 0),
+        ("north", "brand", "core", "", 0, 1, 0),
+        ("north", "brand", "core", "(unallocated)", 50, 0, 0),
+        ("north", "brand", "core", "crm", 0, 0, 1),
+        ("north", "brand", "core", "crm", 300, 2, 1),
+        ("north", "deleted", "core", "crm", 70, 0, 0),
+        ("north", "twice", "core", "crm", 10, 0, 0),
+        ("south", "twice", "core", "crm", 20, 0, 0),
+    ]
+
+
+def test_below_a_keyword_stand_the_search_terms_and_cost_in_a_row_of_its_own(told: ClickHouse) -> None:
+    rows = asked(told, "search_term cost leads won", level="search_term", campaign="brand", keyword="crm")
+    assert rows == [
+        ("(unallocated)", 300, 0, 0),
+        ("best crm", 0, 1, 1),
+        ("crm price", 0, 1, 1),
+    ]
+
+
+def test_by_last_touch_what_came_last_earns_it(told: ClickHouse) -> None:
+    of_no_ad = asked(told, "leads opportunities won", level="platform", model="last", currency="USD")
+    assert of_no_ad == [(0, 1, 1)]
+    assert asked(told, "platform leads", level="platform", model="last", currency="CNY") == [
+        ("", 2),
+        ("baidu", 3),
+    ]
+
+
+def test_every_level_has_the_same_totals(told: ClickHouse) -> None:
+    columns = "cost visits leads mqls opportunities pocs won revenue open_leads open_deals"
+    for mode in ("period", "cohort"):
+        for model in ("first", "last"):
+            totals = {
+                tuple(map(sum, zip(*asked(told, columns, level=level, model=model, mode=mode), strict=True)))
+                for level in LEVELS
+            }
+            assert totals == {(490, 7, 6, 1, 3, 1, 3, 300_000, 3, 0)}
+
+
+def test_the_report_of_keywords_has_the_same_numbers(told: ClickHouse) -> None:
+    names = "platform campaign ad_group keyword currency clicks cost leads mqls opportunities pocs won"
+    for model in ("first", "last"):
+        keywords = rows_of(run_report(told, "keywords", {"model": model}))
+        shared = {tuple(row[name] for name in names.split()) for row in keywords}
+        # That one adds up what stands in both accounts.
+        for row in asked(told, names, level="keyword", model=model):
+            if row[3] and row[1] != "twice":
+                assert row in shared
+
+
+def test_the_plain_view_is_that_of_the_first_touch(told: ClickHouse) -> None:
+    counts = "sum(leads) AS l, sum(won) AS w, sum(revenue) AS r, sum(cost) AS c, sum(open_leads) AS o"
+    by_default, by_name = (
+        rows_of(told.query(f"SELECT keyword, {counts} FROM {view} GROUP BY keyword ORDER BY keyword"))
+        for view in ("keyword_pnl", "keyword_pnl_by(model = 'first', mode = 'period')")
+    )
+    assert by_default == by_name
+    assert {row["keyword"]: row["r"] for row in by_default}["crm"] == Decimal(200_000)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"level": "unit"}, "the parameter 'level' must be keyword or platform or account or campaign"),
+        ({"model": "best"}, "the parameter 'model' must be first or last, not 'best'"),
+        (
+            {"from": "2026-03-02", "to": "2026-03-01"},
+            "the first day, 2026-03-02, lies after the last, 2026-03-01",
+        ),
+    ],
+)
+def test_what_is_not_known_is_refused_with_what_can_be_given(
+    told: ClickHouse, given: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ReportError) as caught:
+        asked(told, "cost", **given)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_the_view_refuses_a_model_that_it_does_not_know(told: ClickHouse) -> None:
+    for arguments in ("model = 'best', mode = 'period'", "model = 'first', mode = 'weekly'"):
+        with pytest.raises(ClickHouseError, match="must be"):
+            told.query(f"SELECT sum(leads) FROM keyword_pnl_by({arguments})")
