@@ -1,5 +1,6 @@
 """Migrations on a real server: repeatable, safe side by side, and the schema that they claim to make."""
 
+import re
 import threading
 from datetime import UTC, datetime
 
@@ -68,9 +69,7 @@ def test_a_view_returns_the_types_that_it_declares(site: Settings) -> None:
     ).rows:
         declared.setdefault(view, []).append((column, kind))
     # A view with parameters has no columns before it is asked.
-    assert set(declared) == {view.name for view in views("UTC")} - {
-        *("journeys_as_of", "counted_journeys_as_of", "restated")
-    }
+    assert set(declared) == {view.name for view in views("UTC") if not re.search(r"\{\w+:", view.text)}
     for view, columns in declared.items():
         answer = client.query(f"SELECT * FROM {view} LIMIT 0")
         assert list(zip(answer.columns, answer.types, strict=True)) == columns, view
@@ -197,10 +196,9 @@ def test_views_follow_the_time_zone_and_come_back_when_dropped(site: Settings) -
     client = connect_server(site)
     migrate(client, site)
     moved = site.model_copy(update={"timezone": "Europe/Berlin"})
-    assert set(migrate(client, moved)) == {
-        *("journeys_as_of", "touchpoints", "conversions", "funnel_by_period", "funnel_by_cohort"),
-        *("counted_journeys_as_of", "keyword_performance", "content_performance", "mql_feedback", "restated"),
-    }
+    with_days = {view.name for view in views("Europe/Berlin") if "Europe/Berlin" in view.text}
+    assert {"journeys_as_of", "touchpoints", "conversions", "keyword_performance"} <= with_days
+    assert set(migrate(client, moved)) == with_days
     client.command("DROP VIEW persons")
     assert migrate(client, moved) == ["persons"]
     client.query("SELECT * FROM persons")

@@ -4,6 +4,7 @@
 -- is still there has not failed. A stage passes on the chance of the stage that comes next, poc that of poc; who is
 -- lost, recycled or disqualified has none, and gets a new one with a new entry. Of a person, the chance is that of
 -- coming on a deal that is won. What takes longer than anything that was ever seen counts as not won.
+-- Kept by: stage, age_days
 CREATE OR REPLACE VIEW stage_maturation
 (
     stage String COMMENT 'lead, marketing_qualified or sales_qualified of a person; opportunity or poc of a deal',

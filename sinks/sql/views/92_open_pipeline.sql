@@ -2,6 +2,7 @@
 -- Grain: one row per lead in a stage before the opportunity, and per open deal; machines and our own people are left out.
 -- The chance is that of stage_maturation at this stage and age; beyond the ages seen there, that of the last one seen.
 -- A lead's is the chance of coming on a deal that is won; as several leads come on one deal, it counts less as a deal.
+-- Kept by: deal, person
 CREATE OR REPLACE VIEW open_pipeline
 (
     person String COMMENT 'Id of the lead; empty of a deal',

@@ -2,6 +2,7 @@
 -- Grain: one row per day, platform, account, campaign, ad group, keyword, search term and currency.
 -- To go by another model, or by cohort, ask keyword_pnl_by. All cost and all conversions are in it: sums tie to the
 -- invoice and to the deals. Visits and people stand in rows without a currency; to sum money, group by currency.
+-- Kept by: day, platform, campaign
 CREATE OR REPLACE VIEW keyword_pnl
 (
     day Date COMMENT 'Of impressions, clicks and cost: the day of the ad account; of all else: the day in {{timezone}} on which it happened; of what is open, on which it became a lead or was opened',
