@@ -1,6 +1,7 @@
 """The pictures of an answer, by the charts that its report asks for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cli.chart_bars import bars, funnel, intervals, totals
@@ -20,7 +21,11 @@ _KINDS: Final[Mapping[str, Callable[[Chart, Rows, str], Iterator[Figure]]]] = {
 
 
 def figures(charts: Sequence[Chart], result: Result, timezone: str) -> list[Figure]:
-    """Every picture of an answer; none of an answer without rows. Raises ReportError."""
+    """Every picture of an answer; none of an answer without rows. Raises ReportError.
+
+    Where a chart names a parameter, `by` for example, it means the column that was asked for.
+    """
+    charts = [_asked(chart, result) for chart in charts]
     for column in (name for chart in charts for group in chart.columns for name in group):
         if column not in result.columns:
             raise ReportError(f"a chart shows the column {column}, which the answer does not have")
@@ -28,3 +33,10 @@ def figures(charts: Sequence[Chart], result: Result, timezone: str) -> list[Figu
     if not rows:
         return []
     return [each for chart in charts for each in _KINDS[chart.kind](chart, rows, timezone)]
+
+
+def _asked(chart: Chart, result: Result) -> Chart:
+    asked = {name: value for name, value in result.values if name not in result.columns}
+    return replace(
+        chart, columns=tuple(tuple(asked.get(name, name) for name in group) for group in chart.columns)
+    )

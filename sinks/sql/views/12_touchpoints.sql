@@ -21,6 +21,9 @@ CREATE OR REPLACE VIEW touchpoints
     author String COMMENT 'Author of the content',
     published String COMMENT 'Day on which the content was published',
     landing_page String COMMENT 'First page, without protocol, query and fragment',
+    owner String COMMENT 'Who owns the lead in sales; empty of visitors whom nobody knows',
+    region String COMMENT 'Region of the person, as in persons',
+    industry String COMMENT 'Industry of the person, as in persons',
     cohort_day Date COMMENT 'Day in {{timezone}} since which the person is counted, as in conversions'
 )
 AS SELECT
@@ -42,6 +45,9 @@ AS SELECT
     author,
     published,
     landing_page,
+    owner,
+    region,
+    industry,
     toDate(assumeNotNull(cohort_at), '{{timezone}}') AS cohort_day
 FROM counted_journeys
 ARRAY JOIN

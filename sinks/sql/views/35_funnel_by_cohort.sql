@@ -17,6 +17,7 @@ CREATE OR REPLACE VIEW funnel_by_cohort
     clicks UInt64 COMMENT 'How often ads were clicked',
     cost Decimal(38, 6) COMMENT 'Cost in units of the currency',
     visits UInt64 COMMENT 'Visits to the website, each under its own source, without those of machines and of our own people',
+    visitors UInt64 COMMENT 'People who came to the website',
     leads UInt64 COMMENT 'People who became a lead',
     mqls UInt64 COMMENT 'People who became marketing qualified',
     sales_qualified UInt64 COMMENT 'People who became sales qualified',
@@ -26,41 +27,27 @@ CREATE OR REPLACE VIEW funnel_by_cohort
     revenue Decimal(38, 2) COMMENT 'Amount of the won deals in units of the currency'
 )
 AS SELECT
-    day,
-    channel,
-    platform,
-    campaign,
-    ad_group,
-    keyword,
-    currency,
-    sum(shown) AS impressions,
-    sum(clicked) AS clicks,
-    toDecimal128(sum(micros), 6) / 1000000 AS cost,
-    countIf(step = 'visit') AS visits,
-    countIf(step = 'lead') AS leads,
-    countIf(step = 'marketing_qualified') AS mqls,
-    countIf(step = 'sales_qualified') AS sales_qualified,
-    countIf(step = 'opportunity') AS opportunities,
-    countIf(step = 'poc') AS pocs,
-    countIf(step = 'won') AS won,
-    sum(amount) AS revenue
-FROM
-(
-    SELECT
-        day, channel, platform, campaign, ad_group, keyword, currency, 'ad' AS step,
-        impressions AS shown, clicks AS clicked, cost_micros AS micros, toDecimal128(0, 2) AS amount
-    FROM ad_costs
-    UNION ALL
-    SELECT
-        cohort_day, channel, platform, campaign, ad_group, keyword, '', 'visit',
-        0, 0, 0, toDecimal128(0, 2)
-    FROM touchpoints
-    WHERE kind = 'visit'
-    UNION ALL
-    SELECT
-        cohort_day, first_channel, first_platform, first_campaign, first_ad_group, first_keyword, currency, conversion,
-        0, 0, 0, revenue
-    FROM conversions
-)
+    f.cohort_day AS day,
+    f.channel AS channel,
+    f.platform AS platform,
+    f.campaign AS campaign,
+    f.ad_group AS ad_group,
+    f.keyword AS keyword,
+    f.currency AS currency,
+    sum(f.impressions) AS impressions,
+    sum(f.clicks) AS clicks,
+    sum(f.cost) AS cost,
+    sum(f.visits) AS visits,
+    sum(f.visitors) AS visitors,
+    sum(f.leads) AS leads,
+    sum(f.mqls) AS mqls,
+    sum(f.sales_qualified) AS sales_qualified,
+    sum(f.opportunities) AS opportunities,
+    sum(f.pocs) AS pocs,
+    sum(f.won) AS won,
+    sum(f.revenue) AS revenue
+FROM funnel_counts AS f
+-- A step that was passed over is not in these sums, and makes no row.
+WHERE f.reached = 0 OR f.visitors + f.leads + f.mqls + f.sales_qualified + f.opportunities + f.pocs + f.won > 0
 GROUP BY day, channel, platform, campaign, ad_group, keyword, currency
 COMMENT 'Where we lose them, by the day since which those who came are known: from impression to won deal, with first-touch credit'
