@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from attribution.policy_reasons import ReasonsOfReports
 from attribution.policy_section import Name, Section
 
 TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
@@ -75,6 +76,7 @@ class Reports(Section):
     """How reports count, a subsection for each subject."""
 
     attribution: AttributionOfReports = AttributionOfReports()
+    reasons: ReasonsOfReports = ReasonsOfReports()
 
 
 # What holds if a policy says nothing of reports.

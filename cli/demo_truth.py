@@ -17,7 +17,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 
 VIEWS = (
-    *("keyword_performance", "funnel_by_period", "funnel_by_cohort"),
+    *("keyword_performance", "funnel_by_period", "funnel_by_cohort", "steps_reached"),
     *("stage_durations", "stage_history", "content_performance"),
 )
 # Without source and medium: the view shows them as they were tagged, the truth says whose link it was.

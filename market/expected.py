@@ -113,6 +113,10 @@ def funnel(market: Market, known: Known, by_cohort: bool) -> list[Row]:
             if touch.kind == "visit":
                 at = person.known_since if by_cohort and person.known_since is not None else touch.at
                 _funnel_row(rows, (day_of(at), *_place(touch.origin), ""))["visits"] += 1
+        came = next((touch.at for touch in person.earning if touch.kind == "visit"), None)
+        if came is not None:
+            at = person.known_since if by_cohort and person.known_since is not None else came
+            _funnel_row(rows, (day_of(at), *_place(person.earning[0].origin), ""))["visitors"] += 1
     for conversion in conversions(known):
         day = day_of(conversion.began if by_cohort else conversion.at)
         row = _funnel_row(rows, (day, *_place(conversion.first), conversion.currency))
@@ -216,7 +220,7 @@ def _keyword_row(rows: dict[tuple[str, ...], Row], key: tuple[str, ...]) -> Row:
 
 def _funnel_row(rows: dict[tuple[str, ...], Row], key: tuple[str, ...]) -> Row:
     names = ("day", "channel", "platform", "campaign", "ad_group", "keyword", "currency")
-    measures = ("impressions", "clicks", "cost", "visits", *_MEASURES)
+    measures = ("impressions", "clicks", "cost", "visits", "visitors", *_MEASURES)
     return rows.setdefault(key, {**dict(zip(names, key, strict=True)), **dict.fromkeys(measures, 0)})
 
 

@@ -228,7 +228,7 @@ def _entries_said(market: Market, people: dict[str, KnownPerson]) -> dict[str, l
         said[person] = [Entry(at=at, stage=Stage.LEAD)]
     for change in market.stages:
         if change.stage in MEANINGS and change.lead not in gone:
-            entry = Entry(at=change.at, stage=MEANINGS[change.stage])
+            entry = Entry(at=change.at, stage=MEANINGS[change.stage], reason=change.reason)
             said.setdefault(people[lead_name(change.lead)].id, []).append(entry)
     return said
 

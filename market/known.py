@@ -1,7 +1,7 @@
 """What is known of a market's people and deals, as values: touches, stages, identifiers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from market.happening import Happening, PageRead
 from market.model import DealChange, Origin, Visit
@@ -42,12 +42,13 @@ class KnownTouch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The `occurrence`-th entry into a stage, by a person or (with `deal`) by a deal."""
+    """The `occurrence`-th entry into a stage, by a person or (with `deal`) by a deal, and why."""
 
     at: int
     stage: Stage
     occurrence: int = 1
     deal: str = ""
+    reason: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -144,5 +145,5 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         if kept and kept[-1].stage is entry.stage:
             continue
         counts[entry.stage] = counts.get(entry.stage, 0) + 1
-        kept.append(Entry(at=entry.at, stage=entry.stage, occurrence=counts[entry.stage], deal=entry.deal))
+        kept.append(replace(entry, occurrence=counts[entry.stage]))
     return tuple(kept)

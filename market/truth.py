@@ -20,6 +20,7 @@ from market.known import Known, KnownDeal, KnownPerson, KnownTouch
 from market.manners import UNTRACKED
 from market.model import Market, Origin, Touch, Visit
 from market.quality import data_quality
+from market.steps import steps_reached
 from schemas.terms import Stage
 
 Row = dict[str, Any]
@@ -34,6 +35,7 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "keyword_pnl.json", keyword_pnl(market, known)
     yield "funnel_by_period.json", funnel(market, known, by_cohort=False)
     yield "funnel_by_cohort.json", funnel(market, known, by_cohort=True)
+    yield "steps_reached.json", steps_reached(known)
     yield "stage_durations.json", stage_durations(known)
     yield "stage_history.json", stage_history(known)
     yield "content_performance.json", content_performance(known)

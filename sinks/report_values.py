@@ -40,6 +40,8 @@ def check(report: Report, given: Mapping[str, str], today: date | None = None) -
         values[name] = _value(parameter, value, today or datetime.now(UTC).date())
     if {"from", "to"} <= values.keys() and values["from"] > values["to"]:
         raise ReportError(f"the first day, {values['from']}, lies after the last, {values['to']}")
+    if values.get("by") == "attribute" and not values.get("attribute", "by another name"):
+        raise ReportError("by=attribute needs the name of one: -p attribute=NAME")
     return values
 
 

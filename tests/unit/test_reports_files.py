@@ -211,8 +211,8 @@ def test_headings_are_the_words_of_the_trade() -> None:
 
 def test_a_part_of_a_view_s_name_is_one_of_fixed_choices() -> None:
     (funnel,) = (report for report in list_reports() if report.name == "funnel")
-    assert "FROM funnel_by_cohort AS f" in named(funnel, check(funnel, {"mode": "cohort"}))
-    assert "FROM funnel_by_period AS f" in named(funnel, check(funnel, {}))
+    assert "f.cohort_day BETWEEN" in named(funnel, check(funnel, {"mode": "cohort"}))
+    assert "f.period_day BETWEEN" in named(funnel, check(funnel, {}))
     with pytest.raises(ReportError, match="'mode' must be period or cohort, not 'x; DROP'"):
         check(funnel, {"mode": "x; DROP"})
 

@@ -17,7 +17,7 @@
 -- limit = 500: number of rows
 -- > part: value of what was asked by; (all) without any
 -- > step: visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won
--- > of: what is counted: people or deals
+-- > unit: what is counted: people or deals
 -- > outcome: went_on, waiting, won, lost, recycled, disqualified, or poc_failed: lost after a proof of concept that failed
 -- > reason: why, in the words of the CRM; empty if it does not say
 -- > reason_meant: what that means, for example no_budget; empty if the policy does not know it
@@ -26,7 +26,7 @@
 SELECT
     part,
     step,
-    of,
+    unit,
     outcome,
     reason,
     reason_meant,
@@ -38,7 +38,7 @@ FROM
         if(f.{by:Identifier} = '', '(none)', f.{by:Identifier}) AS part,
         f.step AS step,
         any(f.rank) AS place,
-        if(place > 4, 'deals', 'people') AS of,
+        if(place > 4, 'deals', 'people') AS unit,
         f.outcome AS outcome,
         f.reason AS reason,
         any(f.reason_meant) AS reason_meant,
@@ -56,10 +56,6 @@ FROM
         AND {region:String} IN ('', f.region)
         AND {industry:String} IN ('', f.industry)
         AND {step:String} IN ('all', f.step)
-        AND NOT throwIf(
-            {by:String} = 'attribute' AND {attribute:String} = '',
-            'by=attribute needs the name of one: -p attribute=NAME'
-        )
     GROUP BY part, step, outcome, reason
 )
 ORDER BY

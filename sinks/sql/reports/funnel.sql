@@ -76,7 +76,6 @@ FROM
             AND {owner:String} IN ('', f.owner)
             AND {region:String} IN ('', f.region)
             AND {industry:String} IN ('', f.industry)
-            AND NOT throwIf({by:String} = 'attribute' AND {attribute:String} = '', 'by=attribute needs the name of one: -p attribute=NAME')
         GROUP BY {by:Identifier}, currency
     )
     WINDOW of_part AS (PARTITION BY {by:Identifier})

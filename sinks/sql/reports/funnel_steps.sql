@@ -18,7 +18,7 @@
 -- > part: value of what was asked by; (all) without any
 -- > number: place of the step in the funnel
 -- > step: impression, click, visit, visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won
--- > of: what is counted: impressions, clicks, visits, people or deals
+-- > unit: what is counted: impressions, clicks, visits, people or deals
 -- > count: how many came to the step, by entering it or by passing over it
 -- > entered: how many entered it themselves, as in the report funnel
 -- > step_rate: share of the step before that came to this one
@@ -41,7 +41,7 @@ SELECT
     part,
     number,
     names[number] AS step,
-    units[number] AS of,
+    units[number] AS unit,
     s.2 AS count,
     s.3 AS entered,
     if(before = 0, NULL, toFloat64(s.2) / before) AS step_rate,
@@ -63,8 +63,8 @@ SELECT
         ', '
     ) AS reasons,
     multiIf(
-        number = 1 AND count = 0, 'no ads are reported',
-        number = 3 AND count = 0, 'no visits are known',
+        number = 1 AND count = 0, 'none are reported',
+        number = 3 AND count = 0, 'none are known',
         number = 1 OR count <= before, '',
         number = 3, 'visits also come without an ad',
         number = 4, 'some came without a visit, for example from the CRM alone',
@@ -142,10 +142,6 @@ FROM
                         AND {owner:String} IN ('', f.owner)
                         AND {region:String} IN ('', f.region)
                         AND {industry:String} IN ('', f.industry)
-                        AND NOT throwIf(
-                            {by:String} = 'attribute' AND {attribute:String} = '',
-                            'by=attribute needs the name of one: -p attribute=NAME'
-                        )
                 ) AS f
                 GROUP BY part, step, currency, outcome, reason
             )

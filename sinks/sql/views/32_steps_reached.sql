@@ -43,6 +43,8 @@ CREATE OR REPLACE VIEW steps_reached
 AS WITH
     toDateTime64('2200-01-01', 3, 'UTC') AS never,
     toDateTime64(0, 3, 'UTC') AS unknown,
+    CAST({{reports.reasons.of_leads}}, 'Map(String, String)') AS of_leads,
+    CAST({{reports.reasons.of_deals}}, 'Map(String, String)') AS of_deals,
     on_deals AS
     (
         SELECT deal_people.person AS person, min(opened.opened_at) AS opened_at
@@ -156,7 +158,7 @@ AS WITH
             SELECT
                 deal, owner, region, industry, attributes, stage, reason, poc_at, closed_at, poc_reason,
                 stage = 'won' AS is_won,
-                poc_reason != '' OR has(['failed'], lower(poc_result)) AS is_poc_failed
+                poc_reason != '' OR has(CAST({{reports.reasons.poc_failed}}, 'Array(String)'), lower(trimBoth(poc_result))) AS is_poc_failed
             FROM deals
         ) AS of_deal ON credit.deal = of_deal.deal
         -- Who wins without a proof of concept has passed over it.
@@ -180,7 +182,11 @@ SELECT
     next_at,
     outcome,
     reason,
-    if(reason = '', '', CAST(map('x','y'), 'Map(String, String)')[lower(trimBoth(reason))]) AS reason_meant,
+    if(
+        person = '',
+        transform(lower(trimBoth(reason)), mapKeys(of_deals), mapValues(of_deals), ''),
+        transform(lower(trimBoth(reason)), mapKeys(of_leads), mapValues(of_leads), '')
+    ) AS reason_meant,
     revenue,
     currency,
     channel,
