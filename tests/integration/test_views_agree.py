@@ -171,6 +171,74 @@ def test_the_people_of_a_deal_and_the_account_are_the_same_everywhere(known: Any
     )
 
 
+def steps_of(
+    journey: Journey, deals: list[Opportunity], journeys: list[Journey]
+) -> Iterator[tuple[Any, ...]]:
+    """The steps of the funnel that somebody reached, whether each was entered, how it ended, and its touch."""
+    touches, ours = counted(journey), [deal for deal in deals if journey in people_on(deal, journeys)]
+    seen = next((touch.at for touch in touches if touch.kind.value == "visit"), None)
+    own = [
+        first_entry(journey, stage)
+        for stage in (Stage.LEAD, Stage.MARKETING_QUALIFIED, Stage.SALES_QUALIFIED)
+    ]
+    later = [at for stage, at in own_entries(journey) if stage in (Stage.OPPORTUNITY, Stage.POC, Stage.WON)]
+    later += [max(deal.opened_at, since(journey)) for deal in ours]
+    last = own_entries(journey)[-1:]
+    names = ("visitor", "lead", "marketing_qualified", "sales_qualified")
+    for step, at, after in reached(names, [seen, *own, min(later, default=None)]):
+        left = [stage.value for stage, _ in last if stage in (Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED)]
+        ended = "went_on" if after else (left or ["waiting"])[0]
+        yield step[0], journey.person, "", step[1], ended, channel_of_first(touches, at)
+
+
+def steps_of_deal(deal: Opportunity, journeys: list[Journey]) -> Iterator[tuple[Any, ...]]:
+    touches = [touch for each in people_on(deal, journeys) for touch in counted(each)]
+    touches.sort(key=lambda touch: (touch.at, touch.id))
+    tried = next((entry.at for entry in deal.stages if entry.stage is Stage.POC), None)
+    won = deal.closed_at if deal.stage == "won" else None
+    for step, at, after in reached(("opportunity", "poc", "won"), [deal.opened_at, tried, won]):
+        ended = {"won": "won", "lost": "lost"}.get(deal.stage, "waiting")
+        ended = "went_on" if after else ended
+        yield step[0], "", deal.deal, step[1], ended, channel_of_first(touches, at)
+
+
+def reached(
+    names: tuple[str, ...], moments: list[int | None]
+) -> Iterator[tuple[tuple[str, bool], int, bool]]:
+    """Of each step that was reached: whether it was entered, when, and whether a later one was reached."""
+    for number, name in enumerate(names):
+        later = [at for at in moments[number + 1 :] if at is not None]
+        own = moments[number]
+        if own is not None or later:
+            yield (name, own is not None), min(later) if own is None else own, bool(later)
+
+
+def test_a_step_of_the_funnel_is_reached_once_and_the_same_in_all_sums(known: Any, show: Show) -> None:
+    journeys, deals = known
+    people = [each for each in journeys if not each.is_internal]
+    true = [step for each in people for step in steps_of(each, deals, journeys)]
+    true += [step for deal in deals for step in steps_of_deal(deal, journeys)]
+    assert {(step[0], step[3]) for step in true} >= {
+        ("visitor", False),
+        ("sales_qualified", False),
+        ("poc", False),
+    }
+    assert show("SELECT step, person, deal, is_entered, outcome, channel FROM steps_reached") == sorted(
+        true, key=str
+    )
+    sums = ("impressions", "clicks", "visits", "visitors", "leads", "mqls", "sales_qualified")
+    sums += ("opportunities", "pocs", "won", "revenue", "cost")
+    asked = "SELECT {} FROM {} GROUP BY channel, campaign, keyword, currency ORDER BY ALL"
+    columns = ", ".join(f"sum({name}) AS all_{name}" for name in sums)
+    by_period = show(asked.format(f"channel, {columns}", "funnel_by_period"))
+    assert show(asked.format(f"channel, {columns}", "funnel_by_cohort")) == by_period
+    filled = [row for row in show(asked.format(f"channel, {columns}", "funnel_counts")) if any(row[1:])]
+    assert filled == by_period
+    # Nobody is in a step who is not in all steps before.
+    ranks = "SELECT max(rank) - min(rank) + 1 = count() AND min(rank) IN (1, 5) FROM steps_reached GROUP BY "
+    assert set(show(f"{ranks} person, deal")) == {(1,)}
+
+
 def test_money_is_the_same_in_each_currency_and_no_sum_doubles_it(known: Any, show: Show) -> None:
     _, deals = known
     revenue: dict[str, Decimal] = {}
