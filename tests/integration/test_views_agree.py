@@ -1,7 +1,7 @@
 """Views that name the same thing give the same number: on people and deals made at random."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -174,7 +174,7 @@ def test_the_people_of_a_deal_and_the_account_are_the_same_everywhere(known: Any
 def steps_of(
     journey: Journey, deals: list[Opportunity], journeys: list[Journey]
 ) -> Iterator[tuple[Any, ...]]:
-    """The steps of the funnel that somebody reached, whether each was entered, how it ended, and its touch."""
+    """The steps of the funnel that somebody reached, whether entered, how it ended, and by which touch."""
     touches, ours = counted(journey), [deal for deal in deals if journey in people_on(deal, journeys)]
     seen = next((touch.at for touch in touches if touch.kind.value == "visit"), None)
     own = [

@@ -1,5 +1,6 @@
 -- Which steps of the funnel each person and each deal has come to, when, and what became of it there.
 -- Grain: one row per person or deal and step that it reached; our own people are left out, and visitors who are machines.
+-- Kept by: step, day, channel
 -- People come to visitor, lead, marketing_qualified and sales_qualified; deals to opportunity, poc and won.
 -- A step is reached by whoever enters it, and by whoever comes to a later one without it: a lead that sales made itself
 -- has passed over visitor, and a deal that was won without a proof of concept has passed over poc. is_entered tells the
