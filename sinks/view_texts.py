@@ -12,7 +12,7 @@ from sinks.scripts import MigrationError, Script, read_scripts
 _PLACEHOLDER: Final = re.compile(r"\{\{([\w.]+)\}\}(\(?)")
 _GRAIN: Final = re.compile(r"^-- Grain: .*\.$", re.MULTILINE)
 # Tables that views read, and that have a view NAME_as_of of what was known then.
-_KEPT: Final = ("journeys",)
+_KEPT: Final = ("journeys", "opportunities")
 
 
 def views(timezone: str, reports: Reports = DEFAULT) -> list[Script]:

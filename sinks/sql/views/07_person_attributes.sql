@@ -14,5 +14,5 @@ AS SELECT
     region,
     industry,
     attributes
-FROM counted_journeys
+FROM {{counted_journeys}}
 COMMENT 'By what people can be told apart in the words of the CRM: owner, region, industry and all other attributes'

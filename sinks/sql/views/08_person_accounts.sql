@@ -23,6 +23,6 @@ AS SELECT
     own.is_lead AS is_lead,
     own.is_internal AS is_internal,
     own.attributes AS attributes
-FROM (SELECT person, account AS name, is_lead, is_internal, attributes FROM journeys FINAL WHERE account != '') AS own
+FROM (SELECT person, account AS name, is_lead, is_internal, attributes FROM {{journeys}} WHERE account != '') AS own
 LEFT JOIN account_names ON own.name = account_names.name
 COMMENT 'Which account does each person belong to, and why: the one definition that the other views read'

@@ -13,10 +13,10 @@ AS SELECT
     -- A deal may name one person by several identifiers.
     any(known.account) AS account,
     any(known.is_lead) AS is_lead
-FROM (SELECT deal, arrayJoin(people) AS identifier FROM opportunities FINAL) AS on_deal
+FROM (SELECT deal, arrayJoin(people) AS identifier FROM {{opportunities}}) AS on_deal
 INNER JOIN
 (
-    SELECT person, account, is_lead, arrayJoin(identifiers) AS identifier FROM journeys FINAL WHERE NOT is_internal
+    SELECT person, account, is_lead, arrayJoin(identifiers) AS identifier FROM {{journeys}} WHERE NOT is_internal
 ) AS known ON on_deal.identifier = known.identifier
 GROUP BY deal, person
 COMMENT 'Who is on each deal: the buying groups, and the one definition of them that the other views read'

@@ -24,11 +24,11 @@ AS SELECT
 FROM
 (
     SELECT account, company, person, account_by AS why, is_lead AS lead, '' AS deal, attributes AS told
-    FROM person_accounts
+    FROM {{person_accounts}}
     WHERE NOT is_internal
     UNION ALL
     SELECT of_account.account, of_account.company, deal_people.person, '', deal_people.is_lead, deal_people.deal, map()
-    FROM deal_people
+    FROM {{deal_people}} AS deal_people
     INNER JOIN (SELECT deal, account, company FROM deals WHERE account != '') AS of_account
         ON deal_people.deal = of_account.deal
 ) AS part
