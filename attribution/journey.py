@@ -269,7 +269,7 @@ def _deals(deals: Mapping[str, Deal], policy: Policy) -> tuple[DealOnJourney, ..
 
 def kept_of(touchpoints: Sequence[Item], policy: Policy) -> tuple[Item, ...]:
     """Return the first and the last touchpoints, as many as a journey may have by the policy."""
-    first, last = policy.bounds.touchpoints_first, policy.bounds.touchpoints_last
-    if len(touchpoints) <= first + last:
+    if len(touchpoints) <= policy.bounds.touchpoints:
         return tuple(touchpoints)
+    first, last = policy.bounds.touchpoints_first, policy.bounds.touchpoints_last
     return (*touchpoints[:first], *touchpoints[len(touchpoints) - last :])

@@ -90,6 +90,9 @@ def _after(
     """The memo after these visits have ended, while others go on; mostly none has. None if the journey is so
     long that one of those that go on is left out of it."""
     told, news = _told(memo, fresh, policy), clock_issues(fresh)
+    adds_nothing = not visits and told is memo.told and news.issubset(memo.issues)
+    if adds_nothing and len(memo.refs) + len(going) <= policy.bounds.touchpoints:
+        return Moved(memo)
     ended = [visit.touchpoint for visit in visits]
     closed = [close(key, each) for each in ended]
     known = [*memo.refs, *(each.ref for each in closed)]
@@ -97,7 +100,7 @@ def _after(
     refs = tuple(each for each in kept if isinstance(each, str))
     if len(kept) - len(refs) < len(going):
         return None
-    if not ended and told is memo.told and refs == memo.refs and news <= {*memo.issues}:
+    if adds_nothing and refs == memo.refs:
         return Moved(memo)
     after = memo._replace(
         told=told,
@@ -124,7 +127,9 @@ def _began_the_same(memo: Memo, visits: Sequence[Visit]) -> bool:
 
 
 def _told(memo: Memo, fresh: Iterable[AnyFact], policy: Policy) -> Any:
+    if memo.told.get("is_internal") or not policy.internal.hosts:
+        return memo.told
     pages = (fact.url for fact in fresh if isinstance(fact, WebsiteFact))
-    if memo.told.get("is_internal") or not any(is_own_page(url, policy) for url in pages):
+    if not any(is_own_page(url, policy) for url in pages):
         return memo.told
     return {**memo.told, "is_internal": True}

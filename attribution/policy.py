@@ -115,6 +115,11 @@ class Bounds(Section):
     value_length: Count
 
     @property
+    def touchpoints(self) -> int:
+        """So many touchpoints a journey may have."""
+        return self.touchpoints_first + self.touchpoints_last
+
+    @cached_property
     def room(self) -> Room:
         """What an identifier may keep of each type of fact."""
         return Room(self.first_facts, self.last_facts, self.first_bytes, self.last_bytes)
