@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cli.clock import as_local
 from cli.failures import sentences
 from cli.report_answer import Answer, Answers
 from cli.report_asked import asked, check_known_then
@@ -20,8 +21,10 @@ from cli.surroundings import located, surrounded
 from cli.tables import json_text
 from cli.workbook import TooManyRowsError
 from settings import Settings, SettingsError
-from sinks.clickhouse import ClickHouseError, connect
+from sinks.clickhouse import ClickHouse, ClickHouseError, connect
 from sinks.report_files import Report, list_reports
+from sinks.report_source import Source
+from sinks.report_source import source as source_of
 from sinks.report_values import ReportError, check, find
 from sinks.reports import rows_of
 
@@ -53,6 +56,12 @@ BARE: Final = ("csv", "json")
     default=None,
     help="How far it can be trusted, below it; --json then prints an object.  [default: not in CSV and JSON]",
 )
+@click.option(
+    "--live/--kept",
+    "live",
+    default=None,
+    help="Read what is stored at this moment, or what is kept for BI.  [default: kept once there is much]",
+)
 @surrounded()
 @sentences(ClickHouseError, ReportError, SettingsError, TooManyRowsError, OSError)
 def command(given: Settings, name: str | None, **options: Any) -> None:
@@ -80,13 +89,15 @@ def _one(given: Settings, report: Report, options: dict[str, Any]) -> None:
     form = options["form"] or "table"
     files = {options["xlsx"]: as_workbook, options["html"]: page}
     files.pop(None, None)
-    client = connect(located(given, "clickhouse"))
+    server = located(given, "clickhouse")
+    client = connect(server)
     try:
+        source = chosen(client, server, options)
         if form == "csv" and not files:
-            print_csv(*rows_of(client, report, parameters, today))
+            print_csv(*rows_of(client, report, parameters, today, source))
             return
         with_trust = bool(files) or form not in BARE if options["trust"] is None else options["trust"]
-        made = Answers(client, given.timezone, today).of(report, parameters, with_trust)
+        made = Answers(client, given.timezone, today, source).of(report, parameters, with_trust)
     finally:
         client.close()
     for path, write in files.items():
@@ -98,9 +109,10 @@ def _one(given: Settings, report: Report, options: dict[str, Any]) -> None:
 
 def _all(given: Settings, reports: Sequence[Report], options: dict[str, Any]) -> None:
     today = datetime.now(ZoneInfo(given.timezone)).date()
-    client = connect(located(given, "clickhouse"))
+    server = located(given, "clickhouse")
+    client = connect(server)
     try:
-        answers = Answers(client, given.timezone, today)
+        answers = Answers(client, given.timezone, today, chosen(client, server, options))
         files = all_pages(reports, asked(options, today), answers)
     finally:
         client.close()
@@ -109,3 +121,12 @@ def _all(given: Settings, reports: Sequence[Report], options: dict[str, Any]) ->
     for name, data in files.items():
         (folder / name).write_bytes(data)
     click.echo(f"{folder / 'index.html'}: {len(files) - 1} reports")
+
+
+def chosen(client: ClickHouse, given: Settings, options: dict[str, Any]) -> Source:
+    """Where to read, with a note on stderr if that is not what is stored at this moment."""
+    source = source_of(client, given, None if options["live"] is None else not options["live"])
+    if source.kept_at is not None:
+        local = as_local(source.kept_at, given.timezone)
+        click.echo(f"as it was stored at {local}; --live reads what is stored now", err=True)
+    return source

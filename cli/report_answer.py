@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from cli.report_trust import trust_lines
 from sinks.clickhouse import ClickHouse
-from sinks.report_files import Report
-from sinks.report_values import FIRST_DAY, LAST_DAY
-from sinks.reports import Result, run, run_report
+from sinks.report_files import Report, list_reports
+from sinks.report_source import LIVE, Source
+from sinks.report_values import FIRST_DAY, LAST_DAY, find
+from sinks.reports import Result, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Answer:
     known_until: datetime | None = None
     policy_version: str = ""
     trust: Result | None = None
-    read: str = ""
+    kept_at: datetime | None = None
 
     @property
     def asked(self) -> list[tuple[str, str]]:
@@ -42,8 +43,7 @@ class Answer:
         if self.known_until is None:
             return "nothing is known yet"
         local = self.known_until.astimezone(self._zone)
-        read = f", {self.read}" if self.read else ""
-        return f"known until {local:%Y-%m-%d %H:%M} ({self.timezone}), policy {self.policy_version}{read}"
+        return f"known until {local:%Y-%m-%d %H:%M} ({self.timezone}), policy {self.policy_version}"
 
     @property
     def trusted(self) -> list[str]:
@@ -66,31 +66,35 @@ class Answer:
 class Answers:
     """Runs reports over one connection, and says once for the same days how far they can be trusted."""
 
-    def __init__(self, client: ClickHouse, timezone: str, today: date) -> None:
-        self._client, self._timezone, self._today = client, timezone, today
+    def __init__(self, client: ClickHouse, timezone: str, today: date, source: Source = LIVE) -> None:
+        self._client, self._timezone, self._today, self._source = client, timezone, today, source
         self._trust: dict[tuple[tuple[str, str], ...], Result] = {}
         self._known: tuple[datetime | None, str] | None = None
 
     def of(self, report: Report, parameters: Mapping[str, str], with_trust: bool) -> Answer:
         """Run a report, and say on what it stands. Raises ReportError and ClickHouseError."""
-        result = run(self._client, report, parameters, self._today)
+        result = run(self._client, report, parameters, self._today, self._source)
         if not with_trust:
             return Answer(report, result, self._timezone)
         until, policy = self._known_state()
         # Of one lead or one account, shares of all leads say nothing.
         trust = None if report.name == "trust" or is_of_one(report) else self._trust_of(result.values)
-        return Answer(report, result, self._timezone, True, until, policy, trust)
+        return Answer(report, result, self._timezone, True, until, policy, trust, self._source.kept_at)
 
     def _known_state(self) -> tuple[datetime | None, str]:
         if self._known is None:
             rows = self._client.query("SELECT known_until, policy_version FROM known_state").rows
-            self._known = (rows[0][0], rows[0][1]) if rows else (None, "")
+            until, policy = rows[0] if rows else (None, "")
+            if until is not None and self._source.kept_at is not None:
+                until = min(until, self._source.kept_at)
+            self._known = (until, policy)
         return self._known
 
     def _trust_of(self, values: tuple[tuple[str, str], ...]) -> Result:
         days = tuple(each for each in values if each[0] in ("from", "to"))
         if days not in self._trust:
-            self._trust[days] = run_report(self._client, "trust", dict(days))
+            report = find(list_reports(), "trust")
+            self._trust[days] = run(self._client, report, dict(days), self._today, self._source)
         return self._trust[days]
 
 

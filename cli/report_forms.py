@@ -46,7 +46,7 @@ def as_json(answer: Answer) -> str:
         return json_text(rows)
     told: dict[str, Any] = {"report": answer.report.name, "question": answer.report.title}
     told |= {"asked": dict(answer.result.values), "known_until": answer.known_until}
-    told |= {"policy_version": answer.policy_version, "read": answer.read, "rows": rows}
+    told |= {"policy_version": answer.policy_version, "kept_at": answer.kept_at, "rows": rows}
     trust = answer.trust
     return json_text(told | {"trust": _objects(trust.columns, trust.rows) if trust else []})
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sinks.clickhouse import ClickHouse, UnknownRefusalError
 from sinks.headings import heading
 from sinks.report_files import Report, list_reports
+from sinks.report_source import LIVE, Source
 from sinks.report_values import ReportError, check, find
 
 __all__ = ["ReportError", "Result", "list_reports", "named", "run", "run_report"]
@@ -36,22 +37,30 @@ def run_report(client: ClickHouse, name: str, parameters: Mapping[str, str]) -> 
 
 
 def run(
-    client: ClickHouse, report: Report, parameters: Mapping[str, str], today: date | None = None
+    client: ClickHouse,
+    report: Report,
+    parameters: Mapping[str, str],
+    today: date | None = None,
+    source: Source = LIVE,
 ) -> Result:
     """Run a report that was read. Raises as run_report does."""
     values = check(report, parameters, today)
     with _refusals():
-        answer = client.query(named(report, values), values)
+        answer = client.query(source.placed(named(report, values)), values)
     return Result(answer.columns, tuple(map(heading, answer.columns)), answer.rows, tuple(values.items()))
 
 
 def rows_of(
-    client: ClickHouse, report: Report, parameters: Mapping[str, str], today: date | None = None
+    client: ClickHouse,
+    report: Report,
+    parameters: Mapping[str, str],
+    today: date | None = None,
+    source: Source = LIVE,
 ) -> tuple[tuple[str, ...], Generator[tuple[Any, ...], None, None]]:
     """The columns of an answer, and its rows as they come. Raises as run_report does."""
     values = check(report, parameters, today)
     with _refusals():
-        return client.table(named(report, values), values)
+        return client.table(source.placed(named(report, values)), values)
 
 
 @contextmanager

@@ -15,6 +15,9 @@ from sinks import bi
 from sinks.bi import RefreshError, health, migrate_all, planned_all, refresh
 from sinks.clickhouse import ClickHouse, connect_server
 from sinks.kept import Databases, databases, local_columns, read_view
+from sinks.report_files import list_reports
+from sinks.report_source import LIVE, source
+from sinks.reports import rows_of, run
 from sinks.scripts import Script
 from sinks.view_texts import views
 
@@ -27,6 +30,7 @@ PLAIN = re.compile(
 )
 # The time at which they are asked is a part of what they show.
 OF_NOW = {"mql_feedback": ("days_waited",)}
+OF_NOW_REPORTS = ("unanswered", "trust")
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,25 @@ def test_local_times_days_and_hours_are_those_of_the_time_zone(
         assert datetime.fromisoformat(local).hour == hour == (at.astimezone(UTC).hour + 8) % 24
         assert local.startswith(str(day))
     assert local_columns([("a", "String", "A")], mine.timezone) == []
+
+
+def test_every_report_shows_the_same_of_what_is_kept_and_says_since_when(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, mine, _ = loaded
+    kept = source(client, mine, kept=True)
+    assert kept.kept_at is not None
+    assert source(client, mine) == LIVE, "few journeys are read as they are stored"
+    asked = 0
+    for report in list_reports():
+        if any(each.default is None for each in report.parameters) or report.name in OF_NOW_REPORTS:
+            continue
+        live = run(client, report, {})
+        assert run(client, report, {}, source=kept) == live, report.name
+        columns, rows = rows_of(client, report, {}, source=kept)
+        assert (columns, tuple(rows)) == (live.columns, live.rows), report.name
+        asked += bool(live.rows)
+    assert asked > 8
 
 
 def test_what_is_stored_later_is_shown_after_the_next_refresh(

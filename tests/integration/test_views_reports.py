@@ -11,8 +11,11 @@ from snapshots import publish
 from cli.charts import figures
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
+from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import list_reports
+from sinks.report_source import LIVE, source
+from sinks.report_values import ReportError
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
@@ -245,3 +248,9 @@ def test_a_lead_is_too_young_until_half_of_those_that_are_won_would_be(client: C
     rows = {row["what"]: row for row in ask(client, "trust")}
     assert (rows["leads_too_young"]["concerned"], rows["leads_too_young"]["of_all"]) == (1, 4)
     assert rows["leads_too_young"]["area"] == "maturity"
+
+
+def test_few_journeys_are_read_as_they_are_stored(client: ClickHouse, site: Settings) -> None:
+    assert source(client, site) == LIVE
+    with pytest.raises(ReportError, match="nothing is kept for BI yet: run `leadtrace migrate`"):
+        source(client, site, kept=True)
