@@ -10,7 +10,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from attribution.policy_reasons import ReasonsOfReports
-from attribution.policy_section import Name, Section
+from attribution.policy_section import Name, Section, Words
+from schemas.terms import Grade
 
 TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
 # The longest time that a number of days may mean: a century.
@@ -72,11 +73,38 @@ class AttributionOfReports(Section):
         return self
 
 
+class ResponseOfReports(Section):
+    """When sales has left a lead too long, and whom it is worth to wake.
+
+    `unanswered_days`: how long a marketing qualified lead may wait for the first follow-up that answers.
+    `silent_days`: after how long without any touch or follow-up a lead is silent. `good_grades`: the grades
+    with which a silent lead is worth waking.
+    """
+
+    unanswered_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 5
+    silent_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 60
+    good_grades: tuple[Grade, ...] = (Grade.INTERESTED, Grade.CONVERTIBLE, Grade.COOPERATING)
+
+
+class PocOfReports(Section):
+    """Results by which a proof of concept passed; `ReasonsOfReports` has those by which one failed."""
+
+    passed: Words = frozenset()
+
+
 class Reports(Section):
     """How reports count, a subsection for each subject."""
 
     attribution: AttributionOfReports = AttributionOfReports()
     reasons: ReasonsOfReports = ReasonsOfReports()
+    response: ResponseOfReports = ResponseOfReports()
+    poc: PocOfReports = PocOfReports()
+
+    @model_validator(mode="after")
+    def _one_result(self) -> Self:
+        if both := sorted(self.poc.passed & self.reasons.poc_failed):
+            raise ValueError(f"{both[0]!r} stands in poc.passed and in reasons.poc_failed")
+        return self
 
 
 # What holds if a policy says nothing of reports.

@@ -1,4 +1,4 @@
-"""How long steps take: stories by hand, and people and deals at random against another way to count."""
+"""How long transitions take: stories by hand, and people and deals at random against another way to count."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,7 @@ import facts as f
 import pytest
 from played import play
 from snapshots import rows_of
-from steps_by_hand import Case, cases_of_deal, cases_of_person, curve
+from transitions_by_hand import Case, cases_of_deal, cases_of_person, curve
 
 from attribution.policy import Policy
 from schemas.envelope import Fact
@@ -173,9 +173,9 @@ def millis(at: datetime | None) -> int | None:
 
 def test_the_story_as_on_paper(client: ClickHouse) -> None:
     rows = client.query(
-        "SELECT if(deal = '', person, deal), step, outcome, days FROM transitions WHERE owner = 'story'"
+        "SELECT if(deal = '', person, deal), transition, outcome, days FROM transitions WHERE owner = 'story'"
     ).rows
-    assert {(who, step): (outcome, days) for who, step, outcome, days in rows} == {
+    assert {(who, transition): (outcome, days) for who, transition, outcome, days in rows} == {
         (PLAIN, "lead_to_marketing_qualified"): ("reached", 1),
         (PLAIN, "marketing_qualified_to_first_response"): ("reached", 0.5),
         (PLAIN, "marketing_qualified_to_sales_qualified"): ("reached", 2),
@@ -206,13 +206,13 @@ def test_the_story_as_on_paper(client: ClickHouse) -> None:
 
 def test_a_lost_deal_never_wins_and_an_open_one_still_may(client: ClickHouse) -> None:
     """One is lost after 10 days, of the two that are left one is won after 20: a third, and not a half."""
-    curve_of_won = report(client, "survival", step="opportunity_to_won", owner="story")
+    curve_of_won = report(client, "survival", transition="opportunity_to_won", owner="story")
     assert [tuple(row.values()) for row in curve_of_won] == [
         ("deal", "", 10, 3, 0, 1, 0, 0, 0.3333, 0.6667),
         ("deal", "", 20, 2, 1, 0, 0, 0.3333, 0.3333, 0.3333),
         ("deal", "", 90, 1, 0, 0, 1, 0.3333, 0.3333, 0.3333),
     ]
-    (row,) = report(client, "cycle_times", step="opportunity_to_won", owner="story")
+    (row,) = report(client, "cycle_times", transition="opportunity_to_won", owner="story")
     assert (row["cases"], row["reached"], row["ended"], row["still_open"]) == (3, 1, 1, 1)
     assert (row["median_days"], row["arrived_median_days"], row["finished_median_days"]) == (None, 20, 20)
     assert (row["reached_30_days"], row["reached_90_days"]) == (0.333, 0.333)
@@ -221,15 +221,15 @@ def test_a_lost_deal_never_wins_and_an_open_one_still_may(client: ClickHouse) ->
 def test_who_waits_makes_the_median_longer_where_an_average_of_the_answered_hides_it(
     client: ClickHouse,
 ) -> None:
-    (row,) = report(client, "cycle_times", step="marketing_qualified_to_first_response", owner="story")
+    (row,) = report(client, "cycle_times", transition="marketing_qualified_to_first_response", owner="story")
     assert (row["cases"], row["still_open"], row["median_days"], row["p90_days"]) == (2, 1, 0.5, None)
     assert (row["finished_p90_days"], row["reached_30_days"]) == (0.5, 0.5)
-    (row,) = report(client, "cycle_times", step="lead_to_marketing_qualified", owner="story")
+    (row,) = report(client, "cycle_times", transition="lead_to_marketing_qualified", owner="story")
     assert (row["median_days"], row["p90_days"], row["reached_30_days"]) == (2, None, 0.5)
 
 
 def test_what_came_after_the_last_day_was_open_then(client: ClickHouse) -> None:
-    then = {"step": "opportunity_to_won", "owner": "story", "until": "2026-01-16"}  # the 16th day
+    then = {"transition": "opportunity_to_won", "owner": "story", "until": "2026-01-16"}  # the 16th day
     (row,) = report(client, "cycle_times", **then)
     assert (row["cases"], row["reached"], row["ended"], row["still_open"]) == (3, 0, 0, 3)
     assert (row["arrived_median_days"], row["reached_30_days"]) == (None, None)
@@ -237,26 +237,28 @@ def test_what_came_after_the_last_day_was_open_then(client: ClickHouse) -> None:
     assert report(client, "cycle_times", **{**then, "to": "2026-01-05"}) == []
 
 
-def test_a_step_stands_with_where_it_began_and_where_it_belongs(client: ClickHouse) -> None:
+def test_a_transition_stands_with_where_it_began_and_where_it_belongs(client: ClickHouse) -> None:
     found = client.query(
-        "SELECT DISTINCT channel, region, competitor FROM transitions WHERE step = 'lead_to_won'"
+        "SELECT DISTINCT channel, region, competitor FROM transitions WHERE transition = 'lead_to_won'"
         " AND (deal = {deal:String} OR person = {person:String})",
         {"deal": WON, "person": BAD},
     )
     assert sorted(found.rows) == [("(none)", "华东", ""), ("organic_social", "华东", "甲公司")]
-    assert report(client, "cycle_times", step="poc_to_won", competitor="甲公司", by="competitor")[0][
+    assert report(client, "cycle_times", transition="poc_to_won", competitor="甲公司", by="competitor")[0][
         "value"
     ] == ("甲公司")
 
 
-def test_every_step_of_people_and_deals_at_random(known: Any) -> None:
+def test_every_transition_of_people_and_deals_at_random(known: Any) -> None:
     client, journeys, deals = known
     expected = all_cases(journeys, deals)
     found = client.query(
-        "SELECT if(deal = '', person, deal), step, started_at, outcome, ended_at FROM transitions"
+        "SELECT if(deal = '', person, deal), transition, started_at, outcome, ended_at FROM transitions"
     ).rows
-    seen = [Case(who, step, millis(start), how, millis(end)) for who, step, start, how, end in found]
-    order = {"key": lambda case: (case.who, case.step)}
+    seen = [
+        Case(who, transition, millis(start), how, millis(end)) for who, transition, start, how, end in found
+    ]
+    order = {"key": lambda case: (case.who, case.transition)}
     assert sorted(seen, **order) == sorted(expected, **order)
     assert {case.outcome for case in expected} == {
         *("reached", "open", "skipped", "lost", "recycled", "disqualified"),
@@ -268,15 +270,17 @@ def test_every_step_of_people_and_deals_at_random(known: Any) -> None:
 def test_every_curve_against_counting_again_at_each_point(known: Any) -> None:
     client, journeys, deals = known
     cases = all_cases(journeys, deals)
-    steps = {(case.step, whose(case)) for case in cases}
+    transitions = {(case.transition, whose(case)) for case in cases}
     said = curves(client, "all")
-    assert {(step, who) for step, who, _ in said} == steps
-    for step, who in steps:
+    assert {(transition, who) for transition, who, _ in said} == transitions
+    for transition, who in transitions:
         mine = [
-            case for case in cases if case.step == step and case.who.startswith("deal:") == (who == "deal")
+            case
+            for case in cases
+            if case.transition == transition and case.who.startswith("deal:") == (who == "deal")
         ]
         points = [
-            (row["reached_share"], row["ended_share"], row["open_share"]) for row in said[step, who, ""]
+            (row["reached_share"], row["ended_share"], row["open_share"]) for row in said[transition, who, ""]
         ]
         wanted = [(point.reached, point.ended, point.open) for point in curve(mine, f.START + 100 * f.DAY)]
         assert len(points) == len(wanted)
@@ -310,7 +314,7 @@ def test_without_open_cases_a_curve_is_the_share_that_one_counts(client: ClickHo
 
 
 def test_whoever_waits_as_well_makes_no_median_shorter(client: ClickHouse) -> None:
-    asked = {"step": "marketing_qualified_to_first_response", "by": "owner"}
+    asked = {"transition": "marketing_qualified_to_first_response", "by": "owner"}
     medians = {row["value"]: row["median_days"] for row in report(client, "cycle_times", **asked)}
     longer = [(medians[f"group {group}"], medians[f"group {group} and more"]) for group in range(GROUPS)]
     assert any(few is not None for few, _ in longer)
@@ -331,10 +335,10 @@ def curves(client: ClickHouse, by: str) -> dict[tuple[str, str, str], Rows]:
         "industry",
         "competitor",
     )
-    asked = {"step": "all", "by": by, "from": "1970-01-01", "to": "2099-12-31", "until": "2099-12-31"}
+    asked = {"transition": "all", "by": by, "from": "1970-01-01", "to": "2099-12-31", "until": "2099-12-31"}
     asked |= dict.fromkeys(filters, "")
     given = ", ".join(f"{name} = '{value}'" for name, value in asked.items())
     found: dict[tuple[str, str, str], Rows] = {}
     for row in rows_of(client.query(f"SELECT * FROM survival({given}) ORDER BY days")):
-        found.setdefault((row["step"], row["who"], row["value"]), []).append(row)
+        found.setdefault((row["transition"], row["who"], row["value"]), []).append(row)
     return found

@@ -23,8 +23,9 @@ def with_lines(*lines: str) -> str:
 
 
 def test_the_file_says_what_holds_without_it() -> None:
-    # Words are not said twice: without the file, no reason has a meaning.
-    said = parse_policy(TEXT).reports.model_copy(update={"reasons": DEFAULT.reasons})
+    # Words are not said twice: without the file, no reason and no result has a meaning.
+    words = {"reasons": DEFAULT.reasons, "poc": DEFAULT.poc}
+    said = parse_policy(TEXT).reports.model_copy(update=words)
     assert said == DEFAULT
     assert "reports" in tomllib.loads(TEXT)
     assert values_of_reports(load({})) == parse_policy(TEXT).reports
@@ -47,6 +48,18 @@ def test_how_reports_count_derives_nothing_anew() -> None:
         (with_lines(MODELS, "own = { last = 1.0 }"), "own.last: Extra inputs"),
         (with_lines(MODELS, "own = { first = 1.5, rest = -0.5 }"), "own.first: .*less than or equal to 1"),
         (TEXT.replace('later = ["timing",', 'later = ["price",'), "deals gives 'price' two meanings"),
+        (
+            TEXT.replace("[reports.poc]\npassed = [", '[reports.poc]\npassed = ["failed", '),
+            "'failed' stands in poc.passed",
+        ),
+        (
+            TEXT.replace("unanswered_days = 5", "unanswered_days = 0"),
+            "unanswered_days: .*greater than or equal to 1",
+        ),
+        (
+            TEXT.replace('good_grades = ["int', 'good_grades = ["best", "int'),
+            "good_grades.0: .*'invalid', 'nurture'",
+        ),
         (with_lines(MODELS, "w_shaped = { first = 1.0 }"), "w_shaped is a model that is there already"),
     ],
 )

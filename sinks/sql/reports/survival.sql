@@ -1,6 +1,6 @@
--- Which share has taken a step within how many days, and which is still open?
+-- Which share has made a transition within how many days, and which is still open?
 -- One row for each day on which anything happened; open cases count as open for as long as they are known to be.
--- step = opportunity_to_won | lead_to_marketing_qualified | marketing_qualified_to_first_response | marketing_qualified_to_sales_qualified | sales_qualified_to_opportunity | opportunity_to_poc | poc_to_poc_ended | poc_to_won | lead_to_won | first_touch_to_won: which step
+-- transition = opportunity_to_won | lead_to_marketing_qualified | marketing_qualified_to_first_response | marketing_qualified_to_sales_qualified | sales_qualified_to_opportunity | opportunity_to_poc | poc_to_poc_ended | poc_to_won | lead_to_won | first_touch_to_won: which transition
 -- by = all | channel | platform | campaign | keyword | account | owner | region | industry | competitor: what a curve is
 -- from = 1970-01-01: first day on which a case began
 -- to = 2099-12-31: last day on which a case began
@@ -17,10 +17,10 @@
 -- > value: value of what a curve is by; empty if that is not known
 -- > days: within so many days
 -- > at_risk: cases that were still open at the begin of that day
--- > reached: those who came to the end of the step on it
+-- > reached: those who came to the end of the transition on it
 -- > ended: those who ended otherwise
 -- > censored: those of whom nothing later is known
--- > reached_share: share of all cases that have come to the end of the step by then
+-- > reached_share: share of all cases that have come to the end of the transition by then
 -- > ended_share: share of all cases that have ended otherwise
 -- > open_share: share of all cases that are still open; the three sum to 1
 -- ~ lines: days; reached_share; value
@@ -37,7 +37,7 @@ SELECT
     round(min(curve.open_share), 4) AS open_share
 FROM
     survival(
-        step = {step:String}, by = {by:String}, from = {from:Date}, to = {to:Date}, until = {until:Date},
+        transition = {transition:String}, by = {by:String}, from = {from:Date}, to = {to:Date}, until = {until:Date},
         channel = {channel:String}, platform = {platform:String}, campaign = {campaign:String},
         keyword = {keyword:String}, account = {account:String}, owner = {owner:String}, region = {region:String},
         industry = {industry:String}, competitor = {competitor:String}

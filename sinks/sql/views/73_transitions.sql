@@ -1,16 +1,16 @@
--- The steps that people and deals began: when they came to the end of each, or what ended it before, or that it is open.
--- Grain: one row per person or deal and step that it began: from its first entry into one stage to the next stage, to won, to the first response of sales, and from first touch to won.
--- Kept by: day, step, started_at
--- A step is taken by the first entry into its end since it began, however the way there was. Otherwise it is ended by
+-- The transitions that people and deals began: when they came to the end of each, or what ended it before, or that it is open.
+-- Grain: one row per person or deal and transition that it began: from its first entry into one stage to the next stage, to won, to the first response of sales, and from first touch to won.
+-- Kept by: day, transition, started_at
+-- A transition is made by the first entry into its end since it began, however the way there was. Otherwise it is ended by
 -- what stands: the person or the deal came beyond (skipped), or is lost, recycled or disqualified and nothing has
 -- followed. A person on a deal that is open is neither. All others are open, and waited for at least until censored_at.
 -- That is the time of the newest stage or follow-up that any CRM told: of what came later nothing is known yet.
 CREATE OR REPLACE VIEW transitions
 (
-    person String COMMENT 'Id of the person; empty for a step of a deal',
-    deal String COMMENT 'Identifier of the deal; empty for a step of a person',
-    step String COMMENT 'From where to where, in one word: lead_to_won, opportunity_to_poc and so on',
-    from_stage String COMMENT 'Where the step begins: first_touch, lead, marketing_qualified, sales_qualified, opportunity or poc. Of a deal, first_touch and lead are the earliest of its people up to its opening',
+    person String COMMENT 'Id of the person; empty for a transition of a deal',
+    deal String COMMENT 'Identifier of the deal; empty for a transition of a person',
+    transition String COMMENT 'From where to where, in one word: lead_to_won, opportunity_to_poc and so on',
+    from_stage String COMMENT 'Where the transition begins: first_touch, lead, marketing_qualified, sales_qualified, opportunity or poc. Of a deal, first_touch and lead are the earliest of its people up to its opening',
     to_stage String COMMENT 'Where it leads: marketing_qualified, sales_qualified, opportunity, poc, poc_ended (the end of the last proof of concept), won, or first_response (the first follow-up that answers)',
     started_at DateTime64(3, 'UTC') COMMENT 'When it began',
     day Date COMMENT 'Day of that in {{timezone}}',
@@ -112,9 +112,9 @@ AS WITH
         SELECT
             conversion.person AS person,
             conversion.deal AS deal,
-            step.1 AS from_stage,
-            step.2 AS to_stage,
-            assumeNotNull(step.3) AS started_at,
+            transition.1 AS from_stage,
+            transition.2 AS to_stage,
+            assumeNotNull(transition.3) AS started_at,
             indexOf(all_stages, to_stage) AS rank,
             multiIf(
                 deal != '' AND to_stage = 'won', if(of_deal.stands.2 = 'won', of_deal.stands.1, never),
@@ -174,8 +174,8 @@ AS WITH
             conversion.conversion = 'poc',
             [('poc', 'won', toNullable(conversion.at)), ('poc', 'poc_ended', toNullable(conversion.at))],
             []
-        ) AS step
-        WHERE isNotNull(step.3)
+        ) AS transition
+        WHERE isNotNull(transition.3)
     ),
     told AS
     (
@@ -207,7 +207,7 @@ AS WITH
 SELECT
     told.person AS person,
     told.deal AS deal,
-    concat(from_stage, '_to_', to_stage) AS step,
+    concat(from_stage, '_to_', to_stage) AS transition,
     from_stage,
     to_stage,
     started_at,
@@ -232,4 +232,4 @@ FROM told
 LEFT JOIN person_attributes AS known ON told.person = known.person
 LEFT JOIN person_accounts AS of_account ON told.person = of_account.person
 LEFT JOIN deals AS of_deal ON told.deal = of_deal.deal
-COMMENT 'The steps that people and deals began: when they came to the end of each, or what ended it before, or that it is open'
+COMMENT 'The transitions that people and deals began: when they came to the end of each, or what ended it before, or that it is open'

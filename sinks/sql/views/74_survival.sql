@@ -1,34 +1,34 @@
--- How many have taken a step within how many days: the curve of each step, with those that are still open counted as what they are.
--- Grain: one row per step, value of what it is grouped by, and number of days after which anything happened.
--- Open cases are at risk until they are censored (Kaplan–Meier): they are neither left out, which makes a step look
--- fast, nor counted as taken. A case that ended otherwise will not take the step: it goes on counting in the share, and
+-- How many have made a transition within how many days: the curve of each transition, with those that are still open counted as what they are.
+-- Grain: one row per transition, value of what it is grouped by, and number of days after which anything happened.
+-- Open cases are at risk until they are censored (Kaplan–Meier): they are neither left out, which makes a transition look
+-- fast, nor counted as made. A case that ended otherwise will not make the transition: it goes on counting in the share, and
 -- is no longer at risk (Aalen–Johansen). Had it only been censored, as Kaplan–Meier would have it, the share of
 -- deals won within a year would be that of deals of which none is ever lost.
--- step: one of transitions, or all. by: all, channel, platform, campaign, keyword, account, owner, region, industry or
+-- transition: one of transitions, or all. by: all, channel, platform, campaign, keyword, account, owner, region, industry or
 -- competitor. from, to: days on which a case began. until: the last day that counts; what happened later is open then.
 -- Of channel, platform and so on, empty is all.
 CREATE OR REPLACE VIEW survival
 (
-    step String COMMENT 'From where to where, as in transitions',
-    who String COMMENT 'person or deal: whose step it is',
+    transition String COMMENT 'From where to where, as in transitions',
+    who String COMMENT 'person or deal: whose transition it is',
     value String COMMENT 'Value of what it is grouped by; empty if that is not known, or by all',
-    days Float64 COMMENT 'Days since the step began',
+    days Float64 COMMENT 'Days since the transition began',
     at_risk UInt64 COMMENT 'Cases that were still open just before, and are known to have been',
-    reached UInt64 COMMENT 'Of these, the ones that took the step after just so many days',
+    reached UInt64 COMMENT 'Of these, the ones that made the transition after just so many days',
     ended UInt64 COMMENT 'The ones that ended otherwise: skipped, lost, recycled or disqualified',
     censored UInt64 COMMENT 'The ones of which nothing later is known yet',
-    reached_share Float64 COMMENT 'Share of all cases that have taken the step within so many days',
+    reached_share Float64 COMMENT 'Share of all cases that have made the transition within so many days',
     ended_share Float64 COMMENT 'Share of all cases that have ended otherwise within so many days',
     open_share Float64 COMMENT 'Share of all cases that are still open after so many days; the three sum to 1',
-    arrived_share Float64 COMMENT 'Of those who take the step in the end, as far as that is known, the share that has within so many days: reached_share for each unit of what it comes to; 0 if none did',
-    finished_share Float64 COMMENT 'The same, if all open cases are left out, which makes a step look faster than it is: for comparison'
+    arrived_share Float64 COMMENT 'Of those who make the transition in the end, as far as that is known, the share that has within so many days: reached_share for each unit of what it comes to; 0 if none did',
+    finished_share Float64 COMMENT 'The same, if all open cases are left out, which makes a transition look faster than it is: for comparison'
 )
 AS WITH
     toDateTime64({until:Date} + 1, 3, '{{timezone}}') AS cut_at,
     counted AS
     (
         SELECT
-            step, who, value, days,
+            transition, who, value, days,
             countIf(how = 'reached') AS reached,
             countIf(how = 'ended') AS ended,
             countIf(how = 'open') AS censored
@@ -36,7 +36,7 @@ AS WITH
         (
             SELECT
                 if(deal = '', 'person', 'deal') AS who,
-                step,
+                transition,
                 multiIf(
                     {by:String} = 'channel', channel,
                     {by:String} = 'platform', platform,
@@ -66,7 +66,7 @@ AS WITH
             FROM transitions
             WHERE day BETWEEN {from:Date} AND {to:Date}
                 AND started_at < cut_at
-                AND {step:String} IN ('all', step)
+                AND {transition:String} IN ('all', transition)
                 AND {channel:String} IN ('', channel)
                 AND {platform:String} IN ('', platform)
                 AND {campaign:String} IN ('', campaign)
@@ -77,7 +77,7 @@ AS WITH
                 AND {industry:String} IN ('', industry)
                 AND {competitor:String} IN ('', competitor)
         )
-        GROUP BY step, who, value, days
+        GROUP BY transition, who, value, days
     ),
     risked AS
     (
@@ -88,16 +88,16 @@ AS WITH
             sum(reached) OVER whole AS reached_at_all
         FROM counted
         WINDOW
-            since AS (PARTITION BY step, who, value ORDER BY days DESC),
-            until_then AS (PARTITION BY step, who, value ORDER BY days),
-            whole AS (PARTITION BY step, who, value)
+            since AS (PARTITION BY transition, who, value ORDER BY days DESC),
+            until_then AS (PARTITION BY transition, who, value ORDER BY days),
+            whole AS (PARTITION BY transition, who, value)
     ),
     survived AS
     (
         SELECT
             *,
             exp(sum(log(1 - (reached + ended) / at_risk)) OVER (
-                PARTITION BY step, who, value ORDER BY days
+                PARTITION BY transition, who, value ORDER BY days
             )) AS open_share
         FROM risked
     ),
@@ -106,7 +106,7 @@ AS WITH
         SELECT
             *,
             lagInFrame(open_share, 1, 1.) OVER (
-                PARTITION BY step, who, value ORDER BY days
+                PARTITION BY transition, who, value ORDER BY days
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
             ) / at_risk AS weight
         FROM survived
@@ -118,10 +118,10 @@ AS WITH
             sum(weight * reached) OVER so_far AS reached_share,
             sum(weight * ended) OVER so_far AS ended_share
         FROM stepped
-        WINDOW so_far AS (PARTITION BY step, who, value ORDER BY days)
+        WINDOW so_far AS (PARTITION BY transition, who, value ORDER BY days)
     )
 SELECT
-    step,
+    transition,
     who,
     value,
     days,
@@ -132,7 +132,7 @@ SELECT
     reached_share,
     ended_share,
     open_share,
-    if(reached_at_all = 0, 0, reached_share / max(reached_share) OVER (PARTITION BY step, who, value)) AS arrived_share,
+    if(reached_at_all = 0, 0, reached_share / max(reached_share) OVER (PARTITION BY transition, who, value)) AS arrived_share,
     if(reached_at_all = 0, 0, reached_so_far / reached_at_all) AS finished_share
 FROM summed
-COMMENT 'How many have taken a step within how many days: the curve of each step, with those that are still open counted as what they are'
+COMMENT 'How many have made a transition within how many days: the curve of each transition, with those that are still open counted as what they are'

@@ -20,7 +20,7 @@ class Case:
     """One row of transitions; `ended_at` is None while it is open."""
 
     who: str
-    step: str
+    transition: str
     started_at: int
     outcome: str
     ended_at: int | None
@@ -37,7 +37,7 @@ class Point:
 
 
 def cases_of_deal(deal: Opportunity, people: Iterable[Journey]) -> list[Case]:
-    """The steps of a deal; `people` are those on it."""
+    """The transitions of a deal; `people` are those on it."""
     entered = [(entry.stage, entry.at) for entry in deal.stages]
     stands, stands_at = entered[-1]
     won_at = stands_at if stands is Stage.WON else None
@@ -66,7 +66,7 @@ def cases_of_deal(deal: Opportunity, people: Iterable[Journey]) -> list[Case]:
 
 
 def cases_of_person(one: Journey, deals: Sequence[Opportunity]) -> list[Case]:
-    """The steps of a person; `deals` are those that the person is on."""
+    """The transitions of a person; `deals` are those that the person is on."""
     own = [
         (entry.stage, entry.at) for entry in one.stages if not entry.deal and entry.stage is not Stage.VISITOR
     ]
@@ -91,20 +91,20 @@ def cases_of_person(one: Journey, deals: Sequence[Opportunity]) -> list[Case]:
         came = _came_on_deal(own, at, deals)
         there += came if end is Stage.OPPORTUNITY else []
         beyond += came if end is not Stage.OPPORTUNITY else []
-        step = f"{begin.value}_to_{end.value}"
-        found.append(_case(one.person, step, at, _least(there), _least(beyond), left))
+        transition = f"{begin.value}_to_{end.value}"
+        found.append(_case(one.person, transition, at, _least(there), _least(beyond), left))
     became = first(one, Stage.LEAD)
     if became is not None:
         touches = [touch.at for touch in one.touchpoints if not touch.is_bot and touch.at <= became]
         starts = {"lead_to_won": became} | ({"first_touch_to_won": min(touches)} if touches else {})
-        for step, at in starts.items():
+        for transition, at in starts.items():
             won = _least([when for when in wins if when >= at])
-            found.append(_case(one.person, step, at, won, None, left))
+            found.append(_case(one.person, transition, at, won, None, left))
     qualified = first(one, Stage.MARKETING_QUALIFIED)
     if qualified is not None:
         answers = [each.at for each in one.follow_ups if each.is_answer and each.at >= qualified]
-        step = "marketing_qualified_to_first_response"
-        found.append(_case(one.person, step, qualified, _least(answers), None, None))
+        transition = "marketing_qualified_to_first_response"
+        found.append(_case(one.person, transition, qualified, _least(answers), None, None))
     return found
 
 
@@ -136,19 +136,19 @@ def curve(cases: Iterable[Case], known_until: int) -> list[Point]:
 
 def _case(
     who: str,
-    step: str,
+    transition: str,
     started_at: int,
     reached: int | None,
     beyond: int | None,
     left: tuple[Stage, int] | None,
 ) -> Case:
     if reached is not None:
-        return Case(who, step, started_at, "reached", reached)
+        return Case(who, transition, started_at, "reached", reached)
     if beyond is not None:
-        return Case(who, step, started_at, "skipped", beyond)
+        return Case(who, transition, started_at, "skipped", beyond)
     if left is not None:
-        return Case(who, step, started_at, left[0].value, left[1])
-    return Case(who, step, started_at, "open", None)
+        return Case(who, transition, started_at, left[0].value, left[1])
+    return Case(who, transition, started_at, "open", None)
 
 
 def _came_on_deal(own: list[tuple[Stage, int]], at: int, deals: Sequence[Opportunity]) -> list[int]:

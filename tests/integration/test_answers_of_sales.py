@@ -1,0 +1,164 @@
+"""Who waits for sales, who is worth waking, how trials go, what wins and loses deals: a story by hand."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import facts as f
+import pytest
+from played import play
+from snapshots import rows_of
+
+from attribution.policy import Policy
+from schemas.envelope import Fact
+from settings import Settings
+from sinks.clickhouse import ClickHouse
+from sinks.reports import run_report
+from sinks.rows import COLUMNS, snapshot_row
+
+pytestmark = pytest.mark.servers
+
+CALLED, LATE, WAITING, BACK, GOOD, FRESH, BUSY = (f"crm:hub:{number}" for number in range(7))
+LAST = 100 * f.DAY
+
+
+def leads() -> Iterator[Fact]:
+    """Three qualified leads; of four more that rest, one came back, and one is good and silent."""
+    for lead, owner in ((CALLED, "east"), (LATE, "east"), (WAITING, "west")):
+        yield f.lead(lead, 0, owner=owner, company=f"Company {lead[-1]}", attributes={"行业": "制造"})
+        yield f.stage(lead, f.DAY, "MQL")
+    yield f.follow_up(CALLED, 2 * f.DAY, category="电话", grade="有意向", tags=("决策人",))
+    yield f.follow_up(LATE, 9 * f.DAY, category="电话")
+    yield f.follow_up(WAITING, 3 * f.DAY, contacted=False, grade="无效", tags=("学生",))
+    yield f.page("anon:back", 0, "https://www.site.example/?utm_source=baidu&utm_medium=cpc&bd_vid=1")
+    yield f.form("anon:back", f.HOUR, "email:back")
+    yield f.lead(BACK, f.HOUR, "email:back", owner="west")
+    yield f.stage(BACK, 5 * f.DAY, "培育", reason="no budget")
+    yield f.page("anon:back", 20 * f.DAY, "https://www.site.example/?utm_source=zhihu&utm_medium=article")
+    yield f.lead(GOOD, 0, owner="west", attributes={"地区": "华北"})
+    yield f.follow_up(GOOD, 2 * f.DAY, category="电话", grade="可转化")
+    yield f.lead(FRESH, 0, owner="west")
+    yield f.follow_up(FRESH, f.DAY, category="电话", grade="无效")
+    yield f.lead(BUSY, 0, owner="west")
+    yield f.stage(BUSY, f.DAY, "培育")
+    yield f.deal("deal:hub:busy", 30 * f.DAY, "商机", BUSY, owner="west", currency="CNY", amount_minor=70_00)
+
+
+def sold(number: int, owner: str, region: str, *words: str, **said: Any) -> Iterator[Fact]:
+    """A deal that enters a stage every ten days, at last with what is said of it."""
+    deal = f"deal:hub:{number}"
+    about = {"owner": owner, "currency": "CNY", "attributes": {"区域": region, "行业": "制造", "竞品": "甲"}}
+    yield f.deal(deal, 0, "商机", amount_minor=number * 100_00, **about)
+    for at, word in enumerate(words, start=1):
+        yield f.deal(deal, at * 10 * f.DAY, word, reason=said.get("reason", ""))
+        if word == "POC" and "result" in said:
+            about_poc = {"result": said["result"], "reason": said.get("why", "")}
+            ends = {
+                "started_at": f.START + at * 10 * f.DAY,
+                "ended_at": f.START + (at * 10 + said["days"]) * f.DAY,
+            }
+            yield f.poc(deal, (at * 10 + said["days"]) * f.DAY, **about_poc, **ends)
+
+
+def deals() -> Iterator[Fact]:
+    yield from sold(1, "east", "华东", "POC", "赢单", result="通过", days=4)
+    yield from sold(2, "east", "华东", "POC", "输单", reason="价格", result="未通过", days=8, why="性能")
+    yield from sold(3, "west", "华东", "POC", "输单", reason="价格", result="Failed", days=6, why="接口")
+    yield from sold(4, "west", "华南", "POC", "输单", reason="预算", result="再议", days=2)
+    yield from sold(5, "west", "华南", "POC")
+    yield from sold(6, "west", "华南", "赢单")
+    yield from sold(7, "west", "华南", "POC", "输单", result="未通过", days=3)
+    yield f.stage("crm:hub:last", LAST, "MQL")
+
+
+@pytest.fixture(scope="module")
+def client(_migrated: tuple[Settings, ClickHouse, list[str]], policy: Policy) -> ClickHouse:
+    _, client, tables = _migrated
+    for table in tables:
+        client.command(f"TRUNCATE TABLE {table} SYNC")
+    replay = play(policy, *leads(), *deals(), batch=50)
+    client.insert("journeys", COLUMNS["journeys"], map(snapshot_row, replay.living().values()))
+    client.insert("opportunities", COLUMNS["opportunities"], map(snapshot_row, replay.opportunities.values()))
+    return client
+
+
+def report(client: ClickHouse, name: str, *columns: str, **parameters: str) -> list[tuple[Any, ...]]:
+    rows = rows_of(run_report(client, name, parameters))
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+def test_how_fast_each_owner_answers_and_who_is_waiting(client: ClickHouse) -> None:
+    columns = ("value", "mqls", "answered", "answered_late", "waiting", "waiting_too_long")
+    times = ("median_days", "p90_days", "answered_in_time", "finished_median_days")
+    assert report(client, "response", *columns, *times) == [
+        ("west", 1, 0, 0, 1, 1, None, None, 0, None),
+        # Only just qualified: whether it is answered in time nobody knows.
+        ("", 1, 0, 0, 1, 0, None, None, None, None),
+        ("east", 2, 2, 1, 0, 0, 1, 8, 0.5, 1),
+    ]
+    assert report(client, "response", "value", "answered_late", days="10", owner="east") == [("east", 0)]
+    assert report(client, "response", "value", "mqls", by="industry", to="2026-01-31") == [("制造", 3)]
+
+
+def test_the_unanswered_by_owner_grade_tag_and_whether_they_still_wait(client: ClickHouse) -> None:
+    columns = ("person", "owner", "grade", "tags")
+    late, waiting = (LATE, "east", "", ""), (WAITING, "west", "invalid", "student")
+    seen = {"to": "2026-01-31"}
+    assert report(client, "unanswered", *columns, **seen) == [waiting, late]
+    assert report(client, "unanswered", *columns, state="waiting", **seen) == [waiting]
+    assert report(client, "unanswered", *columns, state="late", **seen) == [late]
+    assert report(client, "unanswered", *columns, owner="east", **seen) == [late]
+    for filters in ({"tag": "student"}, {"tag": "学生"}, {"grade": "invalid"}, {"grade": "无效"}):
+        assert report(client, "unanswered", *columns, **filters, **seen) == [waiting]
+    assert report(client, "unanswered", *columns, days="7", owner="east") == [late]
+    assert report(client, "unanswered", *columns, days="8", owner="east") == []
+
+
+def test_who_was_recycled_and_who_is_worth_waking(client: ClickHouse) -> None:
+    columns = ("person", "reason", "times_recycled", "touches_since", "last_channel")
+    assert report(client, "recycled", *columns) == [(BACK, "no budget", 1, 1, "organic_social")]
+    assert report(client, "wake_up", "person", "wake_up", "grade") == [
+        (BACK, "came_back", ""),
+        # The one who was called later has been silent for a shorter time.
+        (CALLED, "silent", "interested"),
+        (GOOD, "silent", "convertible"),
+    ]
+    assert report(client, "wake_up", "person", region="华北") == [(GOOD,)]
+    assert report(client, "wake_up", "person", why="came_back") == [(BACK,)]
+
+
+def test_how_trials_end_and_how_long_they_take(client: ClickHouse) -> None:
+    columns = ("value", "pocs", "running", "passed", "failed", "unknown", "passed_share", "won", "lost")
+    assert report(client, "poc", *columns, by="region") == [
+        ("华东", 3, 0, 1, 2, 0, 0.333, 1, 2),
+        ("华南", 3, 1, 0, 1, 1, 0, 0, 2),
+    ]
+    # In the south 2 and 3 days, and one that runs: two thirds are over after 3 days.
+    times = ("value", "median_days", "p90_days", "finished_median_days")
+    assert report(client, "poc", *times, by="region") == [("华东", 6, 8, 6), ("华南", 3, None, 2)]
+
+
+def test_why_trials_fail(client: ClickHouse) -> None:
+    columns = ("value", "reason", "failed", "share", "pocs", "failed_share")
+    assert report(client, "poc_reasons", *columns) == [
+        ("华东 · 制造", "performance", 1, 0.5, 3, 0.667),
+        ("华东 · 制造", "接口", 1, 0.5, 3, 0.667),
+        ("华南 · 制造", "(not told)", 1, 1, 3, 1),
+    ]
+    assert report(client, "poc_reasons", "value", "failed", by="industry", region="华南") == [("制造", 1)]
+
+
+def test_what_is_won_and_lost_where_and_why(client: ClickHouse) -> None:
+    columns = ("value", "won", "lost", "open", "won_share", "revenue", "lost_amount", "open_amount")
+    assert report(client, "win_loss", *columns) == [
+        ("华南", 1, 2, 1, 0.333, Decimal(600), Decimal(1100), Decimal(500)),
+        ("华东", 1, 2, 0, 0.333, Decimal(100), Decimal(500), Decimal(0)),
+        ("", 0, 0, 1, None, Decimal(0), Decimal(0), Decimal(70)),
+    ]
+    assert report(client, "win_loss", "value", "won", "lost", by="competitor", owner="east") == [("甲", 1, 1)]
+    reasons = report(client, "win_loss", "value", "lost", by="reason", competitor="甲")
+    assert reasons == [("", 1), ("price", 2), ("预算", 1)]
+    # The one without a trial was won on the tenth day, all others closed on the twentieth.
+    early = {"by": "all", "to": "2026-01-12"}
+    assert report(client, "win_loss", "won", "lost", "open", **early) == [(1, 0, 1)]
+    assert report(client, "win_loss", "won", "lost", "open", mode="cohort", **early) == [(2, 4, 1)]
