@@ -8,7 +8,7 @@ from sinks.report_files import Report
 from sinks.scripts import Script
 
 _COLUMN: Final = re.compile(r"^    (\w+) .+? COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
-_SOURCE: Final = re.compile(r"\b(?:FROM|(?<!ARRAY )JOIN)\s+(\w+)(?:_\{(\w+):Identifier\})?")
+_SOURCE: Final = re.compile(r"\b(?:FROM|(?<!ARRAY )JOIN)\s+(\w+)(?:\{(\w+):Identifier\})?")
 _COMMENT: Final = re.compile(r"--.*$", re.MULTILINE)
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -36,6 +36,6 @@ def _sources(report: Report) -> list[str]:
     choices = {each.name: each.choices for each in report.parameters}
     found: list[str] = []
     for stem, chosen in _SOURCE.findall(_COMMENT.sub("", report.text)):
-        names = [f"{stem}_{each}" for each in choices[chosen]] if chosen else [stem]
-        found += [name.rstrip("_") for name in names if name not in found]
+        names = [f"{stem}{each}" for each in choices[chosen]] if chosen else [stem]
+        found += [name for name in names if name not in found]
     return found

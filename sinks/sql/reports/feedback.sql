@@ -3,6 +3,20 @@
 -- from = 1970-01-01: first day of qualification
 -- to = 2099-12-31: last day
 -- limit = 50: number of rows
+-- > mqls: leads that became marketing qualified
+-- > answered: of these, the ones that sales answered
+-- > invalid: of these, the ones that sales finds invalid
+-- > nurture: of these, the ones that sales wants nurtured
+-- > interested: of these, the ones that are interested
+-- > convertible: of these, the ones that can be converted
+-- > cooperating: of these, the ones that cooperate
+-- > grade_unknown: of these, the ones with a grade that the policy does not know
+-- > not_graded: of these, the ones without a grade
+-- > invalid_share: invalid ones of those whose grade is known
+-- > sales_qualified: of these, the ones that became sales qualified afterwards
+-- > with_opportunity: of these, the ones that came to an opportunity
+-- > with_won_deal: of these, the ones that came to a won deal
+-- > tags_of_invalid: what sales says of the invalid ones most often, with how often
 -- ~ bars: channel, keyword; mqls, invalid
 SELECT
     channel,

@@ -3,6 +3,15 @@
 -- from = 1970-01-01: first day, of cost and of what was earned
 -- to = 2099-12-31: last day
 -- limit = 50: number of rows
+-- > leads: people who became a lead, by the touch that the model credits
+-- > mqls: people who became marketing qualified
+-- > sales_qualified: people who became sales qualified
+-- > opportunities: deals opened
+-- > pocs: deals that came to a proof of concept
+-- > won: deals won
+-- > revenue: amount of the won deals in units of the currency
+-- > cac: cost for each won deal; empty without one, and where there are several currencies
+-- > roi: revenue less cost, for each unit of cost; empty without cost, and where there are several currencies
 -- ~ bars: platform, campaign, keyword; won, leads, revenue
 SELECT
     platform,

@@ -1,4 +1,9 @@
 -- How long do people and deals stay in each stage, and how many never leave it?
+-- > who: whether people or deals enter this stage
+-- > entries: how often it was entered
+-- > still_there: of these, who has not left it yet
+-- > median_days: half of those who left it did so within so many days
+-- > p90_days: nine of ten of those who left it did so within so many days
 -- ~ bars: who, stage; median_days, entries
 SELECT
     stage,

@@ -1,0 +1,145 @@
+"""Write docs/reports.md from the files in sinks/sql/reports/; --check only says whether it is stale.
+
+`--examples DATA_DIR` first runs each report on the demo that `leadtrace up --data-dir DATA_DIR` serves, and keeps
+a piece of each answer in docs/report_examples.json.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from cli.markdown import markdown_table  # noqa: E402 - after the path
+from cli.report_listing import option  # noqa: E402
+from cli.report_options import option_of  # noqa: E402
+from cli.surroundings import given_settings, located  # noqa: E402
+from cli.tables import shown  # noqa: E402
+from sinks.clickhouse import connect  # noqa: E402
+from sinks.explained import explanations, view_columns  # noqa: E402
+from sinks.headings import heading  # noqa: E402
+from sinks.report_files import Report, list_reports  # noqa: E402
+from sinks.reports import run  # noqa: E402
+from sinks.view_texts import views  # noqa: E402
+
+PAGE = ROOT / "docs/reports.md"
+EXAMPLES = ROOT / "docs/report_examples.json"
+# Whom and what examples are about, in the demo; and what makes them short.
+ASKED: dict[str, dict[str, str]] = {
+    "account_journey": {"account": "account:sales:A000075"},
+    "identities": {"person": "crm:sales:L900001"},
+    "journey": {"lead": "crm:sales:L900001"},
+    "restated": {"as_of": "2025-06-01 00:00:00"},
+    "stage_history": {"of": "crm:sales:L900001"},
+}
+ROWS, WIDEST = 5, 30
+TOKEN = re.compile(r"\b((?:email|phone|anon|person):\w{4})[\w-]{12,}")
+
+INTRO = """# Reports
+
+<!-- Written by docs/generate_reports.py from the comments in sinks/sql/reports/. Change those, then run it again. -->
+
+`leadtrace report NAME` answers a question: as a table, or with `--csv`, `--json`, `--markdown`, `--xlsx FILE` or
+`--html FILE` in another form. Each parameter is an option. Days are said as 2026-10-05, 2026-10, 2026-Q3, 2026,
+today, yesterday, this-week or last-month; `--during` says the first and the last one at once. A report is an SQL
+file that reads [views](views.md) by its parameters; [glossary.md](glossary.md) has the words.
+
+Below each stands a piece of its answer on the demo (`make demo`).
+
+{index}
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or compare it; return 1 if it is stale."""
+    if "--examples" in arguments:
+        refresh(Path(arguments[arguments.index("--examples") + 1]))
+    wanted = page().encode()
+    if PAGE.exists() and PAGE.read_bytes() == wanted:
+        return 0
+    if "--check" in arguments:
+        print(f"{PAGE.relative_to(ROOT)} is stale: run python docs/generate_reports.py")
+        return 1
+    PAGE.write_bytes(wanted)
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+def page() -> str:
+    """Return the text of docs/reports.md."""
+    reports, kept = list_reports(), examples()
+    columns = view_columns(views("LEADTRACE_TIMEZONE"))
+    index = ["| report | question |", "|---|---|"]
+    index += [f"| [`{report.name}`](#{report.name}) | {cell(report.title)} |" for report in reports]
+    parts = [INTRO.format(index="\n".join(index))]
+    parts += [section(report, explanations(report, columns), kept.get(report.name)) for report in reports]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def examples() -> dict[str, dict[str, Any]]:
+    """The pieces of answers that are kept: of each report its columns, how it was asked, and some rows."""
+    found: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_text("utf-8")) if EXAMPLES.exists() else {}
+    return found
+
+
+def refresh(data_dir: Path) -> None:
+    """Run each report on the demo, and keep a piece of its answer."""
+    given = located(given_settings(data_dir), "clickhouse")
+    client = connect(given)
+    kept = {}
+    for report in list_reports():
+        asked = ASKED.get(report.name, {})
+        result = run(client, report, asked)
+        rows = [
+            [None if value is None else brief(value, given.timezone) for value in row]
+            for row in result.rows[:ROWS]
+        ]
+        words = [f"{option_of(name)} {value!r}" for name, value in asked.items()]
+        kept[report.name] = {
+            "command": " ".join(["leadtrace report", report.name, *words]).replace("'", '"'),
+            "columns": result.columns,
+            "rows": rows,
+            "of": len(result.rows),
+        }
+    client.close()
+    text = json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True)
+    EXAMPLES.write_text(f"{text}\n", encoding="utf-8")
+
+
+def brief(value: Any, timezone: str) -> str:
+    """A cell of an example: tokens and long texts are cut."""
+    return shown(TOKEN.sub(r"\1…", shown(value, timezone, 10 * WIDEST)), timezone, WIDEST)
+
+
+def section(report: Report, told: dict[str, str], example: dict[str, Any] | None) -> str:
+    """The part of the page that describes one report."""
+    lines = [f"## {report.name}", "", cell(report.title), ""]
+    lines += [cell(" ".join(report.notes)), ""] if report.notes else []
+    if report.parameters:
+        lines += ["| option | meaning |", "|---|---|"]
+        lines += [f"| `{cell(option(each))}` | {cell(each.help)} |" for each in report.parameters]
+        lines.append("")
+    columns = example["columns"] if example else list(told)
+    if columns:
+        lines += ["| column | heading | meaning |", "|---|---|---|"]
+        lines += [f"| `{name}` | {cell(heading(name))} | {cell(told.get(name, ''))} |" for name in columns]
+        lines.append("")
+    if example:
+        lines += [f"    {example['command']}", ""]
+        if example["rows"]:
+            lines += [markdown_table([heading(name) for name in columns], example["rows"], "UTC"), ""]
+        shown_of = f"{min(ROWS, example['of'])} of {example['of']:,} rows" if example["of"] > ROWS else ""
+        lines += [shown_of, ""] if shown_of else [] if example["rows"] else ["(no rows)", ""]
+    return "\n".join(lines)
+
+
+def cell(text: str) -> str:
+    """Text in which nothing is taken for a table's bar or for HTML."""
+    return re.sub(r"([|<>])", r"\\\1", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
