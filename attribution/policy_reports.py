@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from attribution.policy_money import MoneyOfReports, OriginsOfReports
 from attribution.policy_reasons import ReasonsOfReports
 from attribution.policy_section import Name, Section, Words
 from schemas.terms import Grade
@@ -99,6 +100,8 @@ class Reports(Section):
     reasons: ReasonsOfReports = ReasonsOfReports()
     response: ResponseOfReports = ResponseOfReports()
     poc: PocOfReports = PocOfReports()
+    money: MoneyOfReports = MoneyOfReports()
+    origins: OriginsOfReports = OriginsOfReports()
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from schemas.envelope import record_version
 from schemas.journey import Journey, Opportunity, StageEntry, Touchpoint
-from schemas.sem import AdPerformanceReported
+from schemas.sem import AdPerformanceReported, ExchangeRateReported
 from schemas.terms import Stage, TouchKind
 from sinks.clickhouse import Answer, ClickHouse
 from sinks.reports import Result
-from sinks.rows import COLUMNS, ad_performance_row, rows_of_journey, snapshot_row
+from sinks.rows import COLUMNS, ad_performance_row, exchange_rate_row, rows_of_journey, snapshot_row
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -90,7 +90,24 @@ def report(day: str, keyword: str, cost: float, **more: Any) -> AdPerformanceRep
     )
 
 
-def put(client: ClickHouse, *things: Journey | Opportunity | AdPerformanceReported) -> None:
+def rate(day: str, currency: str, in_currency: str, text: str, reported_at: int = 5) -> ExchangeRateReported:
+    return ExchangeRateReported(
+        event_id=str(uuid.uuid4()),
+        occurred_at=1,
+        received_at=1,
+        source="import:rates",
+        subject=f"rate:{currency}/{in_currency}",
+        day=day,
+        currency=currency,
+        in_currency=in_currency,
+        rate=text,
+        reported_at=reported_at,
+    )
+
+
+def put(
+    client: ClickHouse, *things: Journey | Opportunity | AdPerformanceReported | ExchangeRateReported
+) -> None:
     """Store them as the loader does."""
     for thing in things:
         match thing:
@@ -101,6 +118,9 @@ def put(client: ClickHouse, *things: Journey | Opportunity | AdPerformanceReport
             case AdPerformanceReported():
                 row = ad_performance_row(thing, record_version(thing))
                 client.insert("ad_performance", COLUMNS["ad_performance"], [row])
+            case ExchangeRateReported():
+                row = exchange_rate_row(thing, record_version(thing))
+                client.insert("exchange_rate_reports", COLUMNS["exchange_rate_reports"], [row])
 
 
 def publish(client: ClickHouse, published_at: int, *journeys: Journey) -> None:

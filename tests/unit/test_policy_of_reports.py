@@ -7,7 +7,7 @@ import pytest
 
 import settings
 from attribution.policy import PolicyError, parse_policy
-from attribution.policy_reports import DEFAULT, Reports, Weights
+from attribution.policy_reports import DEFAULT, OriginsOfReports, Reports, Weights
 from settings import load
 from sinks.policy_values import literal, value_at, values_of_reports
 from sinks.scripts import MigrationError, Script
@@ -23,9 +23,16 @@ def with_lines(*lines: str) -> str:
 
 
 def test_the_file_says_what_holds_without_it() -> None:
+<<<<<<< HEAD
     # Words are not said twice: without the file, no reason and no result has a meaning.
     words = {"reasons": DEFAULT.reasons, "poc": DEFAULT.poc}
     said = parse_policy(TEXT).reports.model_copy(update=words)
+=======
+    # Words are not said twice: without the file, no reason and no origin has a meaning.
+    said = parse_policy(TEXT).reports.model_copy(
+        update={"reasons": DEFAULT.reasons, "origins": DEFAULT.origins}
+    )
+>>>>>>> 71020a9 (Tell cost, revenue, customers and origins of deals in one currency, by the rates that are known, with every cent of cost in some row)
     assert said == DEFAULT
     assert "reports" in tomllib.loads(TEXT)
     assert values_of_reports(load({})) == parse_policy(TEXT).reports
@@ -44,6 +51,10 @@ def test_how_reports_count_derives_nothing_anew() -> None:
         (TEXT.replace("kinds = []", 'kinds = ["visits"]'), "kinds.0: .*'visit', 'link_click'"),
         (TEXT.replace("lookback_days = 0", "lookback_days = -1"), "lookback_days: .*greater than or equal"),
         (TEXT.replace("lookback_days", "look_back"), "look_back: Extra inputs"),
+        (TEXT.replace('currency = "CNY"', 'currency = "Yuan"'), "money.currency: .*pattern"),
+        (TEXT.replace("gross_margin = 1.0", "gross_margin = 1.2"), "gross_margin: .*less than or equal to 1"),
+        (TEXT.replace("max_rate_age_days = 10", "max_rate_age_days = -1"), "max_rate_age_days"),
+        (TEXT.replace("executives = ['高管'", "executives = ['(高管'"), "is not a regular expression"),
         (with_lines(MODELS, "own = { first = 0.5, rest = 0.4 }"), "must sum to 1, not to 0.9"),
         (with_lines(MODELS, "own = { last = 1.0 }"), "own.last: Extra inputs"),
         (with_lines(MODELS, "own = { first = 1.5, rest = -0.5 }"), "own.first: .*less than or equal to 1"),
@@ -110,4 +121,16 @@ def test_a_view_over_one_that_is_there_twice_is_there_twice_itself() -> None:
     then = "as_of = {as_of:String}"
     assert fill(view, "UTC", twins=twins, then=True) == (
         f"FROM journeys_as_of({then}) JOIN persons_as_of({then}) JOIN credits_as_of({then}, model = 'first')"
+    )
+
+
+def test_words_of_an_origin_are_one_pattern_and_a_channel_has_one_origin() -> None:
+    origins = OriginsOfReports(
+        words={"sales": ("电话", r"\bsdr\b"), "none": ()},
+        channels={"partners": ("affiliates",), "marketing": ("email", "affiliates")},
+    )
+    reports = Reports(origins=origins)
+    assert value_at(reports, "reports.origins.patterns") == r"[['sales', '(?i)(?:电话)|(?:\\bsdr\\b)']]"
+    assert value_at(reports, "reports.origins.origin_of_channel") == (
+        "map('affiliates', 'partners', 'email', 'marketing')"
     )

@@ -9,6 +9,7 @@ CREATE OR REPLACE VIEW counted_journeys
     is_bot Bool COMMENT 'Whether this is no lead, and all visits look like those of a machine',
     is_internal Bool COMMENT 'Whether this is one of our own people, who are counted in no report',
     owner String COMMENT 'Who owns the lead in sales',
+    lead_source String COMMENT 'What the CRM itself says brought the lead',
     region String COMMENT 'Region, by the attributes that name one, as in attribute_names; empty if none is told',
     industry String COMMENT 'Industry, by the attributes that name one, as in attribute_names; empty if none is told',
     attributes Map(String, String) COMMENT 'What else the CRM says of the person, in its words; of each name the newest value that is not empty',
@@ -48,6 +49,7 @@ SELECT
     is_bot,
     is_internal,
     owner,
+    lead_source,
     arrayFirst(said -> said != '', arrayMap(name -> attributes[name], (SELECT region FROM attribute_names))) AS region,
     arrayFirst(said -> said != '', arrayMap(name -> attributes[name], (SELECT industry FROM attribute_names)))
         AS industry,
