@@ -18,10 +18,11 @@ from producers.crm.export import CrmOptions
 from producers.crm.mapping_folder import MappingFolder
 from producers.crm.signatures import secrets_of
 from producers.crm.webhook import facts_of_webhook
-from producers.imports import Plan, plan_attendance, plan_crm, plan_sem
+from producers.imports import Plan, plan_attendance, plan_crm, plan_rates, plan_sem
 from producers.privacy.facts import record_of
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.publisher import Publisher
+from producers.rates.files import RateOptions
 from producers.sem.importers import SemKind
 from producers.sem.options import SemOptions
 from schemas.codec import Encoded
@@ -158,6 +159,10 @@ def plans_of(folder: Path, given: Settings, made_at: int) -> Iterator[tuple[Path
     for path in sorted((folder / "attendance").glob("*.csv")):
         attendance = AttendanceOptions(received_at=at, timezone=given.timezone)
         yield path, plan_attendance(path.read_bytes(), path.name, attendance, tokeniser)
+    for number, path in enumerate(sorted((folder / "rates").iterdir())):
+        # Each was made after the one before, so that it restates that.
+        rates = RateOptions(received_at=at, as_of=made_at + number)
+        yield path, plan_rates(path.read_bytes(), path.name, rates)
 
 
 def correct_all(folder: Path, given: Settings) -> list[Encoded]:

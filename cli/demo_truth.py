@@ -19,6 +19,7 @@ from sinks.reports import run_report
 VIEWS = (
     *("keyword_performance", "funnel_by_period", "funnel_by_cohort", "steps_reached"),
     *("stage_durations", "stage_history", "content_performance"),
+    *("exchange_rates", "own_money_flows", "deal_origins"),
 )
 # Without source and medium: the view shows them as they were tagged, the truth says whose link it was.
 TOUCH = (
@@ -126,7 +127,8 @@ def plain(value: Any) -> Any:
         case bool():
             return value
         case int() | float() | Decimal():
-            return int(value) if value == int(value) else float(f"{value:.9g}")
+            # Half of the last digit is one thing as a decimal and another as the float that the truth holds.
+            return int(value) if value == int(value) else float(f"{float(value):.9g}")
         case _:
             return value
 

@@ -19,7 +19,9 @@ from market.knowable import MEANINGS, know, salon_origin
 from market.known import Known, KnownDeal, KnownPerson, KnownTouch
 from market.manners import UNTRACKED
 from market.model import Market, Origin, Touch, Visit
+from market.money import deal_origins, money_flows
 from market.quality import data_quality
+from market.rates import exchange_rates
 from market.steps import steps_reached
 from schemas.terms import Stage
 
@@ -40,6 +42,9 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "stage_history.json", stage_history(known)
     yield "content_performance.json", content_performance(known)
     yield "data_quality.json", data_quality(market, known)
+    yield "exchange_rates.json", exchange_rates(market)
+    yield "own_money_flows.json", money_flows(market, known)
+    yield "deal_origins.json", deal_origins(market, known)
     yield "people.json", map(_person, known.people)
     yield "leads.json", (lead_of(person, market.seed) for person in known.people if is_lead(person))
     causes = _causes(market)

@@ -8,6 +8,7 @@ import orjson
 from market.attendance_files import attendance_files
 from market.crm_files import crm_files
 from market.model import Correction, Market
+from market.rates import rate_files
 from market.requests import requests_of
 from market.sem_files import sem_files
 from market.truth import as_json, truth_files
@@ -22,17 +23,24 @@ def write(market: Market, folder: Path) -> None:
     crm/                leads.csv, follow_ups.csv and deals.csv, each with its mapping (.toml), and
                         webhooks.jsonl: at, path, body; its rows are read by the same mappings
     attendance/         a list for each salon
+    rates/              what currencies are worth, by the European Central Bank and, restated, in yuan
     corrections.jsonl   what people say by hand of who is who: at, names in the clear (of two who are not one
                         person, or one that is nobody's), reason
     truth/              JSON arrays of rows: keyword_performance, keyword_pnl, funnel_by_period,
-                        funnel_by_cohort, stage_durations, stage_history, content_performance, data_quality
-                        as the reports must say them; people, leads, deals, stories, unknowable
+                        funnel_by_cohort, stage_durations, stage_history, content_performance, data_quality,
+                        exchange_rates, own_money_flows, deal_origins as the reports must say them; people,
+                        leads, deals, stories, unknowable
 
     The truth holds personal data in the clear: where an identifier begins with "email:" or "phone:", a report
     has its token.
     """
     _put(folder / "requests.jsonl", (request.line() for request in requests_of(market)))
-    for part, files in (("sem", sem_files), ("crm", crm_files), ("attendance", attendance_files)):
+    for part, files in (
+        ("sem", sem_files),
+        ("crm", crm_files),
+        ("attendance", attendance_files),
+        ("rates", rate_files),
+    ):
         for name, content in files(market):
             _put(folder / part / name, [content])
     _put(folder / "corrections.jsonl", map(_line, market.corrections))

@@ -22,13 +22,13 @@ The sums were written down before any of them was computed:
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from itertools import product
 from typing import Any
 
 import pytest
 from snapshots import deal, entry, journey, put, rate, report, rows_of, visit
 
-from attribution.policy_reports import MoneyOfReports, Reports
+from attribution.policy_money import MoneyOfReports
+from attribution.policy_reports import Reports
 from schemas.terms import Stage
 from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
@@ -192,7 +192,8 @@ def test_a_currency_of_which_nothing_is_known_is_refused(client_with_money: Clic
 
 
 def test_whatever_it_is_asked_by_parts_sum_to_the_same(client_with_money: ClickHouse) -> None:
-    for currency, by in product(("", "CNY", "USD"), ("channel", "campaign", "keyword", "month")):
+    ways = (("campaign", "first", "cohort"), ("keyword", "last", "period"), ("month", "last", "cohort"))
+    for currency in ("", "CNY"):
         total = only(
             ask(client_with_money, "money", by="total", currency=currency),
             "currency",
@@ -200,7 +201,7 @@ def test_whatever_it_is_asked_by_parts_sum_to_the_same(client_with_money: ClickH
             "revenue",
             "won",
         )
-        for model, mode in (("first", "period"), ("last", "cohort")):
+        for by, model, mode in ways:
             rows = ask(client_with_money, "money", by=by, model=model, mode=mode, currency=currency)
             assert total == sorted(
                 (
@@ -266,7 +267,7 @@ def test_a_customer_is_worth_what_all_its_deals_brought_and_belongs_to_what_brou
 
 
 def test_cost_is_earned_back_in_the_month_in_which_the_margin_of_all_revenue_reaches_it(
-    client: ClickHouse, timezone: str = "Asia/Shanghai"
+    client: ClickHouse,
 ) -> None:
     """1,000 spent in January; won are 400 in February, 500 in March, 200 in May, and 300 two years later."""
     put(client, report("2026-01-05", "metadata", 1000))
@@ -295,10 +296,10 @@ def test_cost_is_earned_back_in_the_month_in_which_the_margin_of_all_revenue_rea
     policy = next(script for script in read_scripts("views") if script.name == "money_policy")
     try:
         half = Reports(money=MoneyOfReports(gross_margin=Decimal("0.8"), lifetime_years=Decimal(5)))
-        client.command(Script(45, "money_policy", fill(policy, timezone, half)).statements[0])
+        client.command(Script(45, "money_policy", fill(policy, "UTC", half)).statements[0])
         # 0.8 × 1,100 of the first 365 days × 5 years; 0.8 × 1,400 reach 1,000 with the last deal.
         assert only(ask(client, "ltv", by="month"), *told) == [
             (1000.0, 4400.0, 4.4, 28, "0.8 × first 365 days × 5 years")
         ]
     finally:
-        client.command(Script(45, "money_policy", fill(policy, timezone)).statements[0])
+        client.command(Script(45, "money_policy", fill(policy, "UTC")).statements[0])

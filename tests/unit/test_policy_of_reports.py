@@ -7,7 +7,8 @@ import pytest
 
 import settings
 from attribution.policy import PolicyError, parse_policy
-from attribution.policy_reports import DEFAULT, OriginsOfReports, Reports, Weights
+from attribution.policy_money import OriginsOfReports
+from attribution.policy_reports import DEFAULT, Reports, Weights
 from settings import load
 from sinks.policy_values import literal, value_at, values_of_reports
 from sinks.scripts import MigrationError, Script
@@ -23,16 +24,9 @@ def with_lines(*lines: str) -> str:
 
 
 def test_the_file_says_what_holds_without_it() -> None:
-<<<<<<< HEAD
-    # Words are not said twice: without the file, no reason and no result has a meaning.
-    words = {"reasons": DEFAULT.reasons, "poc": DEFAULT.poc}
+    # Words are not said twice: without the file, no reason, no result and no origin has a meaning.
+    words = {"reasons": DEFAULT.reasons, "poc": DEFAULT.poc, "origins": DEFAULT.origins}
     said = parse_policy(TEXT).reports.model_copy(update=words)
-=======
-    # Words are not said twice: without the file, no reason and no origin has a meaning.
-    said = parse_policy(TEXT).reports.model_copy(
-        update={"reasons": DEFAULT.reasons, "origins": DEFAULT.origins}
-    )
->>>>>>> 71020a9 (Tell cost, revenue, customers and origins of deals in one currency, by the rates that are known, with every cent of cost in some row)
     assert said == DEFAULT
     assert "reports" in tomllib.loads(TEXT)
     assert values_of_reports(load({})) == parse_policy(TEXT).reports
