@@ -13,6 +13,8 @@ from attribution.policy_money import MoneyOfReports, OriginsOfReports
 from attribution.policy_reasons import ReasonsOfReports
 from attribution.policy_section import Name, Section, Words
 from schemas.terms import Grade
+from attribution.policy_scores import ScoresOfReports, TiersOfReports
+from attribution.policy_section import Name, Section
 
 TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
 # The longest time that a number of days may mean: a century.
@@ -108,6 +110,8 @@ class Reports(Section):
         if both := sorted(self.poc.passed & self.reasons.poc_failed):
             raise ValueError(f"{both[0]!r} stands in poc.passed and in reasons.poc_failed")
         return self
+    scores: ScoresOfReports = ScoresOfReports()
+    tiers: TiersOfReports = TiersOfReports()
 
 
 # What holds if a policy says nothing of reports.

@@ -21,6 +21,7 @@ CREATE OR REPLACE VIEW lead_touchpoints
     landing_url String COMMENT 'First page',
     pages UInt32 COMMENT 'Number of pages read',
     dwell_ms UInt64 COMMENT 'Time on the pages, in milliseconds',
+    forms UInt32 COMMENT 'Number of forms sent',
     identifier String COMMENT 'Identifier that it was seen under',
     is_counted Bool COMMENT 'Whether it can earn credit, as in the view touchpoints',
     is_first Bool COMMENT 'Whether it brought the lead by first touch, as in conversions: the first that counts, if it came before the person became a lead',
@@ -34,12 +35,12 @@ AS WITH
         touchpoints.source, touchpoints.medium, touchpoints.campaign, touchpoints.ad_group, touchpoints.keyword,
         touchpoints.search_term, touchpoints.content, touchpoints.author, touchpoints.published,
         touchpoints.landing_url, touchpoints.pages, touchpoints.dwell_ms, touchpoints.identifier,
-        touchpoints.rule
+        touchpoints.rule, touchpoints.forms
     ) AS touched,
     arrayMap(
         (reached_at, id, category, by_whom) -> (
             reached_at, id, 'follow_up', 'sales', '', '', '', '', '', '', '', category, by_whom, '', '',
-            toUInt32(0), toUInt64(0), '', ''
+            toUInt32(0), toUInt64(0), '', '', toUInt32(0)
         ),
         follow_ups.at, follow_ups.id, follow_ups.category, follow_ups.owner
     ) AS followed_up,
@@ -64,6 +65,7 @@ SELECT
     step.15 AS landing_url,
     step.16 AS pages,
     step.17 AS dwell_ms,
+    step.20 AS forms,
     step.18 AS identifier,
     toBool(has(counted.touch_id, step.2)) AS is_counted,
     toBool(is_counted AND became_lead.first = indexOf(counted.touch_id, step.2)) AS is_first,
