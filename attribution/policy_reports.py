@@ -11,10 +11,9 @@ from pydantic import Field, model_validator
 
 from attribution.policy_money import MoneyOfReports, OriginsOfReports
 from attribution.policy_reasons import ReasonsOfReports
+from attribution.policy_scores import ScoresOfReports, TiersOfReports
 from attribution.policy_section import Name, Section, Words
 from schemas.terms import Grade
-from attribution.policy_scores import ScoresOfReports, TiersOfReports
-from attribution.policy_section import Name, Section
 
 TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
 # The longest time that a number of days may mean: a century.
@@ -104,14 +103,14 @@ class Reports(Section):
     poc: PocOfReports = PocOfReports()
     money: MoneyOfReports = MoneyOfReports()
     origins: OriginsOfReports = OriginsOfReports()
+    scores: ScoresOfReports = ScoresOfReports()
+    tiers: TiersOfReports = TiersOfReports()
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:
         if both := sorted(self.poc.passed & self.reasons.poc_failed):
             raise ValueError(f"{both[0]!r} stands in poc.passed and in reasons.poc_failed")
         return self
-    scores: ScoresOfReports = ScoresOfReports()
-    tiers: TiersOfReports = TiersOfReports()
 
 
 # What holds if a policy says nothing of reports.

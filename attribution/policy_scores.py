@@ -94,7 +94,9 @@ class ScoresOfReports(Section):
 
     @model_validator(mode="after")
     def _is_unambiguous(self) -> Self:
-        _demand_once("rules and fit", [rule.name for rule in (*self.rules, *self.fit)])
+        _demand_once(
+            "rules and fit", [*(rule.name for rule in self.rules), *(rule.name for rule in self.fit)]
+        )
         _demand_once("grades", [level.grade for level in self.grades])
         _demand_once("grades' means", [meant for level in self.grades for meant in level.means])
         points = [level.from_points for level in self.grades]

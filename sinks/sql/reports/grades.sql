@@ -1,4 +1,4 @@
--- Do marketing and sales grade leads alike? Each pair of grades, with how often both agree, and how much more than by chance.
+-- Do marketing and sales grade leads alike, and how much more often than by chance?
 -- from = 1970-01-01: first day of sales' newest grade
 -- to = 2099-12-31: last day
 -- owner = : only leads of this owner

@@ -1,4 +1,4 @@
--- What marketing and sales think of each lead that sales has graded: do their grades say the same?
+-- What marketing and sales think of each lead that sales has graded, and whether their grades say the same.
 -- Grain: one row per lead with a grade of sales.
 -- Marketing's grade is that of the score on the day on which sales gave its newest grade. Which grades of sales say the
 -- same stands in the policy, [reports.scores] grades.
@@ -31,4 +31,4 @@ SELECT
     if(meant = '', NULL, toUInt8(marketing_grade = meant)) AS agrees
 FROM score_moments(occasion = 'graded', day = '') AS moment
 INNER JOIN sales_grades AS lead ON moment.person = lead.person
-COMMENT 'What marketing and sales think of each lead that sales has graded: do their grades say the same?'
+COMMENT 'What marketing and sales think of each lead that sales has graded, and whether their grades say the same'
