@@ -14,7 +14,7 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
-.PHONY: help demo up quick test faults soak check format bench bench-peers clean
+.PHONY: help demo up quick test contract-bi faults soak check format bench bench-peers clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ quick: $(STAMP) ## Run the unit and property tests, in a minute
 test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m "not servers"
 	@$(BIN)/pytest -m servers
+
+contract-bi: $(STAMP) ## Read the database for BI tools by the official JDBC driver, which it downloads (20 MB)
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)
+	@BI_TOOLS=$(VENV)/jdbc $(BIN)/pytest -rs tests/integration/test_bi_jdbc.py
 
 faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it; STORE=rocksdb)
 	@FAULT_STORE=$(STORE) FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \

@@ -62,6 +62,7 @@ class Settings(BaseModel):
     clickhouse_password: SecretStr = SecretStr("")
     clickhouse_database: str = Field("leadtrace", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
     clickhouse_secure: bool = Field(False, description="speak TLS to ClickHouse")
+    bi_password: SecretStr = SecretStr("")  # of the users that migrate makes for BI tools
     bi_refresh: int = Field(
         60, ge=0, le=86400, description="seconds between refreshes for BI; 0: no such database"
     )

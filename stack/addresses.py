@@ -10,7 +10,7 @@ from stack.errors import StackError
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Addresses as host:port, the two users of ClickHouse, and the secrets of tokens and of webhooks."""
+    """Addresses as host:port, the users of ClickHouse, and the secrets of tokens and of webhooks."""
 
     kafka: str
     kafka_user: str
@@ -21,6 +21,8 @@ class Addresses:
     clickhouse_password: str
     bi_user: str
     bi_password: str
+    dbt_user: str
+    dbt_password: str
     token_key: str
     webhook_key: str
 

@@ -95,6 +95,7 @@ def configure(home: Path, native: int, http: int, identity: folder.Identity, rea
     passwords = {
         clickhouse_users.PIPELINE: identity.clickhouse_password,
         clickhouse_users.BI: identity.bi_password,
+        clickhouse_users.DBT: identity.dbt_password,
     }
     folder.write_private(home / "config.xml", config)
     folder.write_private(home / "users.xml", clickhouse_users.document(passwords, readable, room))

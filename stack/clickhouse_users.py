@@ -9,6 +9,7 @@ from stack.machine import Room
 
 PIPELINE = "pipeline"
 BI = "bi"
+DBT = "dbt"
 # Tables and live views, what is kept of them, and what BI tools list.
 READABLE = ("leadtrace", "leadtrace_kept", "bi")
 # As this user the engine logs itself in, before any port is open, and it can't be told a password. So one
@@ -137,11 +138,15 @@ class Limits:
 
 
 def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) -> str:
-    """The users' file: of each password only the hash. `readable` BI may read: databases, NAME or PREFIX*."""
+    """The users' file: of each password only the hash.
+
+    `readable` are the databases that BI may read, NAME or PREFIX*, last the one for BI tools.
+    """
     profiles = (
         _profile(ITSELF, Limits({**FIXED, **ALONE}, {}))
         + _profile(PIPELINE, pipeline_limits(room))
         + _profile(BI, bi_limits(room))
+        + _profile(DBT, dbt_limits(room))
     )
     itself = USER.format(
         name=ITSELF,
@@ -165,7 +170,19 @@ def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) 
             *(f"SELECT, SHOW ON {database}.*" for database in readable), "SELECT ON system.view_refreshes"
         ),
     )
-    return USERS.format(profiles=profiles, users=itself + pipeline + bi)
+    dbt = USER.format(
+        name=DBT,
+        hash=_digest(passwords[DBT]),
+        grants=_grants(
+            *(f"SELECT, SHOW ON {database}.*" for database in readable),
+            "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, "
+            # Its own database is named after the one for BI tools.
+            f"TRUNCATE, OPTIMIZE, SHOW ON {readable[-1]}_dbt.*",
+            "CREATE TEMPORARY TABLE ON *.*",
+            *(f"TABLE ENGINE ON {engine}" for engine in ENGINES.split(", ")),
+        ),
+    )
+    return USERS.format(profiles=profiles, users=itself + pipeline + bi + dbt)
 
 
 def pipeline_limits(room: Room) -> Limits:
@@ -208,6 +225,14 @@ def bi_limits(room: Room) -> Limits:
     return Limits(
         {**FIXED, **fixed}, {**PATIENCE, **ranges}, OPEN_TO_BI, {"network_compression_method": "LZ4"}
     )
+
+
+def dbt_limits(room: Room) -> Limits:
+    """What dbt may use: as much as a BI tool, for longer."""
+    read = bi_limits(room)
+    fixed = {name: value for name, value in read.fixed.items() if name != "readonly"}
+    ranges = {**read.ranges, "max_execution_time": (HOUR, 1, 6 * HOUR)}
+    return Limits(fixed, ranges, defaults=read.defaults)
 
 
 def _profile(name: str, limits: Limits) -> str:

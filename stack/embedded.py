@@ -97,6 +97,8 @@ def plan(
         clickhouse_password=identity.clickhouse_password,
         bi_user=clickhouse_users.BI,
         bi_password=identity.bi_password,
+        dbt_user=clickhouse_users.DBT,
+        dbt_password=identity.dbt_password,
         token_key=identity.token_key,
         webhook_key=identity.webhook_key,
     )

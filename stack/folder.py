@@ -38,10 +38,11 @@ class Identity:
     kafka_password: str
     kafka_broker_password: str
     webhook_key: str
+    dbt_password: str
 
 
 # What a folder of an older version lacks is made when it is missed; all else can't be made anew.
-ADDED = ("kafka_password", "kafka_broker_password", "webhook_key")
+ADDED = ("kafka_password", "kafka_broker_password", "webhook_key", "dbt_password")
 # Long enough to be a secret, and nothing that a configuration file or a command line would read otherwise.
 _SECRET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{15,199}")
 
@@ -178,6 +179,7 @@ def _fresh() -> dict[str, Any]:
             kafka_password=secrets.token_hex(16),
             kafka_broker_password=secrets.token_hex(16),
             webhook_key=secrets.token_hex(32),
+            dbt_password=secrets.token_hex(16),
         )
     )
 

@@ -15,10 +15,14 @@ import pytest
 from databases import drop_database
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from people_at_random import load
 from surrounded import kafka_variables
 
 import settings
+from attribution.policy import Policy
+from sinks.bi import migrate_all, refresh
 from sinks.clickhouse import ClickHouse, connect, connect_server
+from sinks.kept import Databases, databases
 from sinks.migrations import migrate
 from streams.changelog import Changelog
 
@@ -177,6 +181,23 @@ def client(_migrated: tuple[settings.Settings, ClickHouse, list[str]]) -> Iterat
     opened = connect(mine)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    servers: settings.Settings, policy: Policy
+) -> Iterator[tuple[ClickHouse, settings.Settings, Databases]]:
+    """A database of people at random, and the one for BI tools, in which what is kept was made anew."""
+    mine = servers.model_copy(
+        update={"clickhouse_database": f"leadtrace_{secrets.token_hex(4)}", "bi_refresh": 3600}
+    )
+    client = connect_server(mine, timeout=120)
+    migrate_all(client, mine)
+    load(client, policy, 1)
+    refresh(client, mine)
+    yield client, mine, databases(mine.clickhouse_database)
+    client.close()
+    drop_database(mine)
 
 
 @pytest.fixture

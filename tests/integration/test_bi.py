@@ -1,25 +1,24 @@
 """The database for BI tools on a real server: equal to the live views, documented, plain, and never half."""
 
 import re
-import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from databases import drop_database
-from people_at_random import load
+from clickhouse_driver import Client
+from clickhouse_driver.errors import ServerException
 
-from attribution.policy import Policy
 from settings import Settings
 from sinks import bi
 from sinks.bi import RefreshError, health, migrate_all, planned_all, refresh
+from sinks.bi_users import UserError, make_reader, make_writer
 from sinks.clickhouse import ClickHouse, connect_server
-from sinks.kept import Databases, databases, local_columns, read_view
+from sinks.kept import Databases, local_columns, read_view
 from sinks.report_files import list_reports
 from sinks.report_source import LIVE, source
 from sinks.reports import rows_of, run
 from sinks.scripts import Script
 from sinks.view_texts import views
+from stack import embedded
 
 pytestmark = pytest.mark.servers
 
@@ -31,20 +30,6 @@ PLAIN = re.compile(
 # The time at which they are asked is a part of what they show.
 OF_NOW = {"mql_feedback": ("days_waited",)}
 OF_NOW_REPORTS = ("unanswered", "trust")
-
-
-@pytest.fixture(scope="module")
-def loaded(servers: Settings, policy: Policy) -> Iterator[tuple[ClickHouse, Settings, Databases]]:
-    """A database with everything in it, and what is kept of it made anew."""
-    name = f"leadtrace_{secrets.token_hex(4)}"
-    mine = servers.model_copy(update={"clickhouse_database": name, "bi_refresh": 3600})
-    client = connect_server(mine, timeout=120)
-    assert migrate_all(client, mine)
-    load(client, policy, 1)
-    refresh(client, mine)
-    yield client, mine, databases(name)
-    client.close()
-    drop_database(mine)
 
 
 def test_a_second_run_makes_nothing(loaded: tuple[ClickHouse, Settings, Databases]) -> None:
@@ -208,3 +193,48 @@ def test_who_wishes_for_no_such_database_gets_none(site: Settings) -> None:
         {"d": f"{site.clickhouse_database}_%"},
     )
     assert found.rows == ((0,),)
+
+
+def test_who_may_make_no_user_is_told_what_an_administrator_can_run(
+    loaded: tuple[ClickHouse, Settings, Databases],
+) -> None:
+    client, mine, where = loaded
+    for make, profile in ((make_reader, "leadtrace_bi"), (make_writer, "leadtrace_dbt")):
+        with pytest.raises(UserError, match="let an administrator run") as refused:
+            make(client, mine, "somebody")
+        statements = str(refused.value).split(":\n", 1)[1].splitlines()
+        assert statements[0].startswith(f"CREATE SETTINGS PROFILE OR REPLACE `{profile}`")
+        assert f"GRANT SELECT ON `{where.bi}`.* TO `somebody`;" in statements
+        for statement in statements:
+            assert client.query("SELECT formatQuery({text:String})", {"text": statement.rstrip(";")}).rows
+
+
+@pytest.mark.parametrize("name", ["", "two words", "pipe`line", "default"])
+def test_a_user_needs_a_name_that_is_one(loaded: tuple[ClickHouse, Settings, Databases], name: str) -> None:
+    client, mine, _ = loaded
+    with pytest.raises(UserError, match="a user can't be called"):
+        make_reader(client, mine, name)
+
+
+def test_dbt_reads_what_bi_tools_read_and_writes_in_a_database_of_its_own(
+    loaded: tuple[ClickHouse, Settings, Databases], stack: embedded.Stack
+) -> None:
+    client, mine, where = loaded
+    given = stack.addresses
+    host, _, port = mine.clickhouse.partition(":")
+    dbt = Client(host, int(port), user=given.dbt_user, password=given.dbt_password)
+    try:
+        dbt.execute("CREATE DATABASE IF NOT EXISTS bi_dbt")
+        mart = f"CREATE OR REPLACE TABLE bi_dbt.mart ENGINE = MergeTree ORDER BY day AS SELECT * FROM `{where.bi}`"
+        dbt.execute(f"{mart}.touchpoints")
+        assert dbt.execute("SELECT count() > 0 FROM bi_dbt.mart") == [(1,)]
+        for forbidden in (
+            f"CREATE TABLE `{where.bi}`.mine (a UInt8) ENGINE = Memory",
+            f"INSERT INTO `{where.live}`.events (subject) VALUES ('x')",
+            f"DROP VIEW `{where.bi}`.touchpoints",
+        ):
+            with pytest.raises(ServerException, match="Not enough privileges"):
+                dbt.execute(forbidden)
+    finally:
+        dbt.disconnect()
+        client.command("DROP DATABASE IF EXISTS bi_dbt SYNC")

@@ -24,6 +24,8 @@ ADDRESSES = Addresses(
     clickhouse_password="of the pipeline",
     bi_user="bi",
     bi_password="of bi",
+    dbt_user="dbt",
+    dbt_password="of dbt",
     token_key="the token key of the folder",
     webhook_key="the webhook key of the folder",
 )

@@ -35,6 +35,8 @@ GIVEN = Addresses(
     clickhouse_password="pass-1",
     bi_user="bi",
     bi_password="pass-2",
+    dbt_user="dbt",
+    dbt_password="of dbt",
     token_key="pass-3",
     webhook_key="pass-4",
 )

@@ -10,7 +10,7 @@ from stack import clickhouse_users, machine
 from stack.machine import Room
 
 ROOM = Room(memory=8 << 30, processors=4)
-PASSWORDS = {"pipeline": "of the pipeline", "bi": "of BI"}
+PASSWORDS = {"pipeline": "of the pipeline", "bi": "of BI", "dbt": "of dbt"}
 BOUNDED = (
     "max_memory_usage",
     "max_memory_usage_for_user",
@@ -42,10 +42,11 @@ def test_each_user_has_a_password_but_the_engine_itself(
         "default": "default",
         "pipeline": "pipeline",
         "bi": "bi",
+        "dbt": "dbt",
     }
 
 
-@pytest.mark.parametrize("user", ["pipeline", "bi"])
+@pytest.mark.parametrize("user", ["pipeline", "bi", "dbt"])
 @pytest.mark.parametrize("setting", BOUNDED)
 def test_what_a_user_can_use_up_is_bounded(written: ElementTree.Element, user: str, setting: str) -> None:
     value = int(written.findtext(f"profiles/{user}/{setting}") or 0)
