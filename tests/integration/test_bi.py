@@ -225,8 +225,8 @@ def test_dbt_reads_what_bi_tools_read_and_writes_in_a_database_of_its_own(
     dbt = Client(host, int(port), user=given.dbt_user, password=given.dbt_password)
     try:
         dbt.execute("CREATE DATABASE IF NOT EXISTS bi_dbt")
-        mart = f"CREATE OR REPLACE TABLE bi_dbt.mart ENGINE = MergeTree ORDER BY day AS SELECT * FROM `{where.bi}`"
-        dbt.execute(f"{mart}.touchpoints")
+        mart = "CREATE OR REPLACE TABLE bi_dbt.mart ENGINE = MergeTree ORDER BY day"
+        dbt.execute(f"{mart} AS SELECT * FROM `{where.bi}`.touchpoints")
         assert dbt.execute("SELECT count() > 0 FROM bi_dbt.mart") == [(1,)]
         for forbidden in (
             f"CREATE TABLE `{where.bi}`.mine (a UInt8) ENGINE = Memory",
