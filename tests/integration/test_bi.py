@@ -24,11 +24,11 @@ pytestmark = pytest.mark.servers
 
 # What every tool understands.
 PLAIN = re.compile(
-    r"(String|Bool|U?Int(8|16|32|64)|Float64|Date|Decimal\(38, \d+\)|DateTime(64\(3, '[\w/]+'\))?"
+    r"(String|Bool|U?Int(8|16|32|64)|Float64|Date|Decimal\(\d+, \d+\)|DateTime(64\(3, '[\w/]+'\))?"
     r"|Map\(String, String\))"
 )
 # The time at which they are asked is a part of what they show.
-OF_NOW = {"mql_feedback": ("days_waited",)}
+OF_NOW = {"mql_feedback": ("days_waited",), "source_freshness": ("days_silent",)}
 OF_NOW_REPORTS = ("unanswered", "trust")
 
 
