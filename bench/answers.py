@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -120,17 +121,21 @@ def asked(client: ClickHouse, mine: Settings, only: str) -> Iterator[Measured]:
     kept = source(client, mine, kept=True)
     for report in list_reports():
         if only in report.name:
-            yield timed(mine, f"report {report.name}", lambda report=report: ask(client, report, stands))
+            yield timed(mine, f"report {report.name}", partial(ask, client, report, kept))
     for made in wanted(mine):
         if made.database == where.bi and only in made.name:
             text = view_query(client, where.bi, made.name)
-            yield timed(mine, f"bi.{made.name}", lambda text=text: client.query(text).rows[0][0])
+            yield timed(mine, f"bi.{made.name}", partial(counted, client, text))
 
 
 def ask(client: ClickHouse, report: Report, kept: Source) -> int:
     names = {each.name for each in report.parameters}
     values = {name: value for name, value in {**QUARTER, **WHO}.items() if name in names}
     return len(run(client, report, values, source=kept).rows)
+
+
+def counted(client: ClickHouse, text: str) -> int:
+    return int(client.query(text).rows[0][0])
 
 
 def view_query(client: ClickHouse, database: str, name: str) -> str:

@@ -1,14 +1,13 @@
 """Makes the database for BI tools beside the live views, and makes anew what is kept there."""
 
-import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from typing import Final
 
 from settings import Settings
+from sinks.bi_interval import MOST, due_interval, intervals
 from sinks.clickhouse import ClickHouse, ClickHouseError
 from sinks.kept import Databases, Made, databases, freshness, plan
 from sinks.migrations import migrate, planned
@@ -19,9 +18,6 @@ from sinks.view_texts import views
 # Of a table's first content: so many journeys take no longer.
 PATIENCE: Final = 3600.0
 FRESHNESS: Final = "freshness_of_views"
-# The server says 3600 seconds as 1 HOUR.
-_INTERVAL: Final = re.compile(r" REFRESH AFTER ((?:\d+ [A-Z]+ )+)")
-_SECONDS: Final = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400, "WEEK": 604800}
 
 
 _State = tuple[str, datetime | None, datetime | None, str, float]
@@ -45,7 +41,6 @@ def migrate_all(client: ClickHouse, settings: Settings) -> list[str]:
         return applied
     where = databases(settings.clickhouse_database)
     due = pending(client, settings)
-    intervals = _other_intervals(client, where, settings.bi_refresh)
     left = _left_over(client, settings)
     if due:
         for database in (where.kept, where.bi):
@@ -53,14 +48,14 @@ def migrate_all(client: ClickHouse, settings: Settings) -> list[str]:
         client.use(where.live)
     for each in due:
         _make(client, each)
-    for name in intervals:
-        client.command(
-            f"ALTER TABLE `{where.kept}`.`{name}` MODIFY REFRESH AFTER {settings.bi_refresh:d} SECOND"
-        )
+    others, seconds = _other_intervals(client, settings)
+    for name in others:
+        client.command(f"ALTER TABLE `{where.kept}`.`{name}` MODIFY REFRESH AFTER {seconds:d} SECOND")
     for database, name in left:
         client.command(f"DROP TABLE IF EXISTS `{database}`.`{name}` SYNC")
     client.use(where.live)
-    return [*applied, *(f"{each.database}.{each.name}" for each in due), *_told(intervals, settings)]
+    told = [f"bi_refresh={seconds}"] if others else []
+    return [*applied, *(f"{each.database}.{each.name}" for each in due), *told]
 
 
 def planned_all(client: ClickHouse, settings: Settings) -> list[str]:
@@ -68,9 +63,9 @@ def planned_all(client: ClickHouse, settings: Settings) -> list[str]:
     applied = planned(client, settings)
     if not settings.bi_refresh:
         return applied
-    where = databases(settings.clickhouse_database)
     due = [f"{each.database}.{each.name}" for each in pending(client, settings)]
-    return [*applied, *due, *_told(_other_intervals(client, where, settings.bi_refresh), settings)]
+    others, seconds = _other_intervals(client, settings)
+    return [*applied, *due, *([f"bi_refresh={seconds}"] if others else [])]
 
 
 def pending(client: ClickHouse, settings: Settings) -> list[Made]:
@@ -146,10 +141,11 @@ def health(client: ClickHouse, settings: Settings) -> Health:
                 f"{where.bi}.{each.view} could not be made anew, it shows what was before: {_first(error)}"
             )
         oldest = max(oldest, int((now - made).total_seconds()) if made else 0)
-    if busy > settings.bi_refresh:
+    pause = max(intervals(client, where.kept).values(), default=settings.bi_refresh)
+    if busy * MOST > pause:
         wrong.append(
-            f"to make anew what BI tools see takes {busy:.0f} of the {settings.bi_refresh} seconds between: "
-            f"set LEADTRACE_BI_REFRESH to {round(busy * 10, -1):.0f} or so, and run `leadtrace migrate`"
+            f"to make anew what BI tools see takes {busy:.0f} seconds, and {pause} pass between: "
+            "run `leadtrace migrate`, which lets more pass"
         )
     return Health(len(tables), oldest, tuple(wrong))
 
@@ -210,24 +206,11 @@ def _left_over(client: ClickHouse, settings: Settings) -> list[tuple[str, str]]:
     return sorted(present, key=lambda each: (each[0] == where.kept, each[1]))
 
 
-def _other_intervals(client: ClickHouse, where: Databases, seconds: int) -> list[str]:
-    """Tables that are made anew after another time than it is set now."""
-    found = client.query(
-        "SELECT name, create_table_query FROM system.tables "
-        "WHERE database = {database:String} AND engine = 'MaterializedView'",
-        {"database": where.kept},
-    )
-    said = ((str(name), _INTERVAL.search(str(text))) for name, text in found.rows)
-    return [name for name, interval in said if interval and _in_seconds(interval.group(1)) != seconds]
-
-
-def _in_seconds(interval: str) -> int:
-    words = interval.split()
-    return sum(int(number) * _SECONDS[unit] for number, unit in zip(words[::2], words[1::2], strict=True))
-
-
-def _told(intervals: Iterable[str], settings: Settings) -> list[str]:
-    return [f"bi_refresh={settings.bi_refresh}"] if list(intervals) else []
+def _other_intervals(client: ClickHouse, settings: Settings) -> tuple[list[str], int]:
+    """Tables that are made anew after another time than they should be, and which that is."""
+    kept = databases(settings.clickhouse_database).kept
+    seconds = due_interval(client, kept, settings.bi_refresh)
+    return [name for name, now in intervals(client, kept).items() if now != seconds], seconds
 
 
 def _failed(each: Made, error: str) -> RefreshError:

@@ -1,9 +1,12 @@
 """What is kept for BI tools: which views, what they read, and what tools see of them."""
 
 import re
+from typing import cast
 
 import pytest
 
+from sinks.bi_interval import due_interval, intervals
+from sinks.clickhouse import Answer, ClickHouse
 from sinks.kept import Databases, databases, homes, local_columns, placed, plan, read_view
 from sinks.scripts import MigrationError, Script
 from sinks.view_texts import views
@@ -106,3 +109,41 @@ def test_no_view_calls_a_part_of_itself_by_the_name_of_a_view() -> None:
 def test_a_file_of_another_shape_is_refused() -> None:
     with pytest.raises(MigrationError, match="the file of the view odd is not one CREATE OR REPLACE VIEW"):
         read_view(Script(1, "odd", "CREATE VIEW odd AS SELECT 1;"))
+
+
+class Told:
+    """A client of a server on which refreshes take so long, and are due so often."""
+
+    def __init__(self, took: float | None, seconds: str) -> None:
+        self._took, self._seconds = took, seconds
+
+    def query(self, text: str, _: object) -> Answer:
+        if "view_refreshes" in text:
+            return Answer((), (), ((self._took, int(self._took is None)),))
+        made = f"CREATE MATERIALIZED VIEW kept.a REFRESH AFTER {self._seconds} (a String)"
+        follower = "CREATE MATERIALIZED VIEW kept.b REFRESH DEPENDS ON kept.a (a String)"
+        return Answer((), (), (("a", made), ("b", follower)))
+
+
+@pytest.mark.parametrize(
+    ("took", "now", "due"),
+    [
+        (2.0, "1 MINUTE", 60),  # a machine that has time
+        (40.0, "1 MINUTE", 600),  # ten times as long as it takes
+        (40.0, "10 MINUTE", 600),
+        (60.0, "10 MINUTE", 600),  # a little longer than before
+        (300.0, "10 MINUTE", 3600),
+        (2.0, "1 HOUR 30 MINUTE", 60),  # much less than before
+        (None, "10 MINUTE", 600),  # the server has just started
+        (99999.0, "1 MINUTE", 86400),
+    ],
+)
+def test_so_much_time_passes_that_refreshes_take_little_of_the_machine(
+    took: float | None, now: str, due: int
+) -> None:
+    client = cast(ClickHouse, Told(took, now))
+    assert due_interval(client, "kept", 60) == due
+
+
+def test_only_tables_that_follow_no_other_have_an_interval() -> None:
+    assert intervals(cast(ClickHouse, Told(1.0, "1 HOUR 30 MINUTE")), "kept") == {"a": 5400}
