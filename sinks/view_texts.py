@@ -1,10 +1,10 @@
 """The texts of the views: the time zone, the policy's values and what is known at a time are put in."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from attribution.policy_reports import DEFAULT, Reports
+from attribution.policy_reports import DEFAULT, MODELS, Reports
 from sinks.policy_values import value_at
 from sinks.scripts import MigrationError, Script, read_scripts
 
@@ -13,22 +13,34 @@ _PLACEHOLDER: Final = re.compile(r"\{\{([\w.]+)\}\}(\(?)")
 _GRAIN: Final = re.compile(r"^-- Grain: .*\.$", re.MULTILINE)
 # Tables that views read, and that have a view NAME_as_of of what was known then.
 _KEPT: Final = ("journeys", "opportunities")
+_OF_MODEL: Final = "{{model}}"
 
 
 def views(timezone: str, reports: Reports = DEFAULT) -> list[Script]:
     """Read the views of this version, in order, with days in `timezone` and the values of the policy.
 
     A view over {{journeys}}, or over such a view as {{NAME}}, is there twice: of what is known now, and as
-    NAME_as_of of what was known then. MigrationError for a placeholder that nothing stands for.
+    NAME_as_of of what was known then. One of {{model}} is there for each model. MigrationError for a
+    placeholder that nothing stands for.
     """
     made: list[Script] = []
     twins: set[str] = set()
-    for script in read_scripts("views"):
+    for script in _each(read_scripts("views")):
         made.append(Script(script.number, script.name, fill(script, timezone, reports, twins)))
         if {*_KEPT, *twins} & {name for name, _ in _PLACEHOLDER.findall(script.text)}:
             made.append(_as_of(script, timezone, reports, twins))
             twins.add(script.name)
     return made
+
+
+def _each(scripts: Iterable[Script]) -> Iterator[Script]:
+    for script in scripts:
+        if _OF_MODEL not in script.text:
+            yield script
+            continue
+        for model in MODELS:
+            name = script.name.replace("of_model", model)
+            yield Script(script.number, name, script.text.replace(_OF_MODEL, model))
 
 
 def fill(

@@ -1,0 +1,78 @@
+-- Which touchpoints earned each conversion, and how much of it, by the model {{model}}, for tools that can't pass parameters.
+-- Grain: one row per conversion and touchpoint that qualifies by the policy; one without any for a conversion that none led to.
+-- The same as attribution(model = '{{model}}') with all milestones, people by lead and deals by deal, and the policy's
+-- lookback, half-life and kinds of touchpoints. attribution_models says how the model is defined.
+CREATE OR REPLACE VIEW attribution_{{model}}
+(
+    grain String COMMENT 'By whose touchpoints: lead, deal or account',
+    milestone String COMMENT 'lead, marketing_qualified, sales_qualified, opportunity, poc or won',
+    person String COMMENT 'Person who converted; of a deal by lead, the one whose touchpoints they are; else empty',
+    deal String COMMENT 'Deal that converted; empty for a conversion of a person or an account',
+    account String COMMENT 'Account, as in deals and persons; empty if none is known',
+    at DateTime64(3, 'UTC') COMMENT 'When it converted',
+    day Date COMMENT 'Day of that in {{timezone}}',
+    cohort_day Date COMMENT 'Day in {{timezone}} since which it is counted, as in conversions',
+    currency String COMMENT 'Currency of the deal; empty for a conversion of a person, or if it is not known',
+    owner String COMMENT 'Who owns the deal, or the lead, in sales',
+    region String COMMENT 'Region, as in deals and persons',
+    industry String COMMENT 'Industry, as in deals and persons',
+    attributes Map(String, String) COMMENT 'What else the CRM says of the deal or the person, in its words',
+    touchpoints UInt32 COMMENT 'How many touchpoints earn this conversion',
+    position UInt32 COMMENT 'Place of this one among them, from 1; 0 in the row of a conversion that none led to',
+    touchpoint String COMMENT 'Event id of the fact that began it; empty if none led to the conversion',
+    touch_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it began; NULL if none led to the conversion',
+    touch_person String COMMENT 'Whose it is',
+    kind String COMMENT 'Kind of contact',
+    channel String COMMENT 'Channel by the policy; (none) if none led to the conversion',
+    platform String COMMENT 'Ad platform',
+    source String COMMENT 'Source',
+    medium String COMMENT 'Medium',
+    campaign String COMMENT 'Campaign',
+    ad_group String COMMENT 'Ad group',
+    keyword String COMMENT 'Keyword that was bid on',
+    search_term String COMMENT 'What the person typed',
+    content String COMMENT 'Content',
+    author String COMMENT 'Author of the content',
+    published String COMMENT 'Day on which the content was published',
+    landing_page String COMMENT 'First page, without protocol, query and fragment',
+    weight Decimal(18, 15) COMMENT 'Share of the conversion that it earns; those of a conversion sum to exactly 1',
+    revenue Decimal(38, 2) COMMENT 'Share of the amount of the won deal, in currency units; those of a deal sum to it exactly; 0 for other milestones'
+)
+AS SELECT
+    grain,
+    milestone,
+    person,
+    deal,
+    account,
+    at,
+    day,
+    cohort_day,
+    currency,
+    owner,
+    region,
+    industry,
+    attributes,
+    touchpoints,
+    position,
+    touchpoint,
+    touch_at,
+    touch_person,
+    kind,
+    channel,
+    platform,
+    source,
+    medium,
+    campaign,
+    ad_group,
+    keyword,
+    search_term,
+    content,
+    author,
+    published,
+    landing_page,
+    weight,
+    revenue
+FROM attribution(
+    model = '{{model}}', milestone = '', grain = '', kinds = '', lookback_days = -1, half_life_days = ''
+)
+COMMENT 'Which touchpoints earned each conversion, and how much of it, by the model {{model}}, for tools that can''t pass parameters'
