@@ -11,6 +11,8 @@ _RANGE: Final = re.compile(r"(?P<default>\S+) \((?P<least>[\d.]+) to (?P<most>[\
 _COLUMN: Final = re.compile(r"-- > (?P<name>\w+): (?P<text>.+)")
 _CHART: Final = re.compile(r"-- ~ (?P<kind>\w+): (?P<parts>.+)")
 _NAMES: Final = re.compile(r"\w+(?:, \w+)*")
+# A view that is there as of a time as well: whoever reads it must be able to say the time.
+_KNOWN_AT: Final = re.compile(r"\{\{\w+\}\}")
 _TYPED: Final = re.compile(r"\{(\w+):([^{}]+)\}")
 
 # How many groups of columns stand behind a kind of chart, at least and at most.
@@ -80,7 +82,7 @@ def parse(name: str, text: str) -> Report:
     head = list(_head(text))
     if not head:
         raise ReportFileError(f"the report {name} does not say what it answers")
-    kinds = dict(_TYPED.findall(text))
+    kinds = dict(_TYPED.findall(text)) | ({"as_of": "String"} if _KNOWN_AT.search(text) else {})
     parameters, columns, charts, notes = [], [], [], []
     for line in head[1:]:
         if line.startswith("-- >"):

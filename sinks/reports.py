@@ -12,6 +12,7 @@ from sinks.headings import heading
 from sinks.report_files import Report, list_reports
 from sinks.report_source import LIVE, Source
 from sinks.report_values import ReportError, check, find
+from sinks.view_texts import PLACEHOLDER, as_known
 
 __all__ = ["ReportError", "Result", "list_reports", "named", "run", "run_report"]
 
@@ -76,6 +77,11 @@ def _refusals() -> Iterator[None]:
 
 
 def named(report: Report, values: Mapping[str, str]) -> str:
-    """The text of a report that asks a view by a part of its name, {name:Identifier}: one of its choices."""
+    """The text of a report with the names in it: {name:Identifier} is one of the choices of a parameter.
+
+    {{name}} is the view of this name, as known now, or at as_of if that was given.
+    """
     fixed = {parameter.name: values[parameter.name] for parameter in report.parameters if parameter.choices}
-    return _NAMED.sub(lambda found: fixed[found.group(1)], report.text)
+    then = bool(values.get("as_of"))
+    text = _NAMED.sub(lambda found: fixed[found.group(1)], report.text)
+    return PLACEHOLDER.sub(lambda found: as_known(found.group(1), found.group(2), then), text)

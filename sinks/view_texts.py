@@ -9,7 +9,7 @@ from sinks.policy_values import value_at
 from sinks.scripts import MigrationError, Script, read_scripts
 
 # The bracket of a view with parameters of its own belongs to it: {{attribution}}(model = …
-_PLACEHOLDER: Final = re.compile(r"\{\{([\w.]+)\}\}(\(?)")
+PLACEHOLDER: Final = re.compile(r"\{\{([\w.]+)\}\}(\(?)")
 _GRAIN: Final = re.compile(r"^-- Grain: .*\.$", re.MULTILINE)
 # Tables that views read, and that have a view NAME_as_of of what was known then.
 _KEPT: Final = ("journeys", "opportunities")
@@ -27,7 +27,7 @@ def views(timezone: str, reports: Reports = DEFAULT) -> list[Script]:
     twins: set[str] = set()
     for script in _each(read_scripts("views")):
         made.append(Script(script.number, script.name, fill(script, timezone, reports, twins)))
-        if {*_KEPT, *twins} & {name for name, _ in _PLACEHOLDER.findall(script.text)}:
+        if {*_KEPT, *twins} & {name for name, _ in PLACEHOLDER.findall(script.text)}:
             made.append(_as_of(script, timezone, reports, twins))
             twins.add(script.name)
     return made
@@ -51,22 +51,21 @@ def fill(
     def put(found: re.Match[str]) -> str:
         name, bracket = found.groups()
         if name in twins or name in _KEPT:
-            return (_then if then else _now)(name, bracket)
+            return as_known(name, bracket, then)
         value = timezone if name == "timezone" else value_at(reports, name)
         if value is None:
             raise MigrationError(f"the view {script.name} has an unknown placeholder, {name}")
         return value + bracket
 
-    return _PLACEHOLDER.sub(put, script.text)
+    return PLACEHOLDER.sub(put, script.text)
 
 
-def _now(name: str, bracket: str) -> str:
+def as_known(name: str, bracket: str, then: bool) -> str:
+    """How a view or table is read, with the bracket of its parameters: as known now, or `then`, at as_of."""
+    if then:
+        told = f"{name}_as_of(as_of = {{as_of:String}}"
+        return f"{told}, " if bracket else f"{told})"
     return f"{name} FINAL" if name in _KEPT else f"{name}{bracket}"
-
-
-def _then(name: str, bracket: str) -> str:
-    told = f"{name}_as_of(as_of = {{as_of:String}}"
-    return f"{told}, " if bracket else f"{told})"
 
 
 def _as_of(script: Script, timezone: str, reports: Reports, twins: Collection[str]) -> Script:

@@ -21,6 +21,7 @@
 -- region = : only conversions of this region
 -- industry = : only conversions of this industry
 -- limit = 50: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > value: What earned it: the value of the dimension; (none): no touchpoint led to it; (others): all beyond the limit
 -- > platform: Ad platform, by campaign, ad group or keyword
 -- > campaign: Campaign, by ad group or keyword
@@ -51,8 +52,10 @@ FROM
     FROM
     (
         SELECT
-            if(c.position = 0 AND NOT has(['region', 'industry', 'owner', 'account', 'attribute'], {by:String}), '(none)',
-                if({by:String} = 'attribute', c.attributes[{attribute:String}], c.{by:Identifier})) AS value,
+            if(
+                c.position = 0 AND NOT has(['region', 'industry', 'owner', 'account', 'attribute'], {by:String}),
+                '(none)', c.{by:Identifier}
+            ) AS value,
             if(has(['campaign', 'ad_group', 'keyword', 'search_term'], {by:String}), c.platform, '') AS platform,
             if(has(['ad_group', 'keyword', 'search_term'], {by:String}), c.campaign, '') AS campaign,
             if(has(['keyword', 'search_term'], {by:String}), c.ad_group, '') AS ad_group,
@@ -61,9 +64,13 @@ FROM
             uniqExact(c.person, c.deal, c.account) AS touched,
             sum(c.weight) AS earned,
             sum(c.revenue) AS money
-        FROM {{attribution}}(
-            model = {model:String}, milestone = {milestone:String}, grain = {grain:String}, kinds = {kinds:String},
-            lookback_days = {lookback_days:Int32}, half_life_days = {half_life_days:String}
+        FROM
+        (
+            SELECT *, attributes[{attribute:String}] AS attribute
+            FROM {{attribution}}(
+                model = {model:String}, milestone = {milestone:String}, grain = {grain:String}, kinds = {kinds:String},
+                lookback_days = {lookback_days:Int32}, half_life_days = {half_life_days:String}
+            )
         ) AS c
         WHERE if({mode:String} = 'cohort', c.cohort_day, c.day) BETWEEN {from:Date} AND {to:Date}
             AND ({channel:String} = '' OR c.channel = {channel:String})

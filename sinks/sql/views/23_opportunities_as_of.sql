@@ -3,8 +3,8 @@
 -- Columns: those of the table opportunities that other views read.
 -- Deals keep no versions. A deal of which nothing was received since as_of stands as it does today. Of any other, the
 -- journeys of its people tell name, stages, amount, times and people as they were known then; account, owner and
--- attributes are those of today. If nobody known is on it, it stands as today without what happened later; and if
--- somebody is on it today, but nobody was then, it was not known, and is not here.
+-- attributes are those of today. If nobody known is on it, but it had been heard of, it stands as today without what
+-- happened later; if somebody is on it today, but nobody was then, it is not here.
 CREATE OR REPLACE VIEW opportunities_as_of
 AS WITH
     toDateTime({as_of:String}, '{{timezone}}') AS then,
@@ -62,6 +62,9 @@ SELECT
 FROM today
 WHERE known_at > then
     AND opened_at <= then
+    AND deal IN (
+        SELECT subject FROM events FINAL PREWHERE type = 'deal_recorded' WHERE received_at <= then
+    )
     AND deal NOT IN (SELECT deal FROM deal_people)
     AND deal NOT IN (SELECT deal FROM carried)
 COMMENT 'What was known then of the deals, as they could be reported at as_of, a time in {{timezone}}';
