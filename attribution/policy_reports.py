@@ -68,14 +68,6 @@ class AttributionOfReports(Section):
     kinds: tuple[TouchpointKind, ...] = ()
     models: dict[Name, Weights] = Field(default_factory=dict)
 
-    @property
-    def weights(self) -> tuple[tuple[str, Decimal, Decimal, Decimal, Decimal, Decimal], ...]:
-        """Each model of the company's own: name, first, lead, opportunity, closing, rest."""
-        return tuple(
-            (name, own.first, own.lead, own.opportunity, own.closing, own.rest)
-            for name, own in sorted(self.models.items())
-        )
-
     @model_validator(mode="after")
     def _has_names_of_its_own(self) -> Self:
         if taken := sorted(set(self.models) & set(MODELS)):

@@ -64,12 +64,6 @@ def literal(value: Any) -> str:
             return f"map({', '.join(f'{literal(name)}, {literal(each)}' for name, each in value.items())})"
         case Set():
             return f"[{', '.join(literal(each) for each in sorted(value))}]"
-        case tuple() if any(isinstance(each, tuple) for each in value):
-            return f"[{', '.join(map(_tuple, value))}]"
-        case tuple():
+        case tuple() | list():
             return f"[{', '.join(map(literal, value))}]"
     raise TypeError(f"{type(value).__name__} is no value of a policy")
-
-
-def _tuple(value: tuple[Any, ...]) -> str:
-    return f"tuple({', '.join(map(literal, value))})"

@@ -31,6 +31,7 @@
 -- > conversions: How many conversions it earned: the sum of its shares, which is a whole number over all rows
 -- > share: Its part of all conversions of the currency
 -- > revenue: Amount of the won deals that it earned, in units of the currency
+-- > currency: Currency of the deals; empty of people, or if it is not known
 -- ~ bars: value; conversions, revenue
 SELECT
     if(place > {limit:UInt32}, '(others)', value) AS value,

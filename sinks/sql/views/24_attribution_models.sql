@@ -49,12 +49,18 @@ FROM
             own -> (
                 own.1,
                 'By the policy',
-                arrayMap(weight -> toUInt32(weight * 1000000), [own.2, own.3, own.4, own.5, toDecimal64(0, 6), toDecimal64(0, 6), own.6]),
+                arrayMap(
+                    weight -> toUInt32(weight * 1000000),
+                    [own.2.1, own.2.2, own.2.3, own.2.4, toDecimal64(0, 6), toDecimal64(0, 6), own.2.5]
+                ),
                 false
             ),
             CAST(
-                {{reports.attribution.weights}},
-                'Array(Tuple(String, Decimal64(6), Decimal64(6), Decimal64(6), Decimal64(6), Decimal64(6)))'
+                CAST(
+                    {{reports.attribution.models}},
+                    'Map(String, Tuple(Decimal64(6), Decimal64(6), Decimal64(6), Decimal64(6), Decimal64(6)))'
+                ),
+                'Array(Tuple(String, Tuple(Decimal64(6), Decimal64(6), Decimal64(6), Decimal64(6), Decimal64(6))))'
             )
         )
     )) AS one
