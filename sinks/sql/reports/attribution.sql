@@ -26,8 +26,8 @@
 -- > platform: Ad platform, by campaign, ad group or keyword
 -- > campaign: Campaign, by ad group or keyword
 -- > ad_group: Ad group, by keyword
--- > touchpoints: How many touchpoints earned it
--- > touched: How many conversions it was among the touchpoints of, whatever it earned
+-- > touchpoints: How many touchpoints of it lay on the way to the conversions, whatever they earned
+-- > touched: How many conversions had it on their way, whatever it earned
 -- > conversions: How many conversions it earned: the sum of its shares, which is a whole number over all rows
 -- > share: Its part of all conversions of the currency
 -- > revenue: Amount of the won deals that it earned, in units of the currency
