@@ -41,7 +41,7 @@ def check(report: Report, given: Mapping[str, str], today: date | None = None) -
     if {"from", "to"} <= values.keys() and values["from"] > values["to"]:
         raise ReportError(f"the first day, {values['from']}, lies after the last, {values['to']}")
     if values.get("by") == "attribute" and not values.get("attribute", "by another name"):
-        raise ReportError("by=attribute needs the name of one: -p attribute=NAME")
+        raise ReportError("by=attribute needs the name of one: --attribute NAME")
     return values
 
 

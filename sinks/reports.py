@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from attribution.what_if import WhatIfError
+from sinks import what_if
 from sinks.clickhouse import ClickHouse, UnknownRefusalError
 from sinks.headings import heading
 from sinks.report_files import Report, list_reports
@@ -48,7 +50,10 @@ def run(
     values = check(report, parameters, today)
     with _refusals():
         answer = client.query(source.placed(named(report, values)), values)
-    return Result(answer.columns, tuple(map(heading, answer.columns)), answer.rows, tuple(values.items()))
+        columns, rows = answer.columns, answer.rows
+        if report.name == what_if.NAME:
+            columns, rows = what_if.COLUMNS, what_if.reckoned(columns, rows)
+    return Result(columns, tuple(map(heading, columns)), rows, tuple(values.items()))
 
 
 def rows_of(
@@ -59,6 +64,9 @@ def rows_of(
     source: Source = LIVE,
 ) -> tuple[tuple[str, ...], Generator[tuple[Any, ...], None, None]]:
     """The columns of an answer, and its rows as they come. Raises as run_report does."""
+    if report.name == what_if.NAME:
+        result = run(client, report, parameters, today, source)
+        return result.columns, (row for row in result.rows)
     values = check(report, parameters, today)
     with _refusals():
         return client.table(source.placed(named(report, values)), values)
@@ -66,9 +74,11 @@ def rows_of(
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """A refusal by a view is a wrong question. Raises ReportError."""
+    """What a view or a sum refuses is a wrong question. Raises ReportError."""
     try:
         yield
+    except WhatIfError as error:
+        raise ReportError(str(error)) from error
     except UnknownRefusalError as error:
         told = _SENTENCE.search(str(error)) if error.code == _THROWN else None
         if told is None:

@@ -11,7 +11,9 @@ from snapshots import ad_visit, at, deal, entry, journey, put, report, rows_of, 
 
 from schemas.terms import Stage
 from sinks.clickhouse import ClickHouse
-from sinks.reports import ReportError, run_report
+from sinks.report_values import find
+from sinks.reports import ReportError, list_reports, run_report
+from sinks.reports import rows_of as all_rows_of
 
 pytestmark = pytest.mark.servers
 
@@ -103,6 +105,22 @@ def test_each_step_has_its_count_rate_cost_and_what_became_of_the_others(told: C
     # In March one deal was won, and nothing else happened.
     march = ask(told, "funnel_steps", mode="period", **{"from": "2026-03-01", "to": "2026-03-31"})
     assert [row["count"] for row in march] == [0] * 9 + [1]
+
+
+def test_what_if_reckons_with_the_rates_of_the_steps_or_with_others(told: ClickHouse) -> None:
+    rows, steps = ask(told, "what_if", change="lead*1.2, won=1"), ask(told, "funnel_steps")
+    assert columns(rows, "step", "count", "rate", "cost_per") == [
+        (step, count, rate if rate is None else pytest.approx(rate), pytest.approx(cost))
+        for step, count, rate, cost in columns(steps, "step", "count", "step_rate", "cost_per")
+    ]
+    assert (rows[-1]["steps"], rows[-1]["currency"]) == (9, "CNY")
+    assert (rows[-1]["changed_count"], rows[-1]["changed_cost_per"]) == (3.6, pytest.approx(100 / 3.6))
+    own = {"rates": ", ".join(["0.1"] * 7), "impressions": "10000000", "cost_per_impression": "0.005"}
+    last = ask(told, "what_if", **own)[-1]
+    assert (last["steps"], last["count"], last["cost_per"]) == (7, 1, 50_000)
+    report_of = find(list_reports(), "what_if")
+    names, streamed = all_rows_of(told, report_of, own)
+    assert [dict(zip(names, row, strict=True)) for row in streamed][-1] == last
 
 
 def test_who_drops_out_says_why_in_the_words_of_the_crm_and_of_the_policy(told: ClickHouse) -> None:
@@ -198,7 +216,8 @@ def test_a_step_is_reached_when_it_was_entered_or_passed_over(told: ClickHouse) 
             {"by": "chanel"},
             r"'by' must be channel or .*, not 'chanel' \(did you mean 'channel'\?\)",
         ),
-        ("funnel", {"by": "attribute"}, "by=attribute needs the name of one: -p attribute=NAME"),
+        ("funnel", {"by": "attribute"}, "by=attribute needs the name of one: --attribute NAME"),
+        ("what_if", {"change": "leads*2"}, r"'leads' is no step with a rate .did you mean 'lead'"),
         ("drop_off", {"step": "pocs"}, r"not 'pocs' \(did you mean 'poc'\?\)"),
         ("funnel_steps", {"from": "2026-02-01", "to": "2026-01-01"}, "2026-02-01, lies after the last"),
     ],

@@ -66,3 +66,9 @@ def test_csv_and_json_hold_utc_times_and_plain_numbers() -> None:
 @pytest.mark.parametrize(("millis", "text"), [(0, "0:00"), (96_000, "1:36"), (3_723_400, "1:02:03")])
 def test_durations_read_like_a_clock(millis: int, text: str) -> None:
     assert duration(millis) == text
+
+
+def test_a_small_number_keeps_the_digits_that_tell_it_from_nothing() -> None:
+    rows = [(0.00042,), (0.0276123,), (Decimal("0.050000"),), (-0.004,), (0.0,), (0.104,)]
+    shown = text_table(("Rate",), rows, "UTC").splitlines()[2:]
+    assert [line.strip() for line in shown] == ["0.00042", "0.0276", "0.05", "-0.004", "0.00", "0.10"]
