@@ -1,4 +1,4 @@
-"""What a won deal costs, cost per impression ÷ the product of all step rates; and what if one were another."""
+"""What a won deal costs, cost per impression ÷ the product of all step rates, and what if one changes."""
 
 import difflib
 import re
@@ -152,7 +152,9 @@ def changed(chain: Chain, changes: Sequence[Change]) -> Chain:
     for change in changes:
         if change.step == chain.first:
             raise WhatIfError(f"{change.step} is where the funnel begins: it has no rate")
-        rate = rates[_known(change.step, tuple(rates))]
+        if change.step in STEPS and change.step not in rates:
+            raise WhatIfError(f"nothing of {change.step} is in this funnel, which begins with {chain.first}")
+        rate = rates[_known(change.step, tuple(rates) or STEPS[1:])]
         value = change.number
         if change.is_factor:
             value = change.number * _demand(rate)

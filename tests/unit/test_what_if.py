@@ -106,6 +106,11 @@ def test_a_funnel_begins_where_there_is_any_and_says_what_it_does_not_know() -> 
             r"^'leed' is no step with a rate \(did you mean 'lead'\?\); these are click, ",
         ),
         ({"change": "impression*2"}, "^impression is where the funnel begins: it has no rate$"),
+        (
+            {"counts": (0,) * 4 + (5,) * 6, "change": "click*2"},
+            "^nothing of click is in this funnel, which begins with lead$",
+        ),
+        ({"counts": (0,) * 10, "change": "leads*2"}, r"did you mean 'lead'"),
         ({"change": "lead"}, r"^'lead' changes nothing: write for example lead\*2 or won=0.3$"),
         ({"change": "won=1.5"}, "^the rate of won is at most 1, or 100%, not 1.5$"),
         ({"change": "won=-0.5"}, "^the rate of won can't be below zero: '-0.5'$"),
