@@ -10,7 +10,7 @@
 -- Who is on a deal has reached all steps of people. A stage opportunity, poc or won that the CRM gives to a person
 -- counts as well, as reaching sales_qualified: how many deals there are is said by deals alone.
 -- A step that was entered is reached then, also if a later one was entered before; one that was passed over, as soon
--- as a later one was entered. The source is the first touchpoint up to that, as in conversions.
+-- as a later one was entered. The source is the first touchpoint up to that which qualifies, as in conversions.
 CREATE OR REPLACE VIEW steps_reached
 (
     step String COMMENT 'visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won',
@@ -44,6 +44,8 @@ CREATE OR REPLACE VIEW steps_reached
 AS WITH
     toDateTime64('2200-01-01', 3, 'UTC') AS never,
     toDateTime64(0, 3, 'UTC') AS unknown,
+    {{reports.attribution.lookback_days}} AS lookback_days,
+    CAST({{reports.attribution.kinds}}, 'Array(String)') AS kinds,
     CAST({{reports.reasons.of_leads}}, 'Map(String, String)') AS of_leads,
     CAST({{reports.reasons.of_deals}}, 'Map(String, String)') AS of_deals,
     on_deals AS
@@ -96,16 +98,22 @@ AS WITH
             if(outcome IN ('went_on', 'waiting'), '', last.reason) AS reason,
             toDecimal128(0, 2) AS revenue,
             '' AS currency,
-            notEmpty(touch_at) AND touch_at[1] <= at AS is_touched,
-            if(is_touched, touch_channel[1], '(none)') AS channel,
-            if(is_touched, touch_platform[1], '') AS platform,
-            if(is_touched, touch_source[1], '') AS source,
-            if(is_touched, touch_campaign[1], '') AS campaign,
-            if(is_touched, touch_ad_group[1], '') AS ad_group,
-            if(is_touched, touch_keyword[1], '') AS keyword,
-            if(is_touched, touch_content[1], '') AS content,
-            if(is_touched, touch_author[1], '') AS author,
-            if(is_touched, touch_landing_page[1], '') AS landing_page,
+            -- The same touchpoints qualify as in conversions.
+            arrayFirstIndex(
+                (touched_at, kind) -> touched_at <= at
+                    AND (lookback_days = 0 OR touched_at >= at - toIntervalDay(lookback_days))
+                    AND (empty(kinds) OR has(kinds, kind)),
+                touch_at, touch_kind
+            ) AS first,
+            if(first = 0, '(none)', touch_channel[first]) AS channel,
+            touch_platform[first] AS platform,
+            touch_source[first] AS source,
+            touch_campaign[first] AS campaign,
+            touch_ad_group[first] AS ad_group,
+            touch_keyword[first] AS keyword,
+            touch_content[first] AS content,
+            touch_author[first] AS author,
+            touch_landing_page[first] AS landing_page,
             owner,
             region,
             industry,
@@ -203,5 +211,5 @@ SELECT
     region,
     industry,
     attributes
-FROM (SELECT * EXCEPT is_touched FROM steps_of_people UNION ALL SELECT * EXCEPT following FROM steps_of_deals)
+FROM (SELECT * EXCEPT first FROM steps_of_people UNION ALL SELECT * EXCEPT following FROM steps_of_deals)
 COMMENT 'Which steps of the funnel each person and each deal has come to, when, and what became of it there'
