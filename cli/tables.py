@@ -99,7 +99,8 @@ def shown(value: Any, timezone: str, widest: int = WIDEST) -> str:
             return value.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
         case float() | Decimal():
             # A rate of 0.0004 is no 0.00.
-            return f"{float(value):.3g}" if 0 < abs(value) < 0.1 else f"{value:,.2f}"
+            number = float(value)
+            return f"{number:.3g}" if 0 < abs(number) < 0.1 else f"{value:,.2f}"
         case int():
             return f"{value:,}"
         case _:
