@@ -34,6 +34,12 @@ ASKED: dict[str, dict[str, str]] = {
     "journey": {"lead": "crm:sales:L900001"},
     "restated": {"as_of": "2025-06-01 00:00:00"},
     "stage_history": {"of": "crm:sales:L900001"},
+    "what_if": {
+        "rates": "click=3%, visit=0.9, lead=0.05, won=0.04",
+        "impressions": "1000000",
+        "cost": "50000",
+        "change": "lead*2",
+    },
 }
 ROWS, WIDEST = 5, 30
 TOKEN = re.compile(r"\b((?:email|phone|anon|person):\w{4})[\w-]{12,}")
