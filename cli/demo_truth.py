@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from cli.identifiers import token_of
+from market.earned import WRITTEN
 from producers.privacy.personal_data import Tokeniser
 from schemas.terms import kind_of
 from sinks.clickhouse import ClickHouse
@@ -19,6 +20,7 @@ from sinks.reports import run_report
 VIEWS = (
     *("keyword_performance", "funnel_by_period", "funnel_by_cohort", "steps_reached"),
     *("stage_durations", "stage_history", "content_performance"),
+    *(f"attribution_{model}" for model in WRITTEN),
     *("exchange_rates", "own_money_flows", "deal_origins"),
 )
 # Without source and medium: the view shows them as they were tagged, the truth says whose link it was.

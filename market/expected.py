@@ -192,19 +192,34 @@ def _history(person: str, deal: str, entries: tuple[Entry, ...]) -> Iterator[Row
 
 
 def content_performance(known: Known) -> list[Row]:
-    """Return a row for each day and currency in which an article, issue, poster or event earned credit."""
+    """Return a row for each day and currency in which an article, poster or event was read or earned."""
     rows: dict[tuple[str, ...], Row] = {}
-    columns = ("leads_first", "leads_last", "opportunities_first", "won_first", "revenue_first")
+    measures = ("leads", "opportunities", "won", "revenue")
+    columns = tuple(f"{measure}_{which}" for measure in measures for which in ("first", "last"))
     names = ("day", "content", "author", "published", "source", "campaign", "currency")
+    nothing = dict.fromkeys(("touches", "readers", *columns), 0)
+    for person in known.people:
+        read = set()
+        for touch in person.earning:
+            if touch.origin.content:
+                place = _content(touch.origin)
+                key = (day_of(touch.at), *place, "")
+                row = rows.setdefault(key, dict(zip(names, key, strict=True)) | nothing)
+                row["touches"] += 1
+                row["readers"] += place not in read
+                read.add(place)
     for conversion in conversions(known):
         for which, origin in (("first", conversion.first), ("last", conversion.last)):
             column = f"{conversion.measure}_{which}"
             if origin.content and column in columns:
-                place = (origin.content, origin.author, origin.published, origin.source, origin.campaign)
-                key = (day_of(conversion.at), *place, conversion.currency)
-                row = rows.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(columns, 0))
+                key = (day_of(conversion.at), *_content(origin), conversion.currency)
+                row = rows.setdefault(key, dict(zip(names, key, strict=True)) | nothing)
                 row[column] += conversion.counts
     return [_in_yuan(rows[key]) for key in sorted(rows)]
+
+
+def _content(origin: Origin) -> tuple[str, ...]:
+    return origin.content, origin.author, origin.published, origin.source, origin.campaign
 
 
 def _short(measure: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from market.earned import WRITTEN, attribution
 from market.expected import (
     content_performance,
     funnel,
@@ -41,6 +42,8 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "stage_durations.json", stage_durations(known)
     yield "stage_history.json", stage_history(known)
     yield "content_performance.json", content_performance(known)
+    for model in WRITTEN:
+        yield f"attribution_{model}.json", attribution(known, model)
     yield "data_quality.json", data_quality(market, known)
     yield "exchange_rates.json", exchange_rates(market)
     yield "own_money_flows.json", money_flows(market, known)

@@ -349,7 +349,9 @@ def test_the_journey_of_a_lead_shows_touchpoints_and_follow_ups_in_order(store: 
     ]
 
 
-def test_content_gets_the_leads_and_deals_that_it_brought(store: Store, show: Show) -> None:
+def test_content_gets_the_leads_and_deals_that_it_brought(
+    client: ClickHouse, store: Store, show: Show
+) -> None:
     article = {
         "content": "guide",
         "author": "editor",
@@ -367,12 +369,24 @@ def test_content_gets_the_leads_and_deals_that_it_brought(store: Store, show: Sh
         deal("deal:hub:9", "2026-03-10 09:00", "crm:hub:1", won="2026-04-01 09:00"),
     )
     rows = show("SELECT * FROM content_performance ORDER BY content, day")
-    told = ("editor", "2026-02-01", "zhihu", "know")
+    told, nothing = ("editor", "2026-02-01", "zhihu", "know"), (Decimal(0), Decimal(0))
+    amount = Decimal(100_000)
+    # Touches and readers; then leads, opportunities and won deals, each by first and by last touch.
     assert [tuple(row.values()) for row in rows] == [
-        (date(2026, 3, 2), "case", *told, "", 0, 1, 0, 0, Decimal(0)),
-        (date(2026, 3, 2), "guide", *told, "", 1, 0, 0, 0, Decimal(0)),
-        (date(2026, 3, 10), "guide", *told, "CNY", 0, 0, 1, 0, Decimal(0)),
-        (date(2026, 4, 1), "guide", *told, "CNY", 0, 0, 0, 1, Decimal(100_000)),
+        (date(2026, 3, 2), "case", *told, "", 1, 1, 0, 1, 0, 0, 0, 0, *nothing),
+        (date(2026, 3, 10), "case", *told, "CNY", 0, 0, 0, 0, 0, 1, 0, 0, *nothing),
+        (date(2026, 4, 1), "case", *told, "CNY", 0, 0, 0, 0, 0, 0, 0, 1, Decimal(0), amount),
+        (date(2026, 3, 1), "guide", *told, "", 1, 1, 0, 0, 0, 0, 0, 0, *nothing),
+        (date(2026, 3, 2), "guide", *told, "", 0, 0, 1, 0, 0, 0, 0, 0, *nothing),
+        (date(2026, 3, 10), "guide", *told, "CNY", 0, 0, 0, 0, 1, 0, 0, 0, *nothing),
+        (date(2026, 4, 1), "guide", *told, "CNY", 0, 0, 0, 0, 0, 0, 1, 0, amount, Decimal(0)),
+    ]
+    linear = rows_of(run_report(client, "content", {"model": "linear"}))
+    counts = ("content", "touches", "readers", "leads", "opportunities", "won", "revenue")
+    half = Decimal("0.5")
+    assert [tuple(row[name] for name in counts) for row in linear] == [
+        ("case", 1, 1, half, half, half, amount / 2),
+        ("guide", 1, 1, half, half, half, amount / 2),
     ]
 
 

@@ -1,32 +1,42 @@
--- Which article, event or other content, and which author, brought leads and deals?
--- from = 1970-01-01: first day on which something was earned
+-- Which article, event or other content, and which author, was read, and brought leads, deals and revenue, by any model of attribution?
+-- Shares of leads and deals are not whole numbers by models that divide them. People have no currency: they stand in
+-- the row of the one that most of the content's deals have.
+-- model = first: first, last, last_non_direct, linear, position_40_20_40, u_40_40_20, u_50_50, w_shaped, full_path, time_decay, or one of the policy
+-- from = 1970-01-01: first day, of reading and of what was earned
 -- to = 2099-12-31: last day
+-- campaign = : only this campaign
 -- limit = 50: number of rows
--- ~ bars: content; leads_first, revenue_first
+-- > readers: People who came upon it for the first time in these days
+-- > leads: People who became a lead: the share that it earned
+-- > opportunities: Deals opened: the share that it earned
+-- > won: Deals won: the share that it earned
+-- > revenue: Amount of the deals won that it earned, in units of the currency
+-- ~ bars: content; leads, revenue
 SELECT
     content,
     author,
     published,
     source,
     campaign,
-    if(p.currency = main, first_of_content, 0) AS leads_first,
-    if(p.currency = main, last_of_content, 0) AS leads_last,
-    p.opportunities_first AS opportunities_first,
-    p.won_first AS won_first,
-    p.revenue_first AS revenue_first,
+    if(p.currency = main, touches_of_content, 0) AS touches,
+    if(p.currency = main, readers_of_content, 0) AS readers,
+    if(p.currency = main, leads_of_content, 0) AS leads,
+    p.opportunities AS opportunities,
+    p.won AS won,
+    p.revenue AS revenue,
     p.currency AS currency
 FROM
 (
-    -- People have no currency: they stand in the row of the one that most of the content's deals have.
     SELECT
         *,
         first_value(currency) OVER (
             PARTITION BY content, author, published, source, campaign
-            ORDER BY currency = '', opportunities_first DESC, currency
+            ORDER BY currency = '', opportunities DESC, currency
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS main,
-        sum(leads_first) OVER of_content AS first_of_content,
-        sum(leads_last) OVER of_content AS last_of_content
+        sum(touches) OVER of_content AS touches_of_content,
+        sum(readers) OVER of_content AS readers_of_content,
+        sum(leads) OVER of_content AS leads_of_content
     FROM
     (
         SELECT
@@ -36,18 +46,18 @@ FROM
             source,
             campaign,
             c.currency AS currency,
-            sum(c.leads_first) AS leads_first,
-            sum(c.leads_last) AS leads_last,
-            sum(c.opportunities_first) AS opportunities_first,
-            sum(c.won_first) AS won_first,
-            sum(c.revenue_first) AS revenue_first
-        FROM content_performance AS c
-        WHERE day BETWEEN {from:Date} AND {to:Date}
+            sum(c.touches) AS touches,
+            sum(c.readers) AS readers,
+            sum(c.leads) AS leads,
+            sum(c.opportunities) AS opportunities,
+            sum(c.won) AS won,
+            sum(c.revenue) AS revenue
+        FROM content_attribution(model = {model:String}) AS c
+        WHERE day BETWEEN {from:Date} AND {to:Date} AND ({campaign:String} = '' OR c.campaign = {campaign:String})
         GROUP BY content, author, published, source, campaign, currency
     )
     WINDOW of_content AS (PARTITION BY content, author, published, source, campaign)
 ) AS p
-WHERE p.currency = main OR p.opportunities_first + p.won_first > 0 OR p.revenue_first > 0
-ORDER BY
-    revenue_first DESC, leads_first DESC, leads_last DESC, content, author, published, source, campaign, p.currency
+WHERE p.currency = main OR p.opportunities + p.won > 0 OR p.revenue > 0
+ORDER BY revenue DESC, leads DESC, readers DESC, content, author, published, source, campaign, p.currency
 LIMIT {limit:UInt32}
