@@ -19,8 +19,9 @@ The sums were written down before any of them was computed:
              9 March  D, nobody ever came         50,000.00 JPY          –
 """
 
+import random
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -303,3 +304,64 @@ def test_cost_is_earned_back_in_the_month_in_which_the_margin_of_all_revenue_rea
         ]
     finally:
         client.command(Script(45, "money_policy", fill(policy, "UTC")).statements[0])
+
+
+def test_rates_of_long_before_there_was_any_money_cost_nothing(client: ClickHouse) -> None:
+    put(client, rate("1999-01-04", "USD", "CNY", "8.2789"), rate("2026-03-06", "USD", "CNY", "7.2"))
+    counted = "SELECT count(), min(day) FROM exchange_rates"
+    assert client.query(counted).rows == ((22, date(1999, 1, 4)),)
+    put(client, deal("deal:our:A", "2026-03-15 12:00", **amount(1000, "USD")))
+    assert client.query(counted).rows == ((11, date(2026, 3, 6)),)
+
+
+def test_any_rates_are_understood_as_a_plain_reading_of_them_says(client: ClickHouse) -> None:
+    """Told at random: of either way round, restated, on some days, of pairs that meet in some currency."""
+    rng, codes = random.Random(20260309), ("CNY", "EUR", "JPY", "KRW", "USD")
+    start = date(2026, 1, 1)
+    told: dict[tuple[str, str, date], tuple[int, Decimal]] = {}
+    facts = []
+    for number in range(160):
+        one, other = rng.sample(codes, 2)
+        day, reported_at = start + timedelta(days=rng.randrange(70)), number
+        value = Decimal(rng.randint(1, 99_999)) / 10_000
+        facts.append(rate(day.isoformat(), one, other, f"{value.normalize():f}", reported_at=reported_at))
+        told[one, other, day] = max(told.get((one, other, day), (0, Decimal(0))), (reported_at, value))
+    rng.shuffle(facts)
+    put(client, *facts)
+
+    def pair(one: str, other: str, day: date) -> tuple[Decimal, date] | None:
+        for age in range(11):
+            then = day - timedelta(days=age)
+            if (one, other, then) in told:
+                return told[one, other, then][1], then
+            if (other, one, then) in told:
+                return 1 / told[other, one, then][1], then
+        return None
+
+    def worth(code: str, day: date) -> tuple[Decimal, date, str] | None:
+        if direct := pair(code, "CNY", day):
+            return (*direct, "")
+        ways = [
+            (first[0] * second[0], min(first[1], second[1]), via)
+            for via in codes
+            if via not in (code, "CNY")
+            and (first := pair(code, via, day))
+            and (second := pair(via, "CNY", day))
+        ]
+        # Names come in order, so of equally new ones the first stands.
+        return max(ways, key=lambda way: way[1], default=None)
+
+    expected = {
+        (day, code): known
+        for day in (start + timedelta(days=number) for number in range(85))
+        for code in codes[1:]
+        if (known := worth(code, day))
+    }
+    rows = client.query("SELECT day, currency, rate, rate_day, via FROM exchange_rates").rows
+    assert {(day, code): (rate_day, via) for day, code, _, rate_day, via in rows} == {
+        place: known[1:] for place, known in expected.items()
+    }
+    for day, code, found, _, _ in rows:
+        assert float(found) == pytest.approx(float(expected[day, code][0]), rel=1e-9)
+    assert any(via for *_, via in rows)
+    assert len(rows) > 150

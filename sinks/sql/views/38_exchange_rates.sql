@@ -4,7 +4,8 @@
 -- A rate counts on its day and, until the next one is told, on {{reports.money.max_rate_age_days}} days after it, over weekends and
 -- holidays. Whatever has no row has no rate: nothing older counts, and nothing is guessed.
 -- A pair that is told the other way round alone is turned round; what is told in other currencies alone goes through
--- one of them, that whose rates are newest. For money in another currency than the own, read exchange_rates_into.
+-- one of them, that whose rates are newest. There are rows from the first cost or the first deal on.
+-- For money in another currency than the own, read exchange_rates_into.
 CREATE OR REPLACE VIEW exchange_rates
 (
     day Date COMMENT 'Day on which the rate counts',
@@ -29,6 +30,17 @@ AS WITH
                 {{reports.money.max_rate_age_days}} + 1
             ))) AS day
         FROM told_exchange_rates AS told
+        -- A bank tells of decades; before the first cost and the first deal there is nothing to convert.
+        WHERE told.day + {{reports.money.max_rate_age_days}} >=
+        (
+            SELECT ifNull(min(first_day), toDate(0))
+            FROM
+            (
+                SELECT minOrNull(day) AS first_day FROM ad_costs
+                UNION ALL
+                SELECT minOrNull(toDate(opened_at, '{{timezone}}')) FROM deals
+            )
+        )
     ),
     direct AS (SELECT day, currency, rate, rate_day FROM spread WHERE in_currency = {{reports.money.currency}})
 SELECT day, currency, rate, rate_day, via
