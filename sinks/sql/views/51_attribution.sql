@@ -56,6 +56,11 @@ AS WITH
     if({lookback_days:Int32} < 0, {{reports.attribution.lookback_days}}, {lookback_days:Int32}) AS lookback_days,
     if({half_life_days:String} = '', {{reports.attribution.half_life_days}}, toFloat64OrZero({half_life_days:String}))
         AS half_life_days,
+    multiIf(
+        {grain:String} != '' OR {milestone:String} = '', {grain:String},
+        {milestone:String} IN ('opportunity', 'poc', 'won'), 'deal',
+        'lead'
+    ) AS only_grain,
     -- What was asked wrongly is said in a sentence, instead of an answer that looks like one.
     throwIf(NOT has(models, {model:String}), concat(
         'there is no model ''', {model:String}, ''' (did you mean ''',
@@ -83,11 +88,13 @@ AS WITH
         FROM {{conversion_paths}}
         WHERE {grain:String} != 'account'
             AND grain = if({grain:String} = '', if(deal = '', 'lead', 'deal'), {grain:String})
-            AND {milestone:String} IN ('', milestone)
+            -- Said once more in words that an index understands.
+            AND (only_grain = '' OR grain = only_grain)
+            AND ({milestone:String} = '' OR milestone = {milestone:String})
         UNION ALL
         SELECT *
         FROM {{account_paths}}
-        WHERE {grain:String} = 'account' AND {milestone:String} IN ('', milestone)
+        WHERE {grain:String} = 'account' AND ({milestone:String} = '' OR milestone = {milestone:String})
     ),
     qualified AS
     (
