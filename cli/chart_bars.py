@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.figures import (
     LABELS,
+    MOST_PARTS,
     MOST_ROWS,
     ROW,
     VALUES,
@@ -38,13 +39,17 @@ def bars(chart: Chart, rows: Rows, timezone: str) -> Iterator[Figure]:
 
 
 def funnel(chart: Chart, rows: Rows, timezone: str) -> Iterator[Figure]:
-    """The steps of a funnel, a row each."""
+    """The steps of a funnel, a row each; where several columns name a row, the last is the step of a part."""
     label, measures = chart.columns
     for measure in measures:
         for unit, some in by_unit(rows, measure):
-            yield _steps(
-                f"{words_for(measure, unit)} by {words_of(label)}", measured(some, label, measure, timezone)
-            )
+            parts: dict[str, list[tuple[str, Any]]] = {}
+            for row in some:
+                part = label_of(row, label[:-1], timezone) if label[:-1] else ""
+                parts.setdefault(part, []).append((label_of(row, label[-1:], timezone), row[measure]))
+            for part, told in list(parts.items())[:MOST_PARTS]:
+                title = f"{words_for(measure, unit)} by {words_of(label[-1:])}"
+                yield _steps(f"{title}: {part}" if part else title, told)
 
 
 def totals(chart: Chart, rows: Rows, timezone: str) -> Iterator[Figure]:  # noqa: ARG001 - as all kinds

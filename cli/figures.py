@@ -16,6 +16,7 @@ VALUES: Final = 96  # and right of them
 ROW: Final = 22
 MOST_ROWS: Final = 20
 MOST_LINES: Final = 6
+MOST_PARTS: Final = 6
 PLOT: Final = 180  # height of lines
 _LABEL_CELLS: Final = 20
 _DESCRIBED: Final = 8

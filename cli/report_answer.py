@@ -32,8 +32,7 @@ class Answer:
     @property
     def asked(self) -> list[tuple[str, str]]:
         """The parameters in words, without those that say nothing: name and value."""
-        told = {"from": FIRST_DAY, "to": LAST_DAY}
-        return [(name, value) for name, value in self.result.values if value not in ("", told.get(name))]
+        return [each for each in self.result.values if each[1] not in ("", FIRST_DAY, LAST_DAY)]
 
     @property
     def stands_on(self) -> str:

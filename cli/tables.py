@@ -13,6 +13,7 @@ import orjson
 from rich.cells import cell_len, set_cell_size
 
 WIDEST = 44
+_SMALL = 0.01
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 # A reader that divides by semicolons ends a cell at each of them, and at a line's end, whatever is quoted.
 _INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)(?=[=+\-@＝＋－＠])""")
@@ -97,6 +98,8 @@ def shown(value: Any, timezone: str, widest: int = WIDEST) -> str:
             return "yes" if value else "no"
         case datetime():
             return value.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+        case float() if 0 < abs(value) < _SMALL:
+            return f"{value:.2g}"  # a rate of a long funnel is not nothing
         case float() | Decimal():
             # A rate of 0.0004 is no 0.00.
             number = float(value)

@@ -164,6 +164,13 @@ def test_a_funnel_says_the_share_of_the_step_before() -> None:
     assert [bar.text for bar in rows.bars] == ["0", "5"], "of nothing there is no share"
 
 
+def test_a_funnel_of_parts_is_a_picture_for_each() -> None:
+    rows = [("email", "visit", 8), ("email", "lead", 2), ("direct", "visit", 5), ("direct", "lead", 1)]
+    email, direct = drawn("funnel: part, step; count", ("part", "step", "count"), *rows)
+    assert (email.title, direct.title) == ("Count by step: email", "Count by step: direct")
+    assert [bar.text for bar in direct.bars] == ["5", "1 · 20.0%"]
+
+
 def test_lines_lie_as_far_apart_as_their_days() -> None:
     days = [date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 5)]
     rows = [(day, name, n) for name in ("a", "b") for n, day in enumerate(days)]

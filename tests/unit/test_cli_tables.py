@@ -33,6 +33,11 @@ def test_what_is_not_known_is_a_dash() -> None:
     assert text_table(("CAC",), [(None,), (2.5,)], "UTC").splitlines()[2:] == ["   –", "2.50"]
 
 
+def test_a_small_rate_is_not_nothing() -> None:
+    lines = text_table(("Rate",), [(0.00012,), (-0.0034,), (0.0,), (0.5,)], "UTC").splitlines()
+    assert [line.strip() for line in lines[2:]] == ["0.00012", "-0.0034", "0.00", "0.50"]
+
+
 def test_a_line_break_in_a_cell_does_not_break_the_table() -> None:
     assert len(text_table(("a", "b"), [("one\ntwo", 1)], "UTC").splitlines()) == 3
 

@@ -2,6 +2,7 @@
 -- model = markov_1 | markov_2 | shapley_chain | shapley_paths: removal effects of order 1 or 2, or Shapley values
 -- milestone = won | poc | opportunity | sales_qualified | marketing_qualified | lead: what is credited
 -- by = channel | platform | source | campaign | ad_group | keyword | content | author | landing_page: the dimension
+-- ~ intervals: value; share, share_low, share_high
 SELECT
     value,
     currency,

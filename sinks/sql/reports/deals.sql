@@ -1,6 +1,7 @@
 -- Which touch began each deal, and which came last before it was opened?
 -- stage = : only deals in this stage, for example won; empty: all
 -- limit = 50: number of rows
+-- ~ bars: name; amount
 SELECT
     d.deal AS deal,
     d.name AS name,

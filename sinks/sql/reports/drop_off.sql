@@ -23,6 +23,7 @@
 -- > reason_meant: what that means, for example no_budget; empty if the policy does not know it
 -- > count: how many it was
 -- > share: their share of all who came to the step
+-- ~ bars: part, step, outcome, reason; count
 SELECT
     part,
     step,

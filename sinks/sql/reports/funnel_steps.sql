@@ -32,6 +32,7 @@
 -- > lost: who was lost, recycled or disqualified, or whose proof of concept failed
 -- > reasons: why, in the words of the CRM, the most frequent first; (none) if it does not say
 -- > note: why a rate is above one, or what is missing
+-- ~ funnel: part, step; count
 WITH
     ['impression', 'click', 'visit', 'visitor', 'lead', 'marketing_qualified', 'sales_qualified', 'opportunity', 'poc', 'won']
         AS names,

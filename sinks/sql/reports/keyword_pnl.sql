@@ -17,6 +17,7 @@
 -- > cac: Cost for each won deal
 -- > roi: Revenue less cost, for each unit of cost
 -- > expected_roi: The same with the expected revenue
+-- ~ bars: platform, campaign, keyword; won, expected_won, revenue, expected_revenue
 SELECT
     platform,
     if(depth >= 2, account, NULL) AS account,

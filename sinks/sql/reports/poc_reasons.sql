@@ -17,6 +17,7 @@
 -- > share: of those that failed with this value
 -- > pocs: all proofs of concept with this value
 -- > failed_share: of all that passed or failed with this value, the share that failed, for any reason
+-- ~ bars: value, reason; failed
 SELECT
     value,
     reason,

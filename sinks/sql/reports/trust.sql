@@ -95,7 +95,7 @@ FROM
         SELECT arrayJoin(arrayFilter(each -> each.3 = 0, [
             (
                 'website',
-                'no website: send its page views and forms to the collector to see visits, channels, keywords and content',
+                'no website: send its page views and forms to the collector to see visits, channels, keywords and content; report crm_sources goes by the words of the CRM',
                 (SELECT count() FROM source_freshness WHERE kind = 'website')
             ),
             (
