@@ -1,7 +1,7 @@
 """Write docs/reports.md from the files in sinks/sql/reports/; --check only says whether it is stale.
 
 `--examples DATA_DIR` first runs each report on the demo that `leadtrace up --data-dir DATA_DIR` serves, and keeps
-a piece of each answer in docs/report_examples.json.
+a piece of each answer in docs/report_examples.json; `--examples DATA_DIR NAME …` only those of these names.
 """
 
 import json
@@ -33,6 +33,9 @@ ASKED: dict[str, dict[str, str]] = {
     "identities": {"person": "crm:sales:L900001"},
     "journey": {"lead": "crm:sales:L900001"},
     "restated": {"as_of": "2025-06-01 00:00:00"},
+    "score_history": {"lead": "crm:sales:L900001", "to": "2025-07-30"},
+    "score_reasons": {"lead": "crm:sales:L900001", "day": "2025-07-30"},
+    "scores": {"day": "2025-07-30"},
     "stage_history": {"of": "crm:sales:L900001"},
     "what_if": {
         "rates": "click=3%, visit=0.9, lead=0.05, won=0.04",
@@ -62,7 +65,8 @@ Below each stands a piece of its answer on the demo (`make demo`).
 def main(arguments: list[str]) -> int:
     """Write the page, or compare it; return 1 if it is stale."""
     if "--examples" in arguments:
-        refresh(Path(arguments[arguments.index("--examples") + 1]))
+        data_dir, *names = arguments[arguments.index("--examples") + 1 :]
+        refresh(Path(data_dir), names)
     wanted = page().encode()
     if PAGE.exists() and PAGE.read_bytes() == wanted:
         return 0
@@ -91,12 +95,15 @@ def examples() -> dict[str, dict[str, Any]]:
     return found
 
 
-def refresh(data_dir: Path) -> None:
-    """Run each report on the demo, and keep a piece of its answer."""
+def refresh(data_dir: Path, names: list[str]) -> None:
+    """Run the reports of these names, or all, on the demo, and keep a piece of each answer."""
     given = located(given_settings(data_dir), "clickhouse")
     client = connect(given)
-    kept = {}
-    for report in list_reports():
+    reports = list_reports()
+    kept = {name: each for name, each in examples().items() if name in {report.name for report in reports}}
+    for report in reports:
+        if names and report.name not in names:
+            continue
         asked = ASKED.get(report.name, {})
         result = run(client, report, asked)
         rows = [

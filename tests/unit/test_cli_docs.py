@@ -57,9 +57,9 @@ def test_each_command_in_a_document_exists_with_its_options() -> None:
 
 
 def test_each_make_target_in_a_document_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for path in DOCUMENTS:
-        for target in re.findall(r"(?:^ {4}|`)make ([a-z]+)", path.read_text("utf-8"), re.MULTILINE):
+        for target in re.findall(r"(?:^ {4}|`)make ([a-z-]+)", path.read_text("utf-8"), re.MULTILINE):
             assert target in targets, f"{path.name}: make {target}"
 
 

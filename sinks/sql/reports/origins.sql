@@ -7,6 +7,9 @@
 -- owner = : only deals of this owner
 -- region = : only deals of this region
 -- industry = : only deals of this industry
+-- > opportunities: deals opened
+-- > pocs: deals that came to a proof of concept
+-- > won: deals won
 -- > win_rate: deals won as a share of deals opened
 -- > words: what decided, in the words of the CRM, the most frequent first
 -- > note: why a row is not in the currency that was asked for
