@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--journeys", type=int, default=1_000_000)
     parser.add_argument("--database", default="", help="one that was filled before; it is not dropped")
     parser.add_argument("--only", default="", help="only names that hold this")
+    parser.add_argument("--as-is", action="store_true", help="make nothing anew that is kept already")
     given = parser.parse_args()
     with servers() as site:
         name = given.database or "leadtrace_answers"
@@ -58,7 +59,7 @@ def main() -> None:
         client = connect_server(mine, timeout=3600)
         if not given.database:
             fill(client, mine, given.journeys)
-        measure(client, mine, given.only)
+        measure(client, mine, given.only, not given.as_is)
         for each in () if given.database else (name, f"{name}_kept", f"{name}_bi"):
             client.command(f"DROP DATABASE IF EXISTS `{each}` SYNC")
 
@@ -88,12 +89,13 @@ def run_file(client: ClickHouse, name: str, **values: int) -> None:
     client.command(text)
 
 
-def measure(client: ClickHouse, mine: Settings, only: str) -> None:
+def measure(client: ClickHouse, mine: Settings, only: str, again: bool) -> None:
     """Print how long each refresh and each answer takes."""
     with watched(mine) as most:
         began = time.monotonic()
         migrate_all(client, mine)
-        refresh(client, mine)
+        if again:
+            refresh(client, mine)
         kept = Measured("refresh", time.monotonic() - began, most(), 0)
     where = databases(mine.clickhouse_database)
     print(f"to keep everything: {kept.seconds:.0f} s, {kept.memory / 1e9:.1f} GB\n")

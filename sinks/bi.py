@@ -33,8 +33,8 @@ def migrate_all(client: ClickHouse, settings: Settings) -> list[str]:
     """Bring tables, live views and the database for BI up to this version; returns names of what was applied.
 
     A kept table whose text changed is made beside the old one, which is read until the new one has its
-    content. May be stopped anywhere and repeated. Raises what `sinks.migrations.migrate` does, and
-    RefreshError.
+    content. Where nothing was kept before, all is empty at first, and `freshness_of_views` says so. May be
+    stopped anywhere and repeated. Raises what `sinks.migrations.migrate` does, and RefreshError.
     """
     applied = migrate(client, settings)
     if not settings.bi_refresh:
@@ -46,8 +46,13 @@ def migrate_all(client: ClickHouse, settings: Settings) -> list[str]:
         for database in (where.kept, where.bi):
             client.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
         client.use(where.live)
+    # What is shown already is shown until there is something else to show.
+    is_shown = bool(_present(client, where))
     for each in due:
-        _make(client, each)
+        _make(client, each, is_awaited=is_shown and bool(each.view))
+    if due:
+        rows = [(f"{each.database}.{each.name}", each.checksum) for each in due]
+        client.insert("schema_views", ("name", "checksum"), rows)
     others, seconds = _other_intervals(client, settings)
     for name in others:
         client.command(f"ALTER TABLE `{where.kept}`.`{name}` MODIFY REFRESH AFTER {seconds:d} SECOND")
@@ -150,15 +155,14 @@ def health(client: ClickHouse, settings: Settings) -> Health:
     return Health(len(tables), oldest, tuple(wrong))
 
 
-def _make(client: ClickHouse, each: Made) -> None:
+def _make(client: ClickHouse, each: Made, is_awaited: bool) -> None:
     try:
         client.command(each.statement)
     except ClickHouseError:
         # Another run made it between our looking and our doing.
         client.command(each.statement)
-    if each.view:
+    if is_awaited:
         _wait(client, each)
-    client.insert("schema_views", ("name", "checksum"), [(f"{each.database}.{each.name}", each.checksum)])
 
 
 def _wait(client: ClickHouse, each: Made) -> None:

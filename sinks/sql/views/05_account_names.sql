@@ -1,5 +1,6 @@
 -- Which account is meant by each name of a company: its id in a CRM, or its domain; and why.
 -- Grain: one row per name that any person has, our own people left out; a public mail domain is no name.
+-- Kept by: name
 -- An id in a CRM is an account. It is one with an id of another CRM if they share their main domain (that of most
 -- of their people), and nobody with that domain is in any further account: one id in each CRM, one domain, one
 -- company. Two ids of one CRM are never one.

@@ -1,5 +1,6 @@
 -- What reports count of each journey: which touchpoints, which milestones, which touch came first, and since when.
 -- Grain: one row per living person, our own people and machines too; of these no touchpoint counts.
+-- Kept by: person
 -- The one definition that the other views read; it holds arrays. The views persons, touchpoints and conversions
 -- show the same without any.
 CREATE OR REPLACE VIEW counted_journeys

@@ -1,5 +1,6 @@
 -- By what people can be told apart in the words of the CRM: owner, region, industry and all other attributes.
 -- Grain: one row per living person; also of our own people, and of machines.
+-- Kept by: person
 CREATE OR REPLACE VIEW person_attributes
 (
     person String COMMENT 'Id of the person',

@@ -1,5 +1,6 @@
 -- Which account does each person belong to, and why: the one definition that the other views read.
 -- Grain: one row per living person with an account, our own people too.
+-- Kept by: person
 CREATE OR REPLACE VIEW person_accounts
 (
     person String COMMENT 'Id of the person',

@@ -1,5 +1,6 @@
 -- Who is on each deal: the buying groups, and the one definition of them that the other views read.
 -- Grain: one row per deal and person on it; our own people are left out, and so are names of whom nothing is known.
+-- Kept by: deal, person
 CREATE OR REPLACE VIEW deal_people
 (
     deal String COMMENT 'Identifier of the deal, deal:<system>:<id>',

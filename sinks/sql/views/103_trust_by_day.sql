@@ -1,5 +1,6 @@
 -- How far the numbers of a day can be trusted: of how many leads, deals, visits and costs something is not known.
 -- Grain: one row per day and measure; both counts can be summed over days.
+-- Kept by: day
 CREATE OR REPLACE VIEW trust_by_day
 (
     day Date COMMENT 'Day in {{timezone}} of the lead, the opening of the deal, the visit, the first fact of the person; of costs the day of the ad account',

@@ -1,5 +1,6 @@
 -- Who is there: one row per living person, with identifiers, account and the stage reached.
 -- Grain: one row per living person of whom there is any fact; also of our own people, and of machines.
+-- Kept by: person
 CREATE OR REPLACE VIEW persons
 (
     person String COMMENT 'Id of the person: the smallest CRM identifier, else the smallest identifier',

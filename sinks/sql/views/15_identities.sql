@@ -1,5 +1,6 @@
 -- Why are these one person: each identifier of each living person, with the links that tie it to the others.
 -- Grain: one row per person, identifier and link inside the person; an identifier without a link has one row.
+-- Kept by: person, identifier
 CREATE OR REPLACE VIEW identities
 (
     person String COMMENT 'Id of the person',

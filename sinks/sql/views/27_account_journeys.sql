@@ -1,5 +1,6 @@
 -- How an account came to its deals: what all its people touched, the follow-ups of sales, and its deals' milestones.
 -- Grain: one row per account and step: a touchpoint or follow-up of one of its people, or a milestone of a deal of it.
+-- Kept by: account, position
 -- Who belongs to one account and is on a deal of another is on the journey of both; a deal has one account only.
 CREATE OR REPLACE VIEW account_journeys
 (

@@ -1,5 +1,6 @@
 -- What each account is worth, and what brought it: people, leads, first touch, deals, revenue.
 -- Grain: one row per account. Revenue comes from deals alone, each of which has one account, so its sum is never doubled.
+-- Kept by: account
 -- Revenue in several currencies is no number: it stands in revenue_by_currency, and deal by deal in the view deals.
 -- Who belongs to one account and is on a deal of another is among the people, leads and touchpoints of both.
 CREATE OR REPLACE VIEW accounts

@@ -1,5 +1,6 @@
 -- What advertising cost: each day of each keyword in the newest report of it, with the channel that it stands for.
 -- Grain: one row per platform, account, campaign, ad group, keyword, match type, device and day.
+-- Kept by: day, platform, campaign
 CREATE OR REPLACE VIEW ad_costs
 (
     day Date COMMENT 'Day in the time zone of the ad account',

@@ -1,5 +1,6 @@
 -- The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time.
 -- Grain: one row per lead and touchpoint or follow-up; visits of machines and our own people are shown, and don't count.
+-- Kept by: person, position
 CREATE OR REPLACE VIEW lead_touchpoints
 (
     person String COMMENT 'Id of the person',

@@ -1,5 +1,6 @@
 -- What became of each marketing qualified lead: its source, how long it waited for sales, and what sales found.
 -- Grain: one row per person who became marketing qualified, at the first entry into that stage.
+-- Kept by: day, person
 -- Asks which keyword brings leads that sales finds invalid, and why. The source is the first touchpoint up to the
 -- qualification, as in the view conversions. Which follow-ups answer a lead is said by the policy. Words of sales that
 -- the policy does not know stand in grade_raw and tags_raw only, and in data_quality.

@@ -1,5 +1,6 @@
 -- Each entry of a person or of a deal into a stage, once, however many people are on the deal.
 -- Grain: one row per entry; machines are left out, and so are our own people. The base of stage_durations and stage_history.
+-- Kept by: at
 CREATE OR REPLACE VIEW stage_entries
 (
     person String COMMENT 'Id of the person; empty for a stage of a deal',

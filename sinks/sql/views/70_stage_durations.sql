@@ -1,5 +1,6 @@
 -- How long people and deals stay in each stage, and where they go next.
 -- Grain: one row per entry of a person or of a deal into a stage, as in stage_history; a deal has its entries once, also if nobody on it is known. Machines are left out, and so are our own people.
+-- Kept by: entered_at
 -- Who comes on a deal has left the stages before it: the deal goes on from there. That is when the deal is opened; if
 -- it is open already, and no other stage comes, at once.
 CREATE OR REPLACE VIEW stage_durations

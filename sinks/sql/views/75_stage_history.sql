@@ -1,5 +1,6 @@
 -- Which stages was each lead and each deal in, in which order, and who says so: every entry, also those backwards.
 -- Grain: one row per entry of a person or of a deal into a stage; a deal has its entries once, however many people are on it. Machines are left out, and so are our own people.
+-- Kept by: at
 CREATE OR REPLACE VIEW stage_history
 (
     person String COMMENT 'Id of the person; empty for a stage of a deal',

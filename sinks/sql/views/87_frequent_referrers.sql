@@ -1,5 +1,6 @@
 -- Which sites sent visits by their mere referrer, and which of them look like no source, with the line for the policy.
 -- Grain: one row per host that a referral came from, by people who are not our own.
+-- Kept by: host
 -- A visitor who was on our pages within the hour before came back from such a host rather than from a source:
 -- a sign-in, a payment, a page of our own under another name. Of what a host looks like, the first of these counts
 -- that holds: own_site: our tracker saw pages there, or its name is that of a site of ours with another ending;

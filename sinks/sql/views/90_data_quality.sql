@@ -1,5 +1,6 @@
 -- What to look into before trusting a number: what could not be understood, and what is incomplete.
 -- Grain: one row per area and issue.
+-- Kept by: area, issue
 CREATE OR REPLACE VIEW data_quality
 (
     area String COMMENT 'Where: journeys, accounts, opportunities, ad_performance, events or dead_letters',
