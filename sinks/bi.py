@@ -97,9 +97,10 @@ def refresh(client: ClickHouse, settings: Settings, within: float = PATIENCE) ->
     tables = [each for each in wanted(settings) if each.view]
     if not tables:
         return
+    deadline = time.monotonic() + within
+    _settle(client, tables[0].database, deadline)
     # The server tells seconds: what began in this one may have begun before us.
     ((since,),) = client.query("SELECT toDateTime(now()) + 1").rows
-    deadline = time.monotonic() + within
     while client.query("SELECT toDateTime(now())").rows[0][0] < since:
         time.sleep(0.05)
     while True:
@@ -120,6 +121,16 @@ def refresh(client: ClickHouse, settings: Settings, within: float = PATIENCE) ->
         if time.monotonic() > deadline:
             raise RefreshError(f"{late[0].view} was not made anew within {within:.0f} seconds")
         time.sleep(0.05)
+
+
+def _settle(client: ClickHouse, database: str, deadline: float) -> None:
+    """Return when no refresh goes on and none follows another: later ones are made from what is stored."""
+    quiet = 0
+    while quiet < 2 and time.monotonic() < deadline:
+        states = _states(client, database).values()
+        goes_on = any(status == "Running" or not (made or error) for status, made, _, error, _ in states)
+        quiet = 0 if goes_on else quiet + 1
+        time.sleep(0.1)
 
 
 @dataclass(frozen=True, slots=True)
