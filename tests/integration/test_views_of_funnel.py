@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from snapshots import ad_visit, at, deal, entry, journey, put, report, rows_of, visit
+from snapshots import ad_visit, at, deal, entry, journey, put, rate, report, rows_of, visit
 
 from schemas.terms import Stage
 from sinks.clickhouse import ClickHouse
@@ -176,6 +176,13 @@ def test_parts_sum_to_the_whole_by_any_dimension(told: ClickHouse) -> None:
     assert by_page == {"a.example/p": 1, "(none)": 3, "(unallocated)": 0}
     assert {row["currency"] for row in steps} == {"(mixed)"}
     assert steps[0]["cost_by_currency"] == "100.00 CNY, 7.00 USD"
+    # Without a rate it stays what it is; with one, all cost is in one currency.
+    assert ask(told, "funnel_steps", currency="CNY")[0]["currency"] == "(mixed)"
+    put(told, rate("2026-01-05", "USD", "CNY", "8"))
+    in_yuan = ask(told, "funnel_steps", currency="CNY")
+    assert columns(in_yuan, "currency", "cost_by_currency", "cost_per")[-1] == ("CNY", "156.00 CNY", 78)
+    assert ask(told, "what_if", currency="CNY")[-1]["cost_per"] == 78
+    assert ask(told, "what_if")[-1]["cost_per"] is None
 
 
 def test_a_visitor_who_never_converts_changes_nothing_from_the_lead_on(told: ClickHouse) -> None:

@@ -69,6 +69,8 @@ FROM
             sum(f.revenue) AS revenue
         FROM (SELECT *, day AS period_day, attributes[{attribute:String}] AS attribute FROM funnel_counts) AS f
         WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
+            -- Nobody comes before the day since which all that they do is counted.
+            AND (f.step != 'visit' OR f.day >= {from:Date})
             AND {channel:String} IN ('', f.channel)
             AND {platform:String} IN ('', f.platform)
             AND {campaign:String} IN ('', f.campaign)

@@ -1,7 +1,8 @@
 -- How many come from each step of the funnel to the next, what has each cost, and why do the others not go on?
 -- Of people and deals, a step counts who entered it or passed over it, so that nobody is in a step who is not in all
 -- steps before. So of a cohort no rate between people, or between deals, is above one; where a rate is, `note` says why.
--- Who waits in a step is neither lost nor won. Cost is that of all ads in question; in several currencies it is no number.
+-- Who waits in a step is neither lost nor won. Cost is that of all ads in question; in several currencies it is no
+-- number, unless one is asked for and all have rates.
 -- by = total | channel | platform | source | campaign | ad_group | keyword | content | author | landing_page | region | industry | owner | attribute: what a part is
 -- attribute = : with by=attribute, the name of the attribute in the CRM
 -- mode = cohort | period: count on the day since which the person or the deal is known, or on that of each step
@@ -14,6 +15,7 @@
 -- owner = : only this owner
 -- region = : only this region
 -- industry = : only this industry
+-- currency = : one currency for all cost, by the rate of each day, for example CNY; empty: each in its own
 -- limit = 20: number of parts, those with the most leads first
 -- > part: value of what was asked by; (all) without any
 -- > number: place of the step in the funnel
@@ -102,7 +104,17 @@ FROM
         FROM
         (
             SELECT
-                part, currency, outcome, reason, days, cost,
+                c.part AS part,
+                c.outcome AS outcome,
+                c.reason AS reason,
+                c.days AS days,
+                {currency:String} NOT IN ('', c.currency) AND r.rate > 0 AS is_converted,
+                if(is_converted, {currency:String}, c.currency) AS currency,
+                if(
+                    is_converted,
+                    toDecimal128(round(toDecimal256(c.cost, 6) * toDecimal256(r.rate, 18), 6), 6),
+                    c.cost
+                ) AS cost,
                 arrayJoin(multiIf(
                     step = 'ad', [(toUInt8(1), impressions, impressions), (toUInt8(2), clicks, clicks)],
                     step = 'visit', [(toUInt8(3), visits, visits)],
@@ -115,6 +127,7 @@ FROM
                     part,
                     step,
                     if(step = 'ad', f.currency, '') AS currency,
+                    if(step = 'ad', f.day, toDate(0)) AS cost_day,
                     outcome,
                     reason,
                     sum(f.impressions) AS impressions,
@@ -136,6 +149,8 @@ FROM
                         FROM funnel_counts
                     ) AS f
                     WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
+                        -- Nobody comes before the day since which all that they do is counted.
+                        AND (f.step != 'visit' OR f.day >= {from:Date})
                         AND {channel:String} IN ('', f.channel)
                         AND {platform:String} IN ('', f.platform)
                         AND {campaign:String} IN ('', f.campaign)
@@ -144,8 +159,10 @@ FROM
                         AND {region:String} IN ('', f.region)
                         AND {industry:String} IN ('', f.industry)
                 ) AS f
-                GROUP BY part, step, currency, outcome, reason
-            )
+                GROUP BY part, step, currency, cost_day, outcome, reason
+            ) AS c
+            LEFT JOIN exchange_rates_into(currency = {currency:String}) AS r
+                ON c.cost_day = r.day AND c.currency = r.currency
         )
         GROUP BY part, place
     )

@@ -16,6 +16,7 @@
 -- owner = : only this owner
 -- region = : only this region
 -- industry = : only this industry
+-- currency = : one currency for all cost, by the rate of each day, for example CNY; empty: each in its own
 -- > number: which step it is, from 0, where the funnel begins
 -- > steps: number of steps, that is of rates, from there to won
 -- > step: impression, click, visit, visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won; of rates without names step_1, step_2 …
@@ -35,7 +36,8 @@ SELECT
         sumIf(reached, step = 'marketing_qualified'), sumIf(reached, step = 'sales_qualified'),
         sumIf(reached, step = 'opportunity'), sumIf(reached, step = 'poc'), sumIf(reached, step = 'won')
     ] AS counts,
-    arraySort(groupArrayIf((currency, spent), spent > 0)) AS costs,
+    sumMapIf([currency], [spent], spent > 0) AS in_each,
+    arraySort(arrayZip(in_each.1, in_each.2)) AS costs,
     {change:String} AS change,
     {rates:String} AS rates,
     {impressions:String} AS impressions,
@@ -44,23 +46,44 @@ SELECT
 FROM
 (
     SELECT
-        f.step AS step,
-        f.currency AS currency,
-        sum(f.impressions) AS impressions,
-        sum(f.clicks) AS clicks,
-        sum(f.visits) AS visits,
-        sum(f.reached) AS reached,
-        sum(f.cost) AS spent
-    FROM (SELECT *, day AS period_day FROM funnel_counts) AS f
-    WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
-        -- Who gives rates asks nothing of the data.
-        AND {rates:String} = ''
-        AND {channel:String} IN ('', f.channel)
-        AND {platform:String} IN ('', f.platform)
-        AND {campaign:String} IN ('', f.campaign)
-        AND {keyword:String} IN ('', f.keyword)
-        AND {owner:String} IN ('', f.owner)
-        AND {region:String} IN ('', f.region)
-        AND {industry:String} IN ('', f.industry)
-    GROUP BY step, currency
+        step,
+        impressions,
+        clicks,
+        visits,
+        reached,
+        {currency:String} NOT IN ('', c.currency) AND r.rate > 0 AS is_converted,
+        if(is_converted, {currency:String}, c.currency) AS currency,
+        if(
+            is_converted,
+            toDecimal128(round(toDecimal256(c.cost, 6) * toDecimal256(r.rate, 18), 6), 6),
+            c.cost
+        ) AS spent
+    FROM
+    (
+        SELECT
+            f.step AS step,
+            if(f.step = 'ad', f.currency, '') AS currency,
+            if(f.step = 'ad', f.day, toDate(0)) AS cost_day,
+            sum(f.impressions) AS impressions,
+            sum(f.clicks) AS clicks,
+            sum(f.visits) AS visits,
+            sum(f.reached) AS reached,
+            sum(f.cost) AS cost
+        FROM (SELECT *, day AS period_day FROM funnel_counts) AS f
+        WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
+            -- Nobody comes before the day since which all that they do is counted.
+            AND (f.step != 'visit' OR f.day >= {from:Date})
+            -- Who gives rates asks nothing of the data.
+            AND {rates:String} = ''
+            AND {channel:String} IN ('', f.channel)
+            AND {platform:String} IN ('', f.platform)
+            AND {campaign:String} IN ('', f.campaign)
+            AND {keyword:String} IN ('', f.keyword)
+            AND {owner:String} IN ('', f.owner)
+            AND {region:String} IN ('', f.region)
+            AND {industry:String} IN ('', f.industry)
+        GROUP BY step, currency, cost_day
+    ) AS c
+    LEFT JOIN exchange_rates_into(currency = {currency:String}) AS r
+        ON c.cost_day = r.day AND c.currency = r.currency
 ) AS counted
