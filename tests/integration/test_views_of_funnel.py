@@ -18,7 +18,7 @@ from sinks.reports import rows_of as all_rows_of
 pytestmark = pytest.mark.servers
 
 LOST = {"stage": Stage.LOST, "closed_at": at("2026-02-10 09:00")}
-DIMENSIONS = ("keyword", "author", "landing_page", "region", "owner", "attribute")
+DIMENSIONS = ("keyword", "landing_page", "region", "attribute")
 # One searched, became a lead, was qualified and came on a deal, which was tried and won.
 BUYER = journey(
     "crm:hub:1",
