@@ -94,12 +94,19 @@ class PocOfReports(Section):
     passed: Words = frozenset()
 
 
+class KeywordsOfReports(Section):
+    """How far rates of keywords differ where too few deals tell: a part of their mean."""
+
+    spread: Annotated[float, Field(ge=0.05, le=3)] = 0.5
+
+
 class Reports(Section):
     """How reports count, a subsection for each subject."""
 
     attribution: AttributionOfReports = AttributionOfReports()
     reasons: ReasonsOfReports = ReasonsOfReports()
     response: ResponseOfReports = ResponseOfReports()
+    keywords: KeywordsOfReports = KeywordsOfReports()
     poc: PocOfReports = PocOfReports()
     money: MoneyOfReports = MoneyOfReports()
     origins: OriginsOfReports = OriginsOfReports()

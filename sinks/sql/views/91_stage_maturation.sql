@@ -1,5 +1,5 @@
 -- How many are won later of the leads and deals that have stood in a stage for so many days.
--- Grain: one row per stage and age in whole days, up to the last age at which at least five were seen.
+-- Grain: one row per stage and age in whole days at which somebody left it or was seen last, while five are left to see.
 -- All entries count for as long as they were seen (Kaplan and Meier, with each next stage as an end of its own): who
 -- is still there has not failed. A stage passes on the chance of the stage that comes next, poc that of poc; who is
 -- lost, recycled or disqualified has none, and gets a new one with a new entry. Of a person, the chance is that of
@@ -66,25 +66,29 @@ AS WITH
         WINDOW later AS (PARTITION BY stage ORDER BY age_days DESC)
     ),
     -- Row and column are places in steps. Stages are also gone back to, so the chances are those that no longer change.
+    firsts AS
+    (
+        SELECT groupArray(stage) AS names, groupArray(first_move) AS moves
+        FROM (SELECT stage, argMin(goes_later, age_days) AS first_move FROM going GROUP BY stage)
+    ),
+    moving AS
+    (
+        SELECT arrayMap(
+            step -> if(indexOf(names, step) = 0, arrayMap(x -> toFloat64(0), steps), moves[indexOf(names, step)]),
+            arrayPopBack(steps)
+        ) AS matrix
+        FROM firsts
+    ),
     chances AS
     (
-        SELECT
-            arrayMap(
-                step -> if(indexOf(names, step) = 0, arrayMap(x -> toFloat64(0), steps), moves[indexOf(names, step)]),
-                arrayPopBack(steps)
-            ) AS matrix,
-            arrayFold(
-                (chance, turn) -> arrayPushBack(
-                    arrayMap(row -> arraySum(arrayMap((share, later) -> share * later, row, chance)), matrix),
-                    toFloat64(1)
-                ),
-                range(64),
-                arrayMap(step -> toFloat64(step = 'won'), steps)
-            ) AS chance
-        FROM (SELECT groupArray(stage) AS names, groupArray(first_move) AS moves FROM
-        (
-            SELECT stage, argMin(goes_later, age_days) AS first_move FROM going GROUP BY stage
-        ))
+        SELECT arrayFold(
+            (chance, turn) -> arrayPushBack(
+                arrayMap(row -> arraySum(arrayMap((share, later) -> share * later, row, chance)), matrix), toFloat64(1)
+            ),
+            range(64),
+            arrayMap(step -> toFloat64(step = 'won'), steps)
+        ) AS chance
+        FROM moving
     )
 SELECT
     stage,

@@ -1,6 +1,6 @@
 -- What is still open, how likely it is to be won, and what it may bring.
 -- Grain: one row per lead in a stage before the opportunity, and per open deal; machines and our own people are left out.
--- The chance is that of stage_maturation at this stage and age; beyond the ages seen there, that of the last one seen.
+-- The chance is that of stage_maturation at this stage and age; beyond the ages told there, that of the last one told.
 -- A lead's is the chance of coming on a deal that is won; as several leads come on one deal, it counts less as a deal.
 -- Kept by: deal, person
 CREATE OR REPLACE VIEW open_pipeline
@@ -37,17 +37,29 @@ AS WITH
         WHERE isNull(left_at)
             AND stage IN if(deal = '', ['lead', 'marketing_qualified', 'sales_qualified'], ['opportunity', 'poc'])
     ),
+    curves AS
+    (
+        SELECT stage, age_days, seen, won_later, argMinIf(won_later, age_days, stage = 'lead') OVER () AS new_chance
+        FROM stage_maturation
+    ),
+    oldest AS
+    (
+        SELECT stage, argMax(won_later, age_days) AS chance, any(new_chance) AS new_chance FROM curves GROUP BY stage
+    ),
     rated AS
     (
-        SELECT open.*, maturation.won_later AS chance, maturation.new_chance AS new_chance
+        SELECT
+            open.person AS person,
+            open.deal AS deal,
+            open.stage AS stage,
+            open.entered_at AS entered_at,
+            open.age_days AS age_days,
+            if(coming.seen > 0, coming.won_later, oldest.chance) AS chance,
+            oldest.new_chance AS new_chance
         FROM open
-        ASOF LEFT JOIN
-        (
-            SELECT
-                stage, age_days, won_later, argMinIf(won_later, age_days, stage = 'lead') OVER () AS new_chance
-            FROM stage_maturation
-        ) AS maturation
-            ON open.stage = maturation.stage AND open.age_days >= maturation.age_days
+        -- Between two ages nobody left, so that the next one has the chance of all ages up to it.
+        ASOF LEFT JOIN curves AS coming ON open.stage = coming.stage AND open.age_days <= coming.age_days
+        LEFT JOIN oldest ON open.stage = oldest.stage
     ),
     won_deals AS
     (

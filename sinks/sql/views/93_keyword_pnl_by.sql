@@ -28,6 +28,7 @@ CREATE OR REPLACE VIEW keyword_pnl_by
     open_deals Float64 COMMENT 'Of the opportunities, those that are neither won nor lost',
     expected_won Float64 COMMENT 'Deals won, and of what is open those that will be on average, by stage_maturation',
     expected_revenue Decimal(38, 2) COMMENT 'Revenue, and of each open deal its amount times its chance; what open leads may bring has no currency yet and is not in it',
+    revenue_squared Float64 COMMENT 'The squares of the amounts of the won deals, summed, as the model credits them: they tell how far amounts scatter',
     settled_leads Float64 COMMENT 'Leads, each as much as its end is known: the number that won deals are to be compared with',
     settled_won Float64 COMMENT 'Deals won, and of each open deal as much as speaks for its being won'
 )
@@ -61,6 +62,7 @@ SELECT
     sumIf(credit, step = 'opportunity' AND is_open) AS open_deals,
     won + sum(credit * coming) AS expected_won,
     revenue + sum(toDecimal128(credit * toFloat64(bringing), 2)) AS expected_revenue,
+    sumIf(credit * pow(toFloat64(amount) / credit, 2), step = 'won') AS revenue_squared,
     sumIf(credit * settled, step = 'lead') AS settled_leads,
     won + sumIf(credit * settled, step = 'opportunity') AS settled_won
 FROM

@@ -1,0 +1,76 @@
+-- How good each keyword truly is, as far as its few leads and deals can tell: rates with intervals of 90 %, over all time.
+-- Grain: one row per platform, account, campaign, ad group and keyword; what came by no ad is left out.
+-- By first touch. Of other levels, models and times, keyword_estimates_by tells.
+-- Kept by: platform, campaign, ad_group
+CREATE OR REPLACE VIEW keyword_estimates
+(
+    level String COMMENT 'What a row is: keyword',
+    platform String COMMENT 'Ad platform',
+    account String COMMENT 'Ad account; empty above this level',
+    campaign String COMMENT 'Campaign (计划); empty above this level',
+    ad_group String COMMENT 'Ad group (单元); empty above this level',
+    keyword String COMMENT 'Keyword (关键词); empty above this level',
+    currency String COMMENT 'Currency of cost and amounts: that of most of its ads and deals',
+    clicks UInt64 COMMENT 'How often ads were clicked',
+    leads Float64 COMMENT 'People who became a lead',
+    won Float64 COMMENT 'Deals that were won',
+    cost Decimal(38, 6) COMMENT 'Cost in the currency',
+    revenue Decimal(38, 2) COMMENT 'Amount of the won deals in the currency',
+    settled_leads Float64 COMMENT 'Leads, each as much as its end is known',
+    settled_won Float64 COMMENT 'Deals won, and of each open deal as much as speaks for its being won',
+    lead_rate Nullable(Float64) COMMENT 'Leads for each click, estimated; NULL if no clicks are reported',
+    lead_rate_low Nullable(Float64) COMMENT 'Lower end of its interval: it is lower in one of twenty cases',
+    lead_rate_high Nullable(Float64) COMMENT 'Upper end of its interval: it is higher in one of twenty cases',
+    won_rate Float64 COMMENT 'Deals won in the end for each lead, estimated',
+    won_rate_low Float64 COMMENT 'Lower end of its interval',
+    won_rate_high Float64 COMMENT 'Upper end of its interval',
+    siblings_won_rate Float64 COMMENT 'Deals won for each lead, as the others around it let expect',
+    siblings_count_as Float64 COMMENT 'How many leads that counts as',
+    won_per_click Nullable(Float64) COMMENT 'Deals won in the end for each click, estimated; NULL if no clicks are reported',
+    won_per_click_low Nullable(Float64) COMMENT 'Lower end of its interval',
+    won_per_click_high Nullable(Float64) COMMENT 'Upper end of its interval',
+    deal_amount Float64 COMMENT 'Amount of a won deal, estimated; 0 if none was won in the currency',
+    revenue_per_cost Nullable(Float64) COMMENT 'Revenue in the end for each unit of cost, estimated; NULL without clicks, cost or won deals in its currency, or if it won deals in another one',
+    revenue_per_cost_low Nullable(Float64) COMMENT 'Lower end of its interval',
+    revenue_per_cost_high Nullable(Float64) COMMENT 'Upper end of its interval',
+    chance_to_pay Nullable(Float64) COMMENT 'Probability that revenue in the end exceeds cost',
+    expected_won Float64 COMMENT 'Deals won, and of what is open those that will be on average',
+    expected_revenue Decimal(38, 2) COMMENT 'Revenue, of each open deal in the currency its amount times its chance, and of open leads their deals times the estimated amount'
+)
+AS SELECT
+    level,
+    platform,
+    account,
+    campaign,
+    ad_group,
+    keyword,
+    currency,
+    clicks,
+    leads,
+    won,
+    cost,
+    revenue,
+    settled_leads,
+    settled_won,
+    lead_rate,
+    lead_rate_low,
+    lead_rate_high,
+    won_rate,
+    won_rate_low,
+    won_rate_high,
+    siblings_won_rate,
+    siblings_count_as,
+    won_per_click,
+    won_per_click_low,
+    won_per_click_high,
+    deal_amount,
+    revenue_per_cost,
+    revenue_per_cost_low,
+    revenue_per_cost_high,
+    chance_to_pay,
+    expected_won,
+    expected_revenue
+FROM keyword_estimates_by(
+    level = 'keyword', model = 'first', mode = 'cohort', from = '1970-01-01', to = '2099-12-31'
+)
+COMMENT 'How good each keyword truly is, as far as its few leads and deals can tell: rates with intervals of 90 %, over all time'
