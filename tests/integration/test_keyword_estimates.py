@@ -16,7 +16,7 @@ from bench.keyword_intervals import covered, disorder, estimates, fill, laborato
 from bench.keyword_market import Simulated, simulate
 from schemas.journey import Opportunity
 from schemas.terms import Stage
-from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
+from sinks.clickhouse import ClickHouse, connect_server
 from sinks.migrations import migrate
 from sinks.reports import run_report
 
@@ -170,9 +170,3 @@ def test_an_open_deal_counts_by_its_chance_and_without_an_amount_as_the_won_ones
         **{"amount_by": "mean", "expected_revenue": Decimal(37_500)},
     }
     assert (old["age_days"], old["chance"], old["expected_revenue"]) == (15, 0.0, Decimal(0))
-
-
-def test_an_unknown_level_is_refused(migrated: ClickHouse) -> None:
-    more = "model = 'first', mode = 'cohort', from = '1970-01-01', to = '2099-12-31'"
-    with pytest.raises(ClickHouseError, match="level must be platform, account, campaign"):
-        migrated.query(f"SELECT level FROM keyword_estimates_by(level = 'unit', {more})")
