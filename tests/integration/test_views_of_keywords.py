@@ -154,13 +154,12 @@ def test_every_level_has_the_same_totals(told: ClickHouse) -> None:
 
 def test_the_report_of_keywords_has_the_same_numbers(told: ClickHouse) -> None:
     names = "platform campaign ad_group keyword currency clicks cost leads mqls opportunities pocs won"
-    for model in ("last",):
-        keywords = rows_of(run_report(told, "keywords", {"model": model}))
-        shared = {tuple(row[name] for name in names.split()) for row in keywords}
-        # That one adds up what stands in both accounts.
-        for row in asked(told, names, level="keyword", model=model):
-            if row[3] and row[1] != "twice":
-                assert row in shared
+    keywords = rows_of(run_report(told, "keywords", {"model": "last"}))
+    shared = {tuple(row[name] for name in names.split()) for row in keywords}
+    # That one adds up what stands in both accounts.
+    rows = [row for row in asked(told, names, level="keyword", model="last") if row[3] and row[1] != "twice"]
+    assert rows
+    assert shared >= set(rows)
 
 
 def test_the_plain_view_is_that_of_the_first_touch(told: ClickHouse) -> None:
