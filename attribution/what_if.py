@@ -12,6 +12,12 @@ STEPS: Final = (
     *("impression", "click", "visit", "visitor", "lead", "marketing_qualified", "sales_qualified"),
     *("opportunity", "poc", "won"),
 )
+# What people call them, and the columns of reports.
+_ALSO_CALLED: Final = {
+    **{"impressions": "impression", "clicks": "click", "visits": "visit", "visitors": "visitor"},
+    **{"leads": "lead", "mql": "marketing_qualified", "mqls": "marketing_qualified"},
+    **{"sql": "sales_qualified", "opportunities": "opportunity", "pocs": "poc"},
+}
 _NUMBER: Final = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)?(\.\d+)?(?<=\d)(e-?\d{1,2})?%?", re.ASCII)
 _PART: Final = re.compile(r"(?P<step>\w+)(?P<how>[=*×])(?P<number>\S+)")
 _LONGEST_SHOWN: Final = 40
@@ -122,7 +128,7 @@ def rates_of(text: str) -> tuple[Rate, ...]:
         found = _PART.fullmatch(part)
         if found is None or found["how"] != "=":
             raise WhatIfError(f"'{_short(part)}' is no rate: write for example click=0.03, lead=10%, won=0.2")
-        step = _known(found["step"], STEPS[1:])
+        step = _known(_ALSO_CALLED.get(found["step"].lower(), found["step"]), STEPS[1:])
         rates.append(Rate(step, _share(found["number"], f"the rate of {step}")))
     for one, other in pairwise(rates):
         if STEPS.index(one.step) >= STEPS.index(other.step):
@@ -139,7 +145,7 @@ def changes_of(text: str) -> tuple[Change, ...]:
         found = _PART.fullmatch(part)
         if found is None:
             raise WhatIfError(f"'{_short(part)}' changes nothing: write for example lead*2 or won=0.3")
-        step, is_factor = found["step"], found["how"] != "="
+        step, is_factor = _ALSO_CALLED.get(found["step"].lower(), found["step"]), found["how"] != "="
         words = f"the factor of {step}" if is_factor else f"the rate of {step}"
         number = number_of(found["number"], words) if is_factor else _share(found["number"], words)
         changes.append(Change(step, number, is_factor))

@@ -221,7 +221,7 @@ def test_a_step_is_reached_when_it_was_entered_or_passed_over(told: ClickHouse) 
             r"'by' must be channel or .*, not 'chanel' \(did you mean 'channel'\?\)",
         ),
         ("funnel", {"by": "attribute"}, "by=attribute needs the name of one: --attribute NAME"),
-        ("what_if", {"change": "leads*2"}, r"'leads' is no step with a rate .did you mean 'lead'"),
+        ("what_if", {"change": "leed*2"}, r"'leed' is no step with a rate .did you mean 'lead'"),
         ("drop_off", {"step": "pocs"}, r"not 'pocs' \(did you mean 'poc'\?\)"),
         ("funnel_steps", {"from": "2026-02-01", "to": "2026-01-01"}, "2026-02-01, lies after the last"),
     ],

@@ -110,7 +110,7 @@ def test_a_funnel_begins_where_there_is_any_and_says_what_it_does_not_know() -> 
             {"counts": (0,) * 4 + (5,) * 6, "change": "click*2"},
             "^nothing of click is in this funnel, which begins with lead$",
         ),
-        ({"counts": (0,) * 10, "change": "leads*2"}, r"did you mean 'lead'"),
+        ({"counts": (0,) * 10, "change": "leed*2"}, r"did you mean 'lead'"),
         ({"change": "lead"}, r"^'lead' changes nothing: write for example lead\*2 or won=0.3$"),
         ({"change": "won=1.5"}, "^the rate of won is at most 1, or 100%, not 1.5$"),
         ({"change": "won=-0.5"}, "^the rate of won can't be below zero: '-0.5'$"),
@@ -165,6 +165,13 @@ def test_the_rates_of_counts_lead_back_to_them(counts: list[int]) -> None:
     chain = chain_of_counts(counts, None)
     for count, true in zip(chain.counts, counts[STEPS.index(chain.first) :], strict=True):
         assert count in (true, None)
+
+
+def test_steps_may_be_called_as_people_and_columns_do() -> None:
+    assert changes_of("MQL*2 sql=0.5 leads*3") == changes_of(
+        "marketing_qualified*2 sales_qualified=0.5 lead*3"
+    )
+    assert rates_of("clicks=0.1 opportunities=0.2 won=1") == rates_of("click=0.1 opportunity=0.2 won=1")
 
 
 def test_rates_may_be_written_in_any_way() -> None:
