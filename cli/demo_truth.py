@@ -22,6 +22,7 @@ VIEWS = (
     *("stage_durations", "stage_history", "content_performance"),
     *(f"attribution_{model}" for model in WRITTEN),
     *("exchange_rates", "own_money_flows", "deal_origins"),
+    *("transitions", "poc_outcomes", "deal_outcomes"),
 )
 # Without source and medium: the view shows them as they were tagged, the truth says whose link it was.
 TOUCH = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from market.belonging import told_of_deal, told_of_lead, why_failed
 from market.contacts import address_typed, as_typed
 from market.hubspot_events import hubspot_webhooks
 from market.model import (
@@ -49,6 +50,7 @@ account_id = "公司编号"
 company = "公司名称"
 owner = "负责人"
 source = "线索来源"
+attributes = ["地区", "行业"]
 """
 FOLLOW_UPS_MAPPING = f"""\
 system = "{CRM}"
@@ -88,12 +90,14 @@ people = "关联线索"
 account_id = "公司编号"
 reason = "输单原因"
 owner = "负责人"
+attributes = ["地区", "竞争对手"]
 deleted = "已删除"
 
 [deal.poc]
 started_at = "POC开始时间"
 ended_at = "POC结束时间"
 result = "POC结果"
+reason = "POC失败原因"
 """
 
 
@@ -153,6 +157,7 @@ def _lead_row(lead: Lead, change: StageChange) -> Record:
         "线索来源": lead.said_source,
         "已合并线索": "",
         **_tags(lead.came_by),
+        **told_of_lead(lead),
         "已删除": "",
     }
 
@@ -216,6 +221,8 @@ def _deal_row(change: DealChange, opened_at: int) -> Record:
         "POC开始时间": _maybe(change.poc_started_at),
         "POC结束时间": _maybe(change.poc_ended_at),
         "POC结果": change.poc_result,
+        "POC失败原因": why_failed(change),
+        **told_of_deal(change.deal),
         "已删除": "",
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from market.belonging import why_failed
 from market.deals import FAILED
 from market.known import NO_ORIGIN, Entry, Known, KnownDeal, KnownPerson, KnownTouch
 from market.times import day_of
@@ -71,7 +72,9 @@ def _became(deal: KnownDeal, stage: Stage, next_at: int | None) -> tuple[str, st
     if last.stage is not Stage.LOST:
         return "waiting", ""
     failed = stage is Stage.POC and deal.last.poc_result == FAILED
-    return "poc_failed" if failed else "lost", deal.last.reason
+    if failed:
+        return "poc_failed", why_failed(deal.last) or deal.last.reason
+    return "lost", deal.last.reason
 
 
 def _reached(moments: list[int | None]) -> tuple[int | None, bool]:

@@ -24,6 +24,7 @@ from market.money import deal_origins, money_flows
 from market.quality import data_quality
 from market.rates import exchange_rates
 from market.steps import steps_reached
+from market.transitions import deal_outcomes, poc_outcomes, transitions
 from schemas.terms import Stage
 
 Row = dict[str, Any]
@@ -40,6 +41,9 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "funnel_by_cohort.json", funnel(market, known, by_cohort=True)
     yield "steps_reached.json", steps_reached(known)
     yield "stage_durations.json", stage_durations(known)
+    yield "transitions.json", transitions(market, known)
+    yield "poc_outcomes.json", poc_outcomes(market, known)
+    yield "deal_outcomes.json", deal_outcomes(market, known)
     yield "stage_history.json", stage_history(known)
     yield "content_performance.json", content_performance(known)
     for model in WRITTEN:

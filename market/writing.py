@@ -27,9 +27,10 @@ def write(market: Market, folder: Path) -> None:
     corrections.jsonl   what people say by hand of who is who: at, names in the clear (of two who are not one
                         person, or one that is nobody's), reason
     truth/              JSON arrays of rows: keyword_performance, keyword_pnl, funnel_by_period,
-                        funnel_by_cohort, stage_durations, stage_history, content_performance,
-                        attribution_MODEL, data_quality, exchange_rates, own_money_flows, deal_origins as the
-                        reports must say them; people, leads, deals, stories, unknowable
+                        funnel_by_cohort, steps_reached, stage_durations, stage_history, transitions,
+                        poc_outcomes, deal_outcomes, content_performance, attribution_MODEL, data_quality,
+                        exchange_rates, own_money_flows, deal_origins as the reports must say them; people,
+                        leads, deals, stories, unknowable
 
     The truth holds personal data in the clear: where an identifier begins with "email:" or "phone:", a report
     has its token.

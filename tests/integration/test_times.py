@@ -8,11 +8,12 @@ from typing import Any
 
 import facts as f
 import pytest
+from curves_by_hand import cases, curve
 from played import play
 from snapshots import rows_of
-from transitions_by_hand import Case, cases_of_deal, cases_of_person, curve
 
 from attribution.policy import Policy
+from market.transitions import Case
 from schemas.envelope import Fact
 from schemas.journey import Journey, Opportunity
 from settings import Settings
@@ -146,16 +147,12 @@ def client(known: Any) -> ClickHouse:
     return known[0]
 
 
-def all_cases(journeys: list[Journey], deals: list[Opportunity]) -> list[Case]:
-    on = {deal.deal: [one for one in journeys if set(one.identifiers) & set(deal.people)] for deal in deals}
-    found = [case for deal in deals for case in cases_of_deal(deal, on[deal.deal])]
-    for one in journeys:
-        found += cases_of_person(one, [deal for deal in deals if one in on[deal.deal]])
-    return found
+def whose(name: str) -> str:
+    return "deal" if name.startswith("deal:") else "person"
 
 
-def whose(case: Case) -> str:
-    return "deal" if case.who.startswith("deal:") else "person"
+def channel_of(case: Case) -> str:
+    return case.source.origin.channel if case.source else "(none)"
 
 
 def told_until(journeys: list[Journey], deals: list[Opportunity]) -> int:
@@ -251,16 +248,24 @@ def test_a_transition_stands_with_where_it_began_and_where_it_belongs(client: Cl
 
 def test_every_transition_of_people_and_deals_at_random(known: Any) -> None:
     client, journeys, deals = known
-    expected = all_cases(journeys, deals)
-    found = client.query(
-        "SELECT if(deal = '', person, deal), transition, started_at, outcome, ended_at FROM transitions"
-    ).rows
-    seen = [
-        Case(who, transition, millis(start), how, millis(end)) for who, transition, start, how, end in found
+    expected = [
+        (
+            who,
+            case.transition,
+            case.began,
+            case.how,
+            case.end,
+            case.source.origin.channel if case.source else "(none)",
+        )
+        for who, case in cases(journeys, deals)
     ]
-    order = {"key": lambda case: (case.who, case.transition)}
-    assert sorted(seen, **order) == sorted(expected, **order)
-    assert {case.outcome for case in expected} == {
+    found = client.query(
+        "SELECT if(deal = '', person, deal), transition, started_at, outcome, ended_at, channel"
+        " FROM transitions"
+    ).rows
+    seen = [(who, name, millis(at), how, millis(end), channel) for who, name, at, how, end, channel in found]
+    assert sorted(seen, key=str) == sorted(expected, key=str)
+    assert {how for _, _, _, how, *_ in expected} == {
         *("reached", "open", "skipped", "lost", "recycled", "disqualified"),
     }
     (until,) = client.query("SELECT max(censored_at) FROM transitions").rows[0]
@@ -269,23 +274,18 @@ def test_every_transition_of_people_and_deals_at_random(known: Any) -> None:
 
 def test_every_curve_against_counting_again_at_each_point(known: Any) -> None:
     client, journeys, deals = known
-    cases = all_cases(journeys, deals)
-    transitions = {(case.transition, whose(case)) for case in cases}
+    told = cases(journeys, deals)
     said = curves(client, "all")
-    assert {(transition, who) for transition, who, _ in said} == transitions
-    for transition, who in transitions:
-        mine = [
-            case
-            for case in cases
-            if case.transition == transition and case.who.startswith("deal:") == (who == "deal")
-        ]
-        points = [
-            (row["reached_share"], row["ended_share"], row["open_share"]) for row in said[transition, who, ""]
-        ]
-        wanted = [(point.reached, point.ended, point.open) for point in curve(mine, f.START + 100 * f.DAY)]
-        assert len(points) == len(wanted)
-        for point, right in zip(points, wanted, strict=True):
-            assert point == pytest.approx(right, abs=1e-9)
+    groups = {(case.transition, whose(name)) for name, case in told}
+    assert {(transition, who) for transition, who, _ in said} == groups
+    for transition, who in groups:
+        mine = [case for name, case in told if case.transition == transition and whose(name) == who]
+        shares = ("reached_share", "ended_share", "open_share")
+        points = [tuple(row[name] for name in shares) for row in said[transition, who, ""]]
+        right = [(point.reached, point.ended, point.open) for point in curve(mine, f.START + 100 * f.DAY)]
+        assert len(points) == len(right)
+        for point, wanted in zip(points, right, strict=True):
+            assert point == pytest.approx(wanted, abs=1e-9)
 
 
 def test_curves_stay_between_none_and_all_and_never_turn_back(client: ClickHouse) -> None:

@@ -266,7 +266,9 @@ def test_the_mappings_name_the_columns_that_the_exports_have(folder: Path) -> No
     def named(section: dict[str, Any]) -> set[str]:
         told: set[str] = set()
         for value in section.values():
-            told |= named(value) if isinstance(value, dict) else {value}
+            told |= (
+                named(value) if isinstance(value, dict) else {value} if isinstance(value, str) else set(value)
+            )
         return told
 
     for name, encoding, part in (

@@ -16,6 +16,7 @@
 -- > won: deals won
 -- > lost: deals lost
 -- > open: deals still open that were opened on these days
+-- > left_otherwise: deals that were neither won nor lost, but recycled or disqualified
 -- > won_share: won, of those won or lost
 -- > revenue: amount of the won deals in the currency
 -- > lost_amount: amount of the lost deals in the currency
@@ -27,6 +28,7 @@ SELECT
     sum(d.won) AS won,
     sum(d.lost) AS lost,
     sum(d.still_open) AS open,
+    sum(d.went) AS left_otherwise,
     round(won / nullIf(won + lost, 0), 3) AS won_share,
     sum(if(d.won = 1, d.amount, 0)) AS revenue,
     sum(if(d.lost = 1, d.amount, 0)) AS lost_amount,
@@ -50,6 +52,7 @@ FROM
         outcome = 'won' AS won,
         outcome = 'lost' AS lost,
         outcome = 'open' AS still_open,
+        outcome IN ('recycled', 'disqualified') AS went,
         amount,
         currency
     FROM deal_outcomes

@@ -48,6 +48,7 @@ AS WITH
         SELECT
             deal,
             opened_at,
+            ifNull(closed_at, never) AS open_until,
             (stages.at[-1], toString(stages.stage[-1])) AS stands,
             stages.at[indexOf(stages.stage, 'poc')] AS poc_at,
             arrayLastIndex(stage -> stage = 'poc', stages.stage) AS last_poc,
@@ -64,7 +65,7 @@ AS WITH
     (
         SELECT
             deal_people.person AS person,
-            groupArray(way.opened_at) AS opened_at,
+            groupArray((way.opened_at, way.open_until)) AS spans,
             groupArrayIf(way.stands.1, way.stands.2 = 'won') AS won_at,
             countIf(way.stands.2 NOT IN ('won', 'lost', 'recycled', 'disqualified')) AS open_deals,
             max(if(way.stands.2 IN ('lost', 'recycled', 'disqualified'), way.stands, (unknown, ''))) AS left_last
@@ -77,7 +78,17 @@ AS WITH
         SELECT
             own.person AS person,
             own.entries AS entries,
-            arrayConcat(own.on_deal_at, person_deals.opened_at) AS on_deal_at,
+            -- Who enters the last stage before deals while one is open is on it at once, as in stage_durations.
+            arrayConcat(
+                arrayMap(span -> span.1, person_deals.spans),
+                if(
+                    indexOf(all_stages, own.stands.2) BETWEEN 2 AND 4
+                        AND NOT arrayExists(span -> span.1 >= own.stands.1, person_deals.spans)
+                        AND arrayExists(span -> span.1 < own.stands.1 AND span.2 > own.stands.1, person_deals.spans),
+                    [own.stands.1],
+                    []
+                )
+            ) AS on_deal_at,
             arrayConcat(
                 arrayMap(entry -> entry.1, arrayFilter(entry -> entry.2 = 'won', own.entries)), person_deals.won_at
             ) AS won_at,
@@ -88,12 +99,8 @@ AS WITH
             ) AS stands
         FROM
         (
-            SELECT
-                person,
-                groupArray((entered_at, stage)) AS entries,
-                groupArrayIf(assumeNotNull(left_at), next_stage = 'opportunity') AS on_deal_at,
-                argMax((entered_at, stage), (entered_at, indexOf(all_stages, stage), occurrence)) AS stands
-            FROM stage_durations
+            SELECT person, groupArray((at, stage)) AS entries, argMax((at, stage), place) AS stands
+            FROM stage_entries
             WHERE person != '' AND stage != 'visitor'
             GROUP BY person
         ) AS own
