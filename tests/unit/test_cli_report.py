@@ -1,0 +1,60 @@
+"""What is asked wrongly of `leadtrace report` is one sentence, before anything is asked of a server."""
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.main import main
+
+
+def run(line: str) -> Result:
+    return CliRunner().invoke(main, ["report", *line.split()], prog_name="leadtrace")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("funel", "there is no report 'funel' (did you mean 'funnel'?); the reports are "),
+        ("keyword_pln --limit 3", "there is no report 'keyword_pln' (did you mean 'keyword_pnl'?)"),
+        ("keywords --model frist", "must be first or last, not 'frist' (did you mean 'first'?)"),
+        ("keywords -p modle=first", "has no parameter 'modle' (did you mean 'model'?)"),
+        ("keywords --limit many", "the parameter 'limit' must be a number, not 'many'"),
+        ("keywords --limit -1", "the parameter 'limit' must be a number, not '-1'"),
+        ("funnel --from 2026-02 --to 2026-01", "the first day, 2026-02-01, lies after the last, 2026-01-31"),
+        ("funnel --from 30.2.2026", "the parameter 'from' must be a day like 2026-10-05"),
+        ("funnel --during next-year", "--during must be a day like 2026-10-05"),
+        ("keywords --as-of 2026-01-01", "shows what is known now; of what was known then tell "),
+        ("restated", "the report 'restated' needs the parameter 'as_of': "),
+        ("restated --as-of noon", "must be a time like 2026-10-05 09:00:00, not 'noon'"),
+        ("data_quality --during 2026", "the report 'data_quality' has no parameter 'from'; it has none"),
+    ],
+)
+def test_a_wrong_question_is_one_sentence(line: str, sentence: str) -> None:
+    done = run(line)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert sentence in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("keywords --limt 3", "No such option: --limt"),
+        ("--all", "say a folder with --html"),
+        ("funnel --all --html out", "leave out NAME"),
+        ("funnel --during 2026 --from 2026-02", "leave out --from and --to"),
+        ("funnel --param limit", "--param is NAME=VALUE"),
+    ],
+)
+def test_a_line_that_is_not_understood_says_why(line: str, sentence: str) -> None:
+    done = run(line)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert sentence in done.stderr
+
+
+def test_each_parameter_of_a_report_is_an_option_with_its_meaning() -> None:
+    told = run("keywords --help").output
+    assert "--model first|last" in told
+    assert "Which keyword brought the leads" in told
+    assert "--stage" not in told
+    assert "--model" not in run("--help").output, "without a report, only what all have"
