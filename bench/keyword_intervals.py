@@ -23,8 +23,20 @@ from sinks.migrations import migrate
 RATES: Final = ("lead_rate", "won_rate", "won_per_click", "revenue_per_cost")
 # What the views below read; all of it is simulated.
 TABLES: Final = ("ad_costs", "conversions", "stage_durations", "deals", "deal_people", "touchpoints")
-VIEWS: Final = ("ad_campaigns", "stage_maturation", "open_pipeline", "keyword_pnl_by", "keyword_estimates_by")
+VIEWS: Final = (
+    *("ad_campaigns", "stage_maturation", "open_pipeline", "keyword_pnl_by", "keyword_estimates_by"),
+)
 EVERYTHING: Final = "model = 'first', mode = 'cohort', from = '1970-01-01', to = '2099-12-31'"
+# Only first touch is asked for, which the views read in conversions.
+NO_OTHER_MODEL: Final = """
+SELECT
+    conversion AS milestone, person, deal, day, cohort_day, currency, first_channel AS channel,
+    first_platform AS platform, first_campaign AS campaign, first_ad_group AS ad_group,
+    first_keyword AS keyword, first_search_term AS search_term, 1 AS weight, revenue
+FROM conversions
+WHERE {model:String} IN ({milestone:String}, {grain:String}, {kinds:String}, {half_life_days:String})
+    AND {lookback_days:Int32} = 0
+"""
 PAIRS: Final = 100_000
 
 
@@ -44,6 +56,7 @@ def laboratory(client: ClickHouse, live: str) -> Iterator[None]:
                 "SELECT name, as_select FROM system.tables WHERE database = {live:String}", {"live": live}
             ).rows
         }
+        client.command(f"CREATE VIEW `{name}`.attribution AS {NO_OTHER_MODEL}")
         for view in VIEWS:
             # The server names the database of each view that it remembers.
             client.command(f"CREATE VIEW `{name}`.`{view}` AS {texts[view].replace(f'{live}.', f'{name}.')}")

@@ -141,12 +141,18 @@ def test_by_last_touch_what_came_last_earns_it(told: ClickHouse) -> None:
     ]
 
 
+def test_any_model_of_attribution_divides_what_was_earned(told: ClickHouse) -> None:
+    # Lead 2 came by the keyword and by organic search: half of the lead and of its deal is the keyword's.
+    rows = asked(told, "leads opportunities won revenue", model="linear", keyword="crm", campaign="brand")
+    assert rows == [(0, 0.5, 0.5, 50_000), (1.5, 1, 1, 100_000)]
+
+
 def test_every_level_has_the_same_totals(told: ClickHouse) -> None:
     columns = "cost visits leads mqls opportunities pocs won revenue open_leads open_deals"
     for level, model, mode in (
         ("platform", "first", "period"),
         ("ad_group", "last", "cohort"),
-        ("search_term", "first", "cohort"),
+        ("search_term", "linear", "cohort"),
     ):
         rows = asked(told, columns, level=level, model=model, mode=mode)
         assert [sum(column) for column in zip(*rows, strict=True)] == [490, 7, 6, 1, 3, 1, 3, 300_000, 3, 0]
@@ -176,7 +182,7 @@ def test_the_plain_view_is_that_of_the_first_touch(told: ClickHouse) -> None:
     ("given", "sentence"),
     [
         ({"level": "unit"}, "the parameter 'level' must be keyword or platform or account or campaign"),
-        ({"model": "best"}, "the parameter 'model' must be first or last, not 'best'"),
+        ({"model": "best"}, "there is no model 'best' (did you mean 'last'?); the models are first, last,"),
         (
             {"from": "2026-03-02", "to": "2026-03-01"},
             "the first day, 2026-03-02, lies after the last, 2026-03-01",
@@ -192,9 +198,8 @@ def test_what_is_not_known_is_refused_with_what_can_be_given(
 
 
 def test_the_views_refuse_what_they_do_not_know(told: ClickHouse) -> None:
-    for arguments in ("model = 'best', mode = 'period'", "model = 'first', mode = 'weekly'"):
-        with pytest.raises(ClickHouseError, match="must be"):
-            told.query(f"SELECT sum(leads) FROM keyword_pnl_by({arguments})")
+    with pytest.raises(ClickHouseError, match="mode must be period or cohort"):
+        told.query("SELECT sum(leads) FROM keyword_pnl_by(model = 'first', mode = 'weekly')")
     more = "model = 'first', mode = 'cohort', from = '1970-01-01', to = '2099-12-31'"
     with pytest.raises(ClickHouseError, match="level must be platform, account, campaign"):
         told.query(f"SELECT * FROM keyword_estimates_by(level = 'unit', {more})")

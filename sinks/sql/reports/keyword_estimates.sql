@@ -2,7 +2,7 @@
 -- Rates are drawn towards those of the others under the same parent, the more the fewer leads there are; the true
 -- value lies between low and high nine times in ten. What is still open counts as far as its end is known.
 -- level = keyword | platform | account | campaign | ad_group | search_term: how far down to go
--- model = first | last: which touch earns the credit
+-- model = first: first, last, last_non_direct, linear, position_40_20_40, u_40_40_20, u_50_50, w_shaped, full_path, time_decay, or one of the policy
 -- mode = cohort | period: count on the day since which the person or the deal is known, or on that something happened
 -- from = 1970-01-01: first day
 -- to = 2099-12-31: last day

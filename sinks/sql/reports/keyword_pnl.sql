@@ -1,6 +1,6 @@
 -- Which platform, account, campaign, ad group, keyword or search term cost how much, and what did it bring or may still bring?
 -- level = keyword | platform | account | campaign | ad_group | search_term: how far down to go
--- model = first | last: which touch earns the credit
+-- model = first: first, last, last_non_direct, linear, position_40_20_40, u_40_40_20, u_50_50, w_shaped, full_path, time_decay, or one of the policy
 -- mode = period | cohort: count on the day something happened, or on that since which the person or the deal is known
 -- from = 1970-01-01: first day
 -- to = 2099-12-31: last day

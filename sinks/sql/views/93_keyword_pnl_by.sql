@@ -1,6 +1,6 @@
 -- What each keyword cost, earned and may still earn, by a model and a way to count days: keyword_pnl_by(model='last', mode='cohort').
 -- Grain: one row per day, platform, account, campaign, ad group, keyword, search term and currency.
--- model: first or last. mode: period counts on the day on which something happened, what is open on that on which it
+-- model: one of the view attribution_models. mode: period counts on the day on which something happened, what is open on that on which it
 -- became a lead or was opened; cohort counts on the day since which the person or the deal is known.
 -- All cost and all conversions are in it: sums tie to the invoice and to the deals.
 CREATE OR REPLACE VIEW keyword_pnl_by
@@ -74,8 +74,7 @@ FROM
         'ad' AS step, toFloat64(0) AS credit, toDecimal128(0, 2) AS amount, false AS is_open,
         toFloat64(0) AS coming, toDecimal128(0, 2) AS bringing, toFloat64(0) AS settled
     FROM ad_costs
-    WHERE throwIf({model:String} NOT IN ('first', 'last'), 'model must be first or last') = 0
-        AND throwIf({mode:String} NOT IN ('period', 'cohort'), 'mode must be period or cohort') = 0
+    WHERE throwIf({mode:String} NOT IN ('period', 'cohort'), 'mode must be period or cohort') = 0
     UNION ALL
     SELECT
         touched.day,
@@ -109,6 +108,16 @@ FROM
             if({model:String} = 'last', last_search_term, first_search_term),
             currency, conversion, person, deal, 1, revenue
         FROM conversions
+        WHERE {model:String} IN ('first', 'last')
+        UNION ALL
+        SELECT
+            if({mode:String} = 'cohort', cohort_day, day), channel, platform, campaign, ad_group, keyword,
+            search_term, currency, milestone, person, deal, toFloat64(weight), revenue
+        FROM attribution(
+            model = {model:String}, milestone = '', grain = '', kinds = '', lookback_days = -1, half_life_days = ''
+        )
+        -- Of these two, conversions tells the same, and less has to be read.
+        WHERE {model:String} NOT IN ('first', 'last')
     ) AS touched
     LEFT JOIN (SELECT platform, campaign, account, channel FROM ad_campaigns) AS home
         ON touched.platform = home.platform AND touched.campaign = home.campaign
