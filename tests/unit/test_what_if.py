@@ -25,7 +25,7 @@ COUNTED = (10_000, 500, 1_000, 400, 100, 50, 20, 10, 8, 4)
 
 
 def ask(
-    counts: tuple[int, ...] = COUNTED, costs: tuple[tuple[str, int], ...] = (("CNY", 1000),), **asked: str
+    counts: tuple[int, ...] = COUNTED, costs: tuple[tuple[str, int], ...] = (("CNY", 1000),), **asked: Any
 ) -> list[dict[str, Any]]:
     """The report's rows, from what its SQL says."""
     row = {"counts": counts, "costs": costs, "change": "", "rates": "", "impressions": "", "cost": ""}
@@ -34,7 +34,7 @@ def ask(
     return [dict(zip(COLUMNS, each, strict=True)) for each in rows]
 
 
-def ten_million(rates: str, **more: str) -> list[dict[str, Any]]:
+def ten_million(rates: str, **more: Any) -> list[dict[str, Any]]:
     return ask(rates=rates, impressions="10,000,000", cost_per_impression="0.005", **more)
 
 
