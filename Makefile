@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/peers
+DBT := $(VENV)/dbt
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 # On two cores, in the order in which they stand: the property tests, which take long, begin.
@@ -32,9 +33,11 @@ test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m "not servers"
 	@$(BIN)/pytest -m servers
 
-contract-bi: $(STAMP) ## Read the database for BI tools by the official JDBC driver, which it downloads (20 MB)
+contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver and by dbt, which it downloads (100 MB)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)
-	@BI_TOOLS=$(VENV)/jdbc $(BIN)/pytest -rs tests/integration/test_bi_jdbc.py
+	@[ -x $(DBT)/bin/python ] || "$(PYTHON)" -m venv $(DBT)
+	@$(DBT)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off -r integrations/dbt/requirements.txt | $(BRIEFLY)
+	@BI_TOOLS=$(VENV)/jdbc DBT=$(DBT)/bin/dbt $(BIN)/pytest -rs tests/integration/test_bi_jdbc.py tests/integration/test_bi_dbt.py
 
 faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it; STORE=rocksdb)
 	@FAULT_STORE=$(STORE) FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \

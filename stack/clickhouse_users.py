@@ -15,6 +15,9 @@ READABLE = ("leadtrace", "leadtrace_kept", "bi")
 # As this user the engine logs itself in, before any port is open, and it can't be told a password. So one
 # session is all that it may have, which is the engine's own for as long as the process lives.
 ITSELF = "default"
+ITS_PROFILE = "itself"
+# The engine's profile of this name holds for whoever has no other.
+ANYBODY = "default"
 
 USERS = """\
 <clickhouse>
@@ -29,7 +32,7 @@ USER = """\
         <{name}>
             <password_sha256_hex>{hash}</password_sha256_hex>
             <networks><ip>127.0.0.1</ip></networks>
-            <profile>{name}</profile>
+            <profile>{profile}</profile>
             <quota>default</quota>
             <grants>
 {grants}            </grants>
@@ -53,13 +56,11 @@ FIXED: Mapping[str, int | str] = {
     "memory_usage_overcommit_max_wait_microseconds": 0,
 }
 
-# The engine's own user. Its timeouts are also those of a connection that has not said yet who it is.
-ALONE = {
-    "max_sessions_for_user": 1,
-    "max_concurrent_queries_for_user": 1,
-    "receive_timeout": 15,
-    "http_receive_timeout": 15,
-}
+# Of a connection that has not said yet who it is. With a session that has a name, as tools use over HTTP, the
+# engine goes on by the limit on sessions that stands here: so none does.
+UNKNOWN = {"receive_timeout": 15, "http_receive_timeout": 15}
+# The engine's own user.
+ALONE = {**UNKNOWN, "max_sessions_for_user": 1, "max_concurrent_queries_for_user": 1}
 PATIENCE = {"receive_timeout": (300, 1, 300), "http_receive_timeout": (60, 1, 300)}
 
 # What BI tools and the server's page /play set: how answers are written, how the language reads. All else is
@@ -143,18 +144,21 @@ def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) 
     `readable` are the databases that BI may read, NAME or PREFIX*, last the one for BI tools.
     """
     profiles = (
-        _profile(ITSELF, Limits({**FIXED, **ALONE}, {}))
+        _profile(ANYBODY, Limits({**FIXED, **UNKNOWN}, {}))
+        + _profile(ITS_PROFILE, Limits({**FIXED, **ALONE}, {}))
         + _profile(PIPELINE, pipeline_limits(room))
         + _profile(BI, bi_limits(room))
         + _profile(DBT, dbt_limits(room))
     )
     itself = USER.format(
         name=ITSELF,
+        profile=ITS_PROFILE,
         hash=_digest(""),
         grants=_grants("SYSTEM LISTEN ON *.*", "SELECT ON system.numbers"),
     )
     pipeline = USER.format(
         name=PIPELINE,
+        profile=PIPELINE,
         hash=_digest(passwords[PIPELINE]),
         grants=_grants(
             "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE, "
@@ -165,6 +169,7 @@ def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) 
     )
     bi = USER.format(
         name=BI,
+        profile=BI,
         hash=_digest(passwords[BI]),
         grants=_grants(
             *(f"SELECT, SHOW ON {database}.*" for database in readable), "SELECT ON system.view_refreshes"
@@ -172,6 +177,7 @@ def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) 
     )
     dbt = USER.format(
         name=DBT,
+        profile=DBT,
         hash=_digest(passwords[DBT]),
         grants=_grants(
             *(f"SELECT, SHOW ON {database}.*" for database in readable),

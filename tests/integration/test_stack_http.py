@@ -1,6 +1,8 @@
 """What a web page in a browser on this machine gets of the embedded ClickHouse: nothing that it may read."""
 
 import http.client
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -71,3 +73,13 @@ def test_the_servers_own_page_asks_as_the_bi_user(stack: embedded.Stack) -> None
         "default_format": "JSON",
     }  # fmt: skip
     assert ask(stack, "POST", **asked).status == 200
+
+
+def test_tools_go_on_with_their_sessions_side_by_side(stack: embedded.Stack) -> None:
+    def three_questions(session: str) -> list[int]:
+        asked = {"session_id": session, "query": "SELECT sleep(0.2)"}
+        return [ask(stack, **asked).status for _ in range(3)]
+
+    with ThreadPoolExecutor(4) as tools:
+        answered = list(tools.map(three_questions, [uuid.uuid4().hex for _ in range(4)]))
+    assert answered == [[200, 200, 200]] * 4

@@ -36,10 +36,10 @@ def test_each_user_has_a_password_but_the_engine_itself(
     empty = hashlib.sha256(b"").hexdigest()
     unguarded = [user.tag for user in users if user.findtext("password_sha256_hex") in ("", empty, None)]
     assert unguarded == ["default"]
-    assert written.findtext("profiles/default/max_sessions_for_user") == "1"
-    assert written.find("profiles/default/constraints/max_sessions_for_user/const") is not None
+    assert written.findtext("profiles/itself/max_sessions_for_user") == "1"
+    assert written.find("profiles/itself/constraints/max_sessions_for_user/const") is not None
     assert {user.tag: user.findtext("profile") for user in users} == {
-        "default": "default",
+        "default": "itself",
         "pipeline": "pipeline",
         "bi": "bi",
         "dbt": "dbt",
