@@ -13,6 +13,7 @@ from attribution.policy_money import MoneyOfReports, OriginsOfReports
 from attribution.policy_reasons import ReasonsOfReports
 from attribution.policy_scores import ScoresOfReports, TiersOfReports
 from attribution.policy_section import Name, Section, Words
+from attribution.policy_told import SourcesOfReports
 from schemas.terms import Grade
 
 TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
@@ -112,6 +113,7 @@ class Reports(Section):
     origins: OriginsOfReports = OriginsOfReports()
     scores: ScoresOfReports = ScoresOfReports()
     tiers: TiersOfReports = TiersOfReports()
+    sources: SourcesOfReports = SourcesOfReports()
 
     @model_validator(mode="after")
     def _one_result(self) -> Self:

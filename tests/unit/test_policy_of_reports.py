@@ -24,8 +24,8 @@ def with_lines(*lines: str) -> str:
 
 
 def test_the_file_says_what_holds_without_it() -> None:
-    # Words are not said twice: without the file, no reason, no result and no origin has a meaning.
-    words = {"reasons": DEFAULT.reasons, "poc": DEFAULT.poc, "origins": DEFAULT.origins}
+    # Words are not said twice: without the file, no reason, result, origin or source has a meaning.
+    words = {name: getattr(DEFAULT, name) for name in ("reasons", "poc", "origins", "sources")}
     said = parse_policy(TEXT).reports.model_copy(update=words)
     assert said == DEFAULT
     assert "reports" in tomllib.loads(TEXT)
