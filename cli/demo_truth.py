@@ -19,7 +19,7 @@ from sinks.reports import run_report
 
 VIEWS = (
     *("keyword_performance", "funnel_by_period", "funnel_by_cohort", "steps_reached"),
-    *("stage_durations", "stage_history", "content_performance"),
+    *("stage_durations", "stage_history", "content_performance", "lead_sources"),
     *(f"attribution_{model}" for model in WRITTEN),
     *("exchange_rates", "own_money_flows", "deal_origins"),
     *("transitions", "poc_outcomes", "deal_outcomes"),

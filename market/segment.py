@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from market.answers import answer_of
 from market.byways import told_apart
 from market.contacts import address_typed, as_typed
 from market.happening import Happening
@@ -50,7 +51,9 @@ def calls(
             if happening.kind == "echo":
                 return
             shown = {"url": happening.url} if happening.url else {}
-            sent = {"form": visit.form, "form_id": visit.form, **shown, **traits}
+            answer = answer_of(visit)[0]
+            said = {"How did you hear": answer} if answer else {}
+            sent = {"form": visit.form, "form_id": visit.form, **shown, **said, **traits}
             yield _track("Form Submitted", sent, visit, happening, agent, new_id(), later=7, **known)
 
 

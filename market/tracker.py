@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from market.answers import answer_of
 from market.contacts import address_typed, as_typed
 from market.happening import Happening
 from market.manners import others_named
@@ -39,7 +40,7 @@ def events(visit: Visit, happening: Happening, new_id: Callable[[], str]) -> Ite
         case "echo":
             yield event | {"type": "custom_tracked", "name": REMINDED}
         case _:
-            yield event | {"type": "form_submitted", "form": visit.form, **_known(visit)}
+            yield event | {"type": "form_submitted", "form": visit.form, **_known(visit, answered=True)}
 
 
 def touched(touch: Touch, url: str, message: str) -> dict[str, Any]:
@@ -48,12 +49,13 @@ def touched(touch: Touch, url: str, message: str) -> dict[str, Any]:
     return {"id": message, "type": touch.kind, **who, "url": url, "occurred_at": iso(touch.at)}
 
 
-def _known(visit: Visit) -> dict[str, Any]:
+def _known(visit: Visit, answered: bool = False) -> dict[str, Any]:
     contact = visit.contact
     if contact is None:
         return {}
     told = {"email": address_typed(contact.email), "phone": as_typed(contact.phone), "user_id": visit.user}
     known: dict[str, Any] = {name: value for name, value in told.items() if value}
-    about = {"company": contact.company, **others_named(visit)}
+    said = {"heard_from": answer_of(visit)[0]} if answered else {}
+    about = {"company": contact.company, **said, **others_named(visit)}
     attributes = {name: value for name, value in about.items() if value}
     return known | ({"attributes": attributes} if attributes else {})

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from market.answers import lead_sources
 from market.earned import WRITTEN, attribution
 from market.expected import (
     content_performance,
@@ -52,6 +53,7 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "exchange_rates.json", exchange_rates(market)
     yield "own_money_flows.json", money_flows(market, known)
     yield "deal_origins.json", deal_origins(market, known)
+    yield "lead_sources.json", lead_sources(known, market.seed)
     yield "people.json", map(_person, known.people)
     yield "leads.json", (lead_of(person, market.seed) for person in known.people if is_lead(person))
     causes = _causes(market)
