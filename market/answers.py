@@ -1,10 +1,11 @@
 """What visitors answer in a form to "how did you hear of us", and which source that is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from market.known import Known, KnownPerson
-from market.model import Visit
+from market.happening import Happening
+from market.known import Known
+from market.model import Market, Visit
 from market.reading import happenings_of
 from schemas.terms import Stage
 
@@ -36,12 +37,13 @@ def answer_of(visit: Visit) -> tuple[str, str]:
     return _ANSWERS.get(visit.source.cause.channel, NOTHING)
 
 
-def lead_sources(known: Known, seed: int) -> Iterator[dict[str, Any]]:
+def lead_sources(market: Market, known: Known) -> Iterator[dict[str, Any]]:
     """Yield for each lead what it says itself: the newest answer of its forms."""
+    answers = dict(_answers(market, known))
     for person in known.counted:
         if person.entered(Stage.LEAD) is None:
             continue
-        answer, source = max(_answers(person, seed), default=(0, NOTHING))[1]
+        answer, source = answers.get(person.id, NOTHING)
         yield {
             "person": person.id,
             "self_reported": answer,
@@ -50,10 +52,28 @@ def lead_sources(known: Known, seed: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _answers(person: KnownPerson, seed: int) -> Iterator[tuple[int, tuple[str, str]]]:
-    for touch in person.earning:
-        if touch.visit is None or not answer_of(touch.visit)[0]:
-            continue
-        for one in touch.part or happenings_of(touch.visit, seed):
-            if one.kind == "form":
-                yield one.at, answer_of(touch.visit)
+def _answers(market: Market, known: Known) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield whose answers there are, in the order of time.
+
+    A form is of the person whose visit it stands in. Where another one sits down at a browser and sends a
+    form at once, none of the visit is known to be theirs: it is of whose address it names.
+    """
+    visited = {
+        touch.visit.number: person.id
+        for person in known.counted
+        for touch in person.earning
+        if touch.visit is not None and _form_at(touch.part or happenings_of(touch.visit, market.seed))
+    }
+    named = {name: person.id for person in known.people for name in person.identifiers}
+    told = [
+        (visit, _form_at(happenings_of(visit, market.seed))) for visit in market.visits if answer_of(visit)[0]
+    ]
+    for visit, at in sorted(told, key=lambda one: one[1]):
+        names = (name for name in (visit.contact.names if visit.contact else ()) if name in named)
+        owner = visited.get(visit.number) or named.get(next(names, ""))
+        if at and owner:
+            yield owner, answer_of(visit)
+
+
+def _form_at(happenings: Iterable[Happening]) -> int:
+    return next((one.at for one in happenings if one.kind == "form"), 0)

@@ -53,7 +53,7 @@ def truth_files(market: Market) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "exchange_rates.json", exchange_rates(market)
     yield "own_money_flows.json", money_flows(market, known)
     yield "deal_origins.json", deal_origins(market, known)
-    yield "lead_sources.json", lead_sources(known, market.seed)
+    yield "lead_sources.json", lead_sources(market, known)
     yield "people.json", map(_person, known.people)
     yield "leads.json", (lead_of(person, market.seed) for person in known.people if is_lead(person))
     causes = _causes(market)

@@ -53,3 +53,13 @@ def test_views_read_the_conditions_of_tiers_as_flat_lists() -> None:
     assert value_at(reports, "reports.tiers.revenue") == "[tuple(1, 'CNY', 5), tuple(1, 'USD', 1)]"
     assert value_at(reports, "reports.tiers.attributes") == "[tuple(2, '行业', '银行|保险\\'s')]"
     assert value_at(reports, "reports.scores.kept_per_silent_day") == "0.75"
+
+
+def test_a_channel_is_of_one_source_only() -> None:
+    twice = TEXT.replace('website = ["direct"]\n', 'website = ["direct", "email"]\n')
+    assert twice != TEXT
+    with pytest.raises(PolicyError, match="channels name 'email' twice"):
+        parse_policy(twice)
+    sources = parse_policy(TEXT).reports.sources
+    assert sources.source_of_channel["paid_search"] == "search"
+    assert dict(sources.patterns)["email"] == "(?i)(?:邮件)|(?:newsletter)|(?:e-?mail)|(?:edm)"

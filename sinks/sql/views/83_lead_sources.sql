@@ -26,27 +26,46 @@ AS WITH
     arrayFirst(said -> said != '', arrayMap(name -> known.attributes[name], names)) AS said_in_crm,
     arrayFirst(pattern -> match(self_reported, pattern[2]), patterns)[1] AS self_source,
     arrayFirst(pattern -> match(crm_typed, pattern[2]), patterns)[1] AS crm_source,
+    forms AS
+    (
+        SELECT
+            event_id AS event, subject, occurred_at AS at, JSONExtractString(payload, 'attributes', 'heard_from') AS told,
+            arrayConcat(JSONExtract(payload, 'others', 'Array(String)'), [subject]) AS names
+        FROM events FINAL
+        PREWHERE type = 'form_submitted'
+        WHERE told != ''
+    ),
     answers AS
     (
         SELECT argMax(answer, (at, event)) AS answer, person
         FROM
         (
-            -- A form names its sender by an address or a number before the browser, which several may use.
+            -- A form is of the person whose visit it stands in, since several may use a browser; without a visit,
+            -- of the one whose address or number it names first.
             SELECT event, any(at) AS at, any(told) AS answer, argMin(person, (place, person)) AS person
             FROM
             (
-                SELECT
-                    event_id AS event, occurred_at AS at, JSONExtractString(payload, 'attributes', 'heard_from') AS told,
-                    identifier, place
-                FROM events FINAL
-                ARRAY JOIN
-                    arrayConcat(JSONExtract(payload, 'others', 'Array(String)'), [subject]) AS identifier,
-                    arrayEnumerate(arrayConcat(JSONExtract(payload, 'others', 'Array(String)'), [subject])) AS place
-                PREWHERE type = 'form_submitted'
-                WHERE told != ''
-            ) AS form
-            INNER JOIN (SELECT person, arrayJoin(identifiers) AS identifier FROM journeys FINAL) AS named
-                ON form.identifier = named.identifier
+                SELECT forms.event AS event, forms.at AS at, forms.told AS told, visited.person AS person, 0 AS place
+                FROM forms
+                INNER JOIN
+                (
+                    SELECT person, identifier, begins, ends
+                    FROM journeys FINAL
+                    ARRAY JOIN
+                        touchpoints.identifier AS identifier, touchpoints.at AS begins, touchpoints.ended_at AS ends,
+                        touchpoints.forms AS sent
+                    WHERE sent > 0
+                ) AS visited
+                    ON forms.subject = visited.identifier AND visited.begins <= forms.at AND forms.at <= visited.ends
+                UNION ALL
+                SELECT form.event, form.at, form.told, named.person, form.place
+                FROM
+                (
+                    SELECT event, at, told, name, place FROM forms ARRAY JOIN names AS name, arrayEnumerate(names) AS place
+                ) AS form
+                INNER JOIN (SELECT person, arrayJoin(identifiers) AS identifier FROM journeys FINAL) AS named
+                    ON form.name = named.identifier
+            )
             GROUP BY event
         )
         GROUP BY person
