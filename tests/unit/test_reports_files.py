@@ -175,6 +175,11 @@ def test_what_is_no_day_is_a_sentence(words: str) -> None:
         check(parse("leads", RICH), {"from": words}, date(2026, 3, 31))
 
 
+def test_until_a_month_is_until_its_last_day() -> None:
+    (cycle_times,) = (report for report in list_reports() if report.name == "cycle_times")
+    assert check(cycle_times, {"until": "2026-02"})["until"] == "2026-02-28"
+
+
 def test_an_inverted_range_is_a_sentence() -> None:
     with pytest.raises(ReportError, match="the first day, 2026-10-02, lies after the last, 2026-10-01"):
         check(parse("leads", RICH), {"from": "2026-10-02", "to": "2026-10-01"})
