@@ -30,7 +30,6 @@ CREATE OR REPLACE VIEW lead_touchpoints
     rule String COMMENT 'Rule of the policy that chose the channel'
 )
 AS WITH
-    arrayFirst(step -> step.conversion = 'lead', counted.converted) AS became_lead,
     arrayZip(
         touchpoints.at, touchpoints.id, touchpoints.kind, touchpoints.channel, touchpoints.platform,
         touchpoints.source, touchpoints.medium, touchpoints.campaign, touchpoints.ad_group, touchpoints.keyword,
@@ -69,11 +68,13 @@ SELECT
     step.20 AS forms,
     step.18 AS identifier,
     toBool(has(counted.touch_id, step.2)) AS is_counted,
-    toBool(is_counted AND became_lead.first = indexOf(counted.touch_id, step.2)) AS is_first,
-    toBool(is_counted AND became_lead.last = indexOf(counted.touch_id, step.2)) AS is_last_before_lead,
+    toBool(is_counted AND step.2 = credited.first_touchpoint) AS is_first,
+    toBool(is_counted AND step.2 = credited.last_touchpoint) AS is_last_before_lead,
     step.19 AS rule
 FROM (SELECT * FROM journeys FINAL WHERE is_lead) AS journey
-INNER JOIN (SELECT person, touch_id, converted FROM counted_journeys WHERE is_lead) AS counted
+INNER JOIN (SELECT person, touch_id FROM counted_journeys WHERE is_lead) AS counted
     ON journey.person = counted.person
+LEFT JOIN (SELECT person, first_touchpoint, last_touchpoint FROM conversions WHERE conversion = 'lead') AS credited
+    ON journey.person = credited.person
 ARRAY JOIN steps AS step, arrayEnumerate(steps) AS nth
 COMMENT 'The journey of each lead, step by step: touchpoints and the follow-ups of sales, in order of time'
