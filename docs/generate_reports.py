@@ -39,6 +39,7 @@ ASKED: dict[str, dict[str, str]] = {
     "score_history": {"lead": "crm:sales:L900001", "to": "2025-07-30"},
     "score_reasons": {"lead": "crm:sales:L900001", "day": "2025-07-30"},
     "scores": {"day": "2025-07-30"},
+    "source_matrix": {"compare": "tracked_sales"},
     "stage_history": {"of": "crm:sales:L900001"},
     "what_if": {
         "rates": "click=3%, visit=0.9, lead=0.05, won=0.04",

@@ -8,6 +8,7 @@
 -- > leads: leads with this pair of sources
 -- > share: share of all leads of these days
 -- > agreement: share of the leads of which both sources are known whose sources are the same
+-- ~ bars: one, other; leads
 SELECT
     one,
     other,

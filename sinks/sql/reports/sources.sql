@@ -5,6 +5,7 @@
 -- model = first | last: which touch is the tracked source
 -- owner = : only leads of this owner
 -- limit = 100: number of rows
+-- > channel: channel of that touch by the policy; (none) without one
 -- > tracked: source of the first or the last touch before the person became a lead; (none) without one
 -- > disagree: 1 if two of the three that are known differ
 SELECT
