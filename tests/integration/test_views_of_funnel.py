@@ -154,25 +154,28 @@ def test_parts_sum_to_the_whole_by_any_dimension(told: ClickHouse) -> None:
     put(told, report("2026-01-06", "", 7, platform="meta", currency="USD"))
     names = ("impressions", "clicks", "visits", "visitors", "leads", "mqls", "sales_qualified")
     names += ("opportunities", "pocs", "won", "revenue")
-    whole = {name: sum(row[name] for row in ask(told, "funnel")) for name in names}
+    channels = ask(told, "funnel")
+    whole = {name: sum(row[name] for row in channels) for name in names}
     assert whole == {
         **{"impressions": 2000, "clicks": 20, "visits": 4, "visitors": 3, "leads": 3, "mqls": 1},
         **{"sales_qualified": 1, "opportunities": 3, "pocs": 2, "won": 2, "revenue": Decimal(200_000)},
     }
     steps = ask(told, "funnel_steps")
     counts = [row["count"] for row in steps]
+    answers = {}
     for number, by in enumerate(DIMENSIONS):
         asked = {"by": by, "mode": ("period", "cohort")[number % 2]}
         rows = ask(told, "funnel", **asked, attribute="Industry" if by == "attribute" else "")
+        answers[by] = rows
         assert {name: sum(row[name] for row in rows) for name in names} == whole, asked
         assert sum(row["cost"] for row in rows if row["currency"] == "CNY") == 100
         assert sum(row["cost"] for row in rows if row["currency"] == "USD") == 7
     parts = ask(told, "funnel_steps", by="region", mode="period")
     for number, count in enumerate(counts, start=1):
         assert sum(row["count"] for row in parts if row["number"] == number) == count
-    by_region = {row["region"]: row["leads"] for row in ask(told, "funnel", by="region")}
+    by_region = {row["region"]: row["leads"] for row in answers["region"]}
     assert by_region == {"江苏": 1, "(none)": 2, "(unallocated)": 0}
-    by_page = {row["landing_page"]: row["visits"] for row in ask(told, "funnel", by="landing_page")}
+    by_page = {row["landing_page"]: row["visits"] for row in answers["landing_page"]}
     assert by_page == {"a.example/p": 1, "(none)": 3, "(unallocated)": 0}
     assert {row["currency"] for row in steps} == {"(mixed)"}
     assert steps[0]["cost_by_currency"] == "100.00 CNY, 7.00 USD"
@@ -182,7 +185,6 @@ def test_parts_sum_to_the_whole_by_any_dimension(told: ClickHouse) -> None:
     in_yuan = ask(told, "funnel_steps", currency="CNY")
     assert columns(in_yuan, "currency", "cost_by_currency", "cost_per")[-1] == ("CNY", "156.00 CNY", 78)
     assert ask(told, "what_if", currency="CNY")[-1]["cost_per"] == 78
-    assert ask(told, "what_if")[-1]["cost_per"] is None
 
 
 def test_a_visitor_who_never_converts_changes_nothing_from_the_lead_on(told: ClickHouse) -> None:
