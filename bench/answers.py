@@ -132,7 +132,9 @@ def asked(client: ClickHouse, mine: Settings, only: str) -> Iterator[Measured]:
 
 def ask(client: ClickHouse, report: Report, kept: Source) -> int:
     names = {each.name for each in report.parameters}
-    values = {name: value for name, value in {**QUARTER, **WHO}.items() if name in names}
+    needed = {each.name for each in report.parameters if each.default is None}
+    values = {name: value for name, value in QUARTER.items() if name in names}
+    values |= {name: value for name, value in WHO.items() if name in needed}
     return len(run(client, report, values, source=kept).rows)
 
 

@@ -238,3 +238,42 @@ def test_dbt_reads_what_bi_tools_read_and_writes_in_a_database_of_its_own(
     finally:
         dbt.disconnect()
         client.command("DROP DATABASE IF EXISTS bi_dbt SYNC")
+
+
+# These count less than everything, and say so: what belongs to an account, a customer, a referrer, a run.
+OF_A_PART = (
+    *("accounts", "account_journeys", "customers", "customer_tiers", "frequent_referrers"),
+    "data_driven_credits",
+)
+SHARED = (
+    "impressions",
+    "clicks",
+    "cost",
+    "visits",
+    "leads",
+    "mqls",
+    "sales_qualified",
+    "opportunities",
+    "pocs",
+    "won",
+)
+
+
+@pytest.mark.parametrize("name", [*SHARED, "revenue"])
+def test_what_views_call_by_one_name_is_one_number(
+    loaded: tuple[ClickHouse, Settings, Databases], name: str
+) -> None:
+    client, _, where = loaded
+    of = "SELECT table FROM system.columns WHERE database = {d:String} AND name = {n:String} ORDER BY table"
+    with_currency = {view for (view,) in client.query(of, {"d": where.bi, "n": "currency"}).rows}
+    found = {}
+    for (view,) in client.query(of, {"d": where.bi, "n": name}).rows:
+        if view in OF_A_PART or (view.startswith("attribution_") and name != "revenue"):
+            continue
+        by = "currency" if name in ("cost", "revenue") and view in with_currency else "''"
+        rows = client.query(
+            f"SELECT {by} AS of, sum({name}) AS total FROM `{where.bi}`.`{view}` GROUP BY of HAVING total > 0"
+        ).rows
+        found[view] = sorted((of, round(float(total), 2)) for of, total in rows)
+    assert len(found) > 2
+    assert {view: told for view, told in found.items() if told != found["funnel_by_period"]} == {}

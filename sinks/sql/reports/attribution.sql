@@ -74,6 +74,8 @@ FROM
             )
         ) AS c
         WHERE if({mode:String} = 'cohort', c.cohort_day, c.day) BETWEEN {from:Date} AND {to:Date}
+            -- Said once more in words that an index understands.
+            AND ({mode:String} = 'cohort' OR c.day BETWEEN {from:Date} AND {to:Date})
             AND ({channel:String} = '' OR c.channel = {channel:String})
             AND ({platform:String} = '' OR c.platform = {platform:String})
             AND ({campaign:String} = '' OR c.campaign = {campaign:String})
