@@ -20,7 +20,7 @@ _PARAMETER: Final = re.compile(r"\{\w+:\w")
 _SOURCE: Final = re.compile(r"\b(FROM|(?<!ARRAY )JOIN)(\s+)(\w+)\b(?!\s*\.)")
 _TIME: Final = re.compile(r"(Nullable\()?DateTime64\(3, 'UTC'\)")
 # A table is made anew beside other work: by one thread, and what is too large for memory goes to the disk.
-# Blocks are small, since a row holds a whole journey: with the server's own, one view took eight times as long.
+# Blocks are small, since a row holds a whole journey: with larger ones, a view took eight times as long.
 _SETTINGS: Final = (
     "max_threads = 1, max_insert_threads = 1, max_block_size = 4096, "
     "max_bytes_before_external_group_by = 400000000, max_bytes_before_external_sort = 400000000"
