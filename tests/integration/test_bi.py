@@ -243,7 +243,7 @@ def test_dbt_reads_what_bi_tools_read_and_writes_in_a_database_of_its_own(
 # These count less than everything, and say so: what belongs to an account, a customer, a referrer, a run.
 OF_A_PART = (
     *("accounts", "account_journeys", "customers", "customer_tiers", "frequent_referrers"),
-    "data_driven_credits",
+    *("data_driven_credits", "keyword_estimates"),
 )
 SHARED = (
     "impressions",
