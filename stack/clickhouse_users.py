@@ -150,45 +150,40 @@ def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) 
         + _profile(BI, bi_limits(room))
         + _profile(DBT, dbt_limits(room))
     )
-    itself = USER.format(
-        name=ITSELF,
-        profile=ITS_PROFILE,
-        hash=_digest(""),
-        grants=_grants("SYSTEM LISTEN ON *.*", "SELECT ON system.numbers"),
+    users = (
+        _user(ITSELF, ITS_PROFILE, "", "SYSTEM LISTEN ON *.*", "SELECT ON system.numbers")
+        + _user(PIPELINE, PIPELINE, passwords[PIPELINE], *_of_pipeline(readable))
+        + _user(BI, BI, passwords[BI], *_of_reader(readable), "SELECT ON system.view_refreshes")
+        + _user(DBT, DBT, passwords[DBT], *_of_reader(readable), *_of_writer(readable))
     )
-    pipeline = USER.format(
-        name=PIPELINE,
-        profile=PIPELINE,
-        hash=_digest(passwords[PIPELINE]),
-        grants=_grants(
-            "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE, "
-            "SHOW, KILL QUERY, CREATE TEMPORARY TABLE ON *.*",
-            *(f"TABLE ENGINE ON {engine}" for engine in ENGINES.split(", ")),
-            *(f"SYSTEM VIEWS ON {database}.*" for database in readable),
-        ),
+    return USERS.format(profiles=profiles, users=users)
+
+
+def _user(name: str, profile: str, password: str, *grants: str) -> str:
+    return USER.format(name=name, profile=profile, hash=_digest(password), grants=_grants(*grants))
+
+
+def _of_pipeline(readable: Sequence[str]) -> tuple[str, ...]:
+    return (
+        "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE, "
+        "SHOW, KILL QUERY, CREATE TEMPORARY TABLE ON *.*",
+        *(f"TABLE ENGINE ON {engine}" for engine in ENGINES.split(", ")),
+        *(f"SYSTEM VIEWS ON {database}.*" for database in readable),
     )
-    bi = USER.format(
-        name=BI,
-        profile=BI,
-        hash=_digest(passwords[BI]),
-        grants=_grants(
-            *(f"SELECT, SHOW ON {database}.*" for database in readable), "SELECT ON system.view_refreshes"
-        ),
+
+
+def _of_reader(readable: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"SELECT, SHOW ON {database}.*" for database in readable)
+
+
+def _of_writer(readable: Sequence[str]) -> tuple[str, ...]:
+    return (
+        "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, "
+        # Its own database is named after the one for BI tools.
+        f"TRUNCATE, OPTIMIZE, SHOW ON {readable[-1]}_dbt.*",
+        "CREATE TEMPORARY TABLE ON *.*",
+        *(f"TABLE ENGINE ON {engine}" for engine in ENGINES.split(", ")),
     )
-    dbt = USER.format(
-        name=DBT,
-        profile=DBT,
-        hash=_digest(passwords[DBT]),
-        grants=_grants(
-            *(f"SELECT, SHOW ON {database}.*" for database in readable),
-            "SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, "
-            # Its own database is named after the one for BI tools.
-            f"TRUNCATE, OPTIMIZE, SHOW ON {readable[-1]}_dbt.*",
-            "CREATE TEMPORARY TABLE ON *.*",
-            *(f"TABLE ENGINE ON {engine}" for engine in ENGINES.split(", ")),
-        ),
-    )
-    return USERS.format(profiles=profiles, users=itself + pipeline + bi + dbt)
 
 
 def pipeline_limits(room: Room) -> Limits:
