@@ -21,6 +21,7 @@ AS SELECT
     max(least(occurred_at, received_at)) AS newest_at,
     max(received_at) AS newest_received_at,
     (toUnixTimestamp64Milli(now64(3, 'UTC')) - toUnixTimestamp64Milli(newest_received_at)) / 86400000 AS days_silent
+-- Copies, too: a source that repeats itself lives.
 FROM events
 WHERE source NOT IN ('leadtrace', 'cli')
 GROUP BY source
@@ -31,7 +32,7 @@ SELECT
     toDateTime64(max(day), 3, '{{timezone}}') AS newest,
     max(reported_at) AS learnt,
     (toUnixTimestamp64Milli(now64(3, 'UTC')) - toUnixTimestamp64Milli(learnt)) / 86400000
-FROM ad_performance
+FROM ad_performance FINAL
 WHERE cost_micros > 0
 GROUP BY name
 COMMENT 'How fresh each source is: what it told last, and when that was learnt; of ad costs, up to which day they are known';
