@@ -21,7 +21,7 @@ AS SELECT
     max(least(occurred_at, received_at)) AS newest_at,
     max(received_at) AS newest_received_at,
     (toUnixTimestamp64Milli(now64(3, 'UTC')) - toUnixTimestamp64Milli(newest_received_at)) / 86400000 AS days_silent
--- Copies, too: a source that repeats itself lives.
+-- Replaced ones, too: a source that repeats itself lives.
 FROM events
 WHERE source NOT IN ('leadtrace', 'cli')
 GROUP BY source

@@ -7,7 +7,8 @@ CREATE OR REPLACE VIEW known_state
 )
 AS SELECT
     max(known_at) AS known_until,
-    argMax(policy_version, known_at) AS policy_version
+    argMax(policy_version, (known_at, version)) AS policy_version
+-- Replaced ones, too: the newest is so among all.
 FROM journeys
 HAVING count() > 0
 COMMENT 'What all reports stand on: until when facts are known, and by which policy journeys are derived';
