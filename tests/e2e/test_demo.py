@@ -14,7 +14,7 @@ import settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 
-TRUE = re.compile(r"all ([\d,]+) rows of 11 reports equal the truth")
+TRUE = re.compile(r"all ([\d,]+) rows of 22 reports equal the truth")
 ARRIVED = re.compile(r"everything has arrived: (\d+) facts sent, (\d+) in ClickHouse")
 
 
@@ -24,7 +24,7 @@ def test_the_demo_ends_by_itself_and_its_reports_equal_the_truth(tmp_path: Path)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     found = TRUE.search(done.stdout)
     assert found
-    assert int(found[1].replace(",", "")) > 10_000
+    assert int(found[1].replace(",", "")) > 30_000
     arrived = ARRIVED.search(done.stdout)
     assert arrived
     assert arrived[1] == arrived[2]
