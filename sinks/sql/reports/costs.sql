@@ -9,7 +9,7 @@
 -- > part: value of what was asked by
 -- > invoice: cost of the whole part in this currency, which is what the platform invoices for these days
 -- > share: cost as a share of it
--- ~ bars: part, allocation, currency; cost
+-- ~ bars: part, allocation; cost
 SELECT
     part,
     allocation,

@@ -32,7 +32,7 @@
 -- > reached_30_days: share of all cases that come to the end within 30 days; empty if no case was watched for so long
 -- > reached_60_days: share within 60 days
 -- > reached_90_days: share within 90 days
--- ~ bars: transition; arrived_median_days, finished_median_days
+-- ~ bars: transition, who; arrived_median_days, finished_median_days
 SELECT
     transition,
     who,

@@ -21,7 +21,7 @@
 -- > verdict: whether it is at least 3
 -- > payback_months: full months after which the margin of their revenue had earned back all cost of the part, since each was known; none if it hasn't yet
 -- > note: why a row is not in the currency that was asked for
--- ~ bars: part, currency; cost_per_customer, ltv, payback_months
+-- ~ bars: part; cost_per_customer, ltv, payback_months
 SELECT
     part,
     cost,

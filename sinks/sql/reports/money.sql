@@ -25,7 +25,7 @@
 -- > roas: revenue for each unit of cost, which is what 投产比 and the ROI of Chinese ad platforms mean
 -- > roi: what is left of the revenue after the cost, for each unit of cost: roas - 1
 -- > note: why a row is not in the currency that was asked for
--- ~ bars: part, currency; cost, revenue, won
+-- ~ bars: part; cost, revenue, won
 SELECT
     part,
     impressions,

@@ -13,7 +13,7 @@
 -- > win_rate: deals won as a share of deals opened
 -- > words: what decided, in the words of the CRM, the most frequent first
 -- > note: why a row is not in the currency that was asked for
--- ~ bars: origin, currency; revenue, won
+-- ~ bars: origin; revenue, won
 SELECT
     origin,
     countIf(conversion = 'opportunity') AS opportunities,

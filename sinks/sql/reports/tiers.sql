@@ -5,7 +5,7 @@
 -- > customers: customers whose first won deal is in this currency, so that they can be summed
 -- > won: their won deals, and those of others in this currency
 -- > revenue: what these are worth
--- ~ bars: tier, currency; customers, won, revenue
+-- ~ bars: tier; customers, won, revenue
 SELECT
     tier,
     currency,
