@@ -10,7 +10,8 @@ PEERS := $(VENV)/peers
 DBT := $(VENV)/dbt
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
-# On two cores, in the order in which they stand: the property tests, which take long, begin.
+# On two cores, in the order in which they stand: the property tests, which take long, begin. Each has servers of
+# its own where it needs any.
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
@@ -31,7 +32,8 @@ quick: $(STAMP) ## Run the unit and property tests, in a minute
 
 test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m "not servers"
-	@$(BIN)/pytest -m servers
+	@$(BIN)/pytest $(TWO) -m answers
+	@$(BIN)/pytest -m "servers and not answers"
 
 contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver and by dbt, which it downloads (100 MB)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)

@@ -27,7 +27,7 @@ from stack import folder
 pytestmark = [pytest.mark.servers, pytest.mark.faults]
 
 KAFKA = ("worker", "collect", "load", "topics", "doctor")
-CLICKHOUSE = ("load", "migrate", "report leads", "doctor")
+CLICKHOUSE = ("load", "migrate", "report funnel", "doctor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sinks.lookups import journey_of
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Store = Callable[..., None]
 Show = Callable[[str], list[tuple[Any, ...]]]

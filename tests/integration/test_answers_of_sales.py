@@ -16,7 +16,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 CALLED, LATE, WAITING, BACK, GOOD, FRESH, BUSY = (f"crm:hub:{number}" for number in range(7))
 LAST = 100 * f.DAY

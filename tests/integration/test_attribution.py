@@ -25,7 +25,7 @@ from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
 from sinks.migrations import migrate
 from sinks.reports import ReportError, run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 PEOPLE = (Stage.LEAD, Stage.MARKETING_QUALIFIED, Stage.SALES_QUALIFIED)
 Known = tuple[ClickHouse, list[Journey], list[Opportunity]]

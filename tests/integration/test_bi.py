@@ -20,7 +20,7 @@ from sinks.scripts import Script
 from sinks.view_texts import views
 from stack import embedded
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 # What every tool understands.
 PLAIN = re.compile(

@@ -20,7 +20,7 @@ from sinks.clickhouse import ClickHouse, connect_server
 from sinks.migrations import migrate
 from sinks.reports import run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 # Of 90 % that should be held; the rest is room for the luck of one market.
 ENOUGH, TOO_MANY = 0.84, 0.97

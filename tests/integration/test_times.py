@@ -21,7 +21,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Rows = list[dict[str, Any]]
 PEOPLE, DEALS, GROUPS, OWNERS = 120, 50, 6, ("east", "west", "north")

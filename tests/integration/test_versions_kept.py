@@ -15,7 +15,7 @@ from sinks.clickhouse import ClickHouse, connect, connect_server
 from sinks.migrations import migrate, planned
 from sinks.rows import COLUMNS, rows_of_journey
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)

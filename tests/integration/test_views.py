@@ -17,7 +17,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 from sinks.rows import COLUMNS
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Store = Callable[..., None]
 Show = Callable[..., list[dict[str, Any]]]

@@ -17,7 +17,7 @@ from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Show = Callable[[str], list[tuple[Any, ...]]]
 

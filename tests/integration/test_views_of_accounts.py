@@ -17,7 +17,7 @@ from sinks.reports import run_report
 from sinks.rows import COLUMNS, event_row, snapshot_row
 from sinks.view_texts import views
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Store = Callable[..., None]
 Show = Callable[[str], list[tuple[Any, ...]]]

@@ -14,7 +14,7 @@ from schemas.terms import Stage
 from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Store = Callable[..., None]
 Show = Callable[..., list[dict[str, Any]]]

@@ -18,7 +18,7 @@ from sinks.computed_credits import Question, Way, compute, read_ways, write
 from sinks.migrations import migrate
 from sinks.reports import run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 SHANGHAI = "Asia/Shanghai"
 EVER = Question("won", "channel", date(1970, 1, 1), date(2099, 12, 31))

@@ -10,7 +10,7 @@ from schemas.terms import Stage
 from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 
 def lead(number: int, source: str, owner: str, since: str, **more: Any) -> Any:

@@ -17,7 +17,7 @@ from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 from sinks.scripts import Script
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 AD = (
     "https://www.site.example/?utm_source=baidu&utm_medium=cpc&utm_campaign=plan&unit=group&bd_vid=1&keyword="

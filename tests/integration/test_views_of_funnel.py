@@ -15,7 +15,7 @@ from sinks.report_values import find
 from sinks.reports import ReportError, list_reports, run_report
 from sinks.reports import rows_of as all_rows_of
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 LOST = {"stage": Stage.LOST, "closed_at": at("2026-02-10 09:00")}
 DIMENSIONS = ("keyword", "landing_page", "region", "attribute")

@@ -15,7 +15,7 @@ from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
 from sinks.migrations import migrate
 from sinks.reports import ReportError, run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 LEVELS = ("platform", "account", "campaign", "ad_group", "keyword", "search_term")
 PAID = {"channel": "paid_search", "platform": "baidu", "campaign": "brand", "ad_group": "core"}

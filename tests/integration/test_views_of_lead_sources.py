@@ -13,7 +13,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, event_row, snapshot_row
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 AD = "https://www.site.example/?utm_source=baidu&utm_medium=cpc&utm_campaign=plan&bd_vid=1"
 SHARED = "anon:shared"

@@ -36,7 +36,7 @@ from sinks.reports import run_report
 from sinks.scripts import Script, read_scripts
 from sinks.view_texts import fill
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 Show = Callable[..., list[dict[str, Any]]]
 BAIDU = {

@@ -12,7 +12,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 SITE = "https://www.firm.example"
 

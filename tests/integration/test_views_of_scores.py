@@ -20,7 +20,7 @@ from sinks.clickhouse import ClickHouse, connect_server
 from sinks.migrations import migrate
 from sinks.reports import run_report
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 RULES = """[reports.scores]
 decay_per_silent_day = 0.1

@@ -21,7 +21,7 @@ from sinks.report_values import ReportError
 from sinks.reports import run_report
 from sinks.rows import COLUMNS, snapshot_row
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
 DAY = 86_400_000
 EXAMPLES = json.loads((Path(__file__).parents[2] / "docs/report_examples.json").read_text("utf-8"))

@@ -88,7 +88,7 @@ AS WITH
             '' AS deal,
             reached[nth] AS at,
             began_at,
-            entered[nth] < never AS is_entered,
+            toBool(entered[nth] < never) AS is_entered,
             if(reached[nth + 1] >= at AND reached[nth + 1] < never, toNullable(reached[nth + 1]), NULL) AS next_at,
             multiIf(
                 reached[nth + 1] < never, 'went_on',
@@ -130,7 +130,7 @@ AS WITH
             deal,
             if(step = 'poc' AND NOT is_entered, assumeNotNull(closed_at), credit.at) AS at,
             credit.cohort_at AS began_at,
-            step_of.3 AS is_entered,
+            toBool(step_of.3) AS is_entered,
             multiIf(step = 'opportunity' AND isNotNull(poc_at), poc_at, step != 'won' AND is_won, closed_at, NULL)
                 AS following,
             if(following >= at, following, NULL) AS next_at,

@@ -42,7 +42,7 @@ SELECT
     belongs.region AS region,
     belongs.industry AS industry,
     stands.stage AS stage,
-    stage = 'recycled' AS is_recycled,
+    toBool(stage = 'recycled') AS is_recycled,
     arrayCount(entry -> entry.stage = 'recycled', counted.entries) AS times_recycled,
     recycled.reason AS reason,
     told.canonical_grade AS grade,

@@ -56,8 +56,8 @@ SELECT
     if(result = 'failed', of_deal.poc_reason, '') AS reason,
     transform(lower(trimBoth(reason)), mapKeys(meanings), mapValues(meanings), '') AS reason_meant,
     of_deal.stage AS stage,
-    stage = 'won' AS is_won,
-    stage = 'lost' AS is_lost,
+    toBool(stage = 'won') AS is_won,
+    toBool(stage = 'lost') AS is_lost,
     of_deal.amount AS amount,
     of_deal.currency AS currency
 FROM (SELECT * FROM transitions WHERE transition = 'poc_to_poc_ended') AS trial
