@@ -57,8 +57,9 @@ FIXED: Mapping[str, int | str] = {
 }
 
 # Of a connection that has not said yet who it is. With a session that has a name, as tools use over HTTP, the
-# engine goes on by the limit on sessions that stands here: so none does.
-UNKNOWN = {"receive_timeout": 15, "http_receive_timeout": 15}
+# engine goes on by the limits on sessions and queries that stand here: so none does. The last setting differs
+# from what every user is held to, so that nobody can change over to this profile.
+UNKNOWN = {"receive_timeout": 15, "http_receive_timeout": 15, "max_untracked_memory": MEGABYTE}
 # The engine's own user.
 ALONE = {**UNKNOWN, "max_sessions_for_user": 1, "max_concurrent_queries_for_user": 1}
 PATIENCE = {"receive_timeout": (300, 1, 300), "http_receive_timeout": (60, 1, 300)}
