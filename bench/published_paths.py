@@ -90,7 +90,7 @@ def deal(number: int, touchpoints: int, amount: int) -> Opportunity:
         people=(f"anon:{number}",),
         stage=Stage.WON,
         amount_minor=amount,
-        currency="XXX",
+        currency="EUR",
         opened_at=at,
         closed_at=at,
     )

@@ -96,7 +96,7 @@ def test_what_may_mean_two_things_is_refused_with_the_way_to_say_it(text: str, s
         ("2025-03-04,USD,CNY,-7.1", "rate", "is negative: a rate is more than 0"),
         ("2025-03-04,USD,CNY,", "rate", "is empty"),
         ("2025-03-04,USD,CNY,seven", "rate", "is not a number (1234567.89 and 1,234,567.89 are)"),
-        ("2025-03-04,XXX,CNY,7.1", "from", "is not the code of a currency (CNY, USD)"),
+        ("2025-03-04,QQQ,CNY,7.1", "from", "is not the code of a currency (CNY, USD)"),
         ("2025-03-04,USD,,7.1", "to", "is not the code of a currency (CNY, USD)"),
         ("2025-03-04,USD,USD,1", "", "both currencies are USD"),
         (
