@@ -54,7 +54,8 @@ BARE: Final = ("csv", "json")
     "--trust/--no-trust",
     "trust",
     default=None,
-    help="How far it can be trusted, below it; --json then prints an object.  [default: not in CSV and JSON]",
+    help="All of how far it can be trusted, below it, or none; --json then prints an object.  "
+    "[default: below tables what concerns the question, in files all, in CSV and JSON none]",
 )
 @click.option(
     "--live/--kept",
@@ -65,20 +66,35 @@ BARE: Final = ("csv", "json")
 @surrounded()
 @sentences(ClickHouseError, ReportError, SettingsError, TooManyRowsError, OSError)
 def command(given: Settings, name: str | None, **options: Any) -> None:
-    """Print a report; without NAME, list all reports and their parameters.
+    """Print a report; without NAME, list all reports.
 
     Each parameter of a report is an option of it: `leadtrace report NAME --help` has them.
     Times are in LEADTRACE_TIMEZONE in tables, workbooks and pages, and in UTC in CSV and JSON.
     """
     reports = list_reports()
+    _check_forms(options)
     if options["everything"]:
-        if name is not None or options["html"] is None:
+        if name is not None or options["html"] is None or options["xlsx"] is not None:
             raise click.UsageError("--all writes all reports: leave out NAME, and say a folder with --html")
         _all(given, reports, options)
     elif name is None:
+        if options["html"] or options["xlsx"]:
+            raise click.UsageError("say the NAME of the report that is to be written, or --all with --html")
         click.echo(json_text(described(reports)) if options["form"] == "json" else listed(reports))
     else:
         _one(given, find(reports, name), options)
+
+
+def _check_forms(options: Mapping[str, Any]) -> None:
+    """Raise UsageError if a form is asked for that would not be there."""
+    if options["form"] and (options["xlsx"] or options["html"]):
+        raise click.UsageError(
+            f"--{options['form']} prints, --xlsx and --html write files: ask for one of them"
+        )
+    if options["form"] == "csv" and options["trust"]:
+        raise click.UsageError(
+            "CSV is rows alone: --trust goes with a table, --json, --markdown, --xlsx or --html"
+        )
 
 
 def _one(given: Settings, report: Report, options: dict[str, Any]) -> None:
@@ -96,8 +112,10 @@ def _one(given: Settings, report: Report, options: dict[str, Any]) -> None:
         if form == "csv" and not files:
             print_csv(*rows_of(client, report, parameters, today, source))
             return
-        with_trust = bool(files) or form not in BARE if options["trust"] is None else options["trust"]
-        made = Answers(client, given.timezone, today, source).of(report, parameters, with_trust)
+        wanted = options["trust"]
+        with_trust = bool(files) or form not in BARE if wanted is None else wanted
+        answers = Answers(client, given.timezone, today, source)
+        made = answers.of(report, parameters, with_trust, in_full=bool(wanted))
     finally:
         client.close()
     for path, write in files.items():

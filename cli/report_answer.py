@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cli.report_trust import trust_lines
+from cli.report_trust import brief_lines, trust_lines
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import Report, list_reports
 from sinks.report_source import LIVE, Source
@@ -17,7 +17,8 @@ from sinks.reports import Result, run
 class Answer:
     """A report that was run; `trust` is the report of that name for the same days.
 
-    `is_told`: it was asked on what it stands, that is known_until, policy_version and trust.
+    `is_told`: it was asked on what it stands, that is known_until, policy_version and trust; `in_full`: below
+    tables stands all of trust, also what concerns other questions.
     """
 
     report: Report
@@ -28,6 +29,7 @@ class Answer:
     policy_version: str = ""
     trust: Result | None = None
     kept_at: datetime | None = None
+    in_full: bool = False
 
     @property
     def asked(self) -> list[tuple[str, str]]:
@@ -42,7 +44,8 @@ class Answer:
         if self.known_until is None:
             return "nothing is known yet"
         local = self.known_until.astimezone(self._zone)
-        return f"known until {local:%Y-%m-%d %H:%M} ({self.timezone}), policy {self.policy_version}"
+        policy = f", policy {self.policy_version}" if self.policy_version else ""
+        return f"known until {local:%Y-%m-%d %H:%M} ({self.timezone}){policy}"
 
     @property
     def trusted(self) -> list[str]:
@@ -50,12 +53,20 @@ class Answer:
         return [] if self.trust is None else trust_lines(self.trust, self._zone)
 
     @property
+    def notes(self) -> list[str]:
+        """What stands below a table, a line each: what concerns the question, or all."""
+        trusted = self.trusted
+        if self.trust is not None and not self.in_full:
+            trusted = brief_lines(self.trust, self._zone, self.result.columns)
+        return [note for note in (self.cut, self.stands_on, *trusted) if note]
+
+    @property
     def cut(self) -> str:
         """A sentence if a limit may have cut rows off."""
         limit = dict(self.result.values).get("limit", "")
         if not limit.isdecimal() or len(self.result.rows) < int(limit):
             return ""
-        return f"the first {int(limit):,} rows: a larger limit shows more"
+        return f"cut at limit {int(limit):,}: a larger one may show more"
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -70,15 +81,23 @@ class Answers:
         self._trust: dict[tuple[tuple[str, str], ...], Result] = {}
         self._known: tuple[datetime | None, str] | None = None
 
-    def of(self, report: Report, parameters: Mapping[str, str], with_trust: bool) -> Answer:
+    def of(
+        self, report: Report, parameters: Mapping[str, str], with_trust: bool, in_full: bool = False
+    ) -> Answer:
         """Run a report, and say on what it stands. Raises ReportError and ClickHouseError."""
         result = run(self._client, report, parameters, self._today, self._source)
         if not with_trust:
             return Answer(report, result, self._timezone)
         until, policy = self._known_state()
-        # Of one lead or one account, shares of all leads say nothing.
-        trust = None if report.name == "trust" or is_of_one(report) else self._trust_of(result.values)
-        return Answer(report, result, self._timezone, True, until, policy, trust, self._source.kept_at)
+        trust = None
+        if then := _known_then(report, result, ZoneInfo(self._timezone)):
+            # Neither the shares nor the policy of now are those of then.
+            until, policy = until and min(until, then), ""
+        elif report.name != "trust" and not is_of_one(report):
+            # Of one lead or one account, shares of all leads say nothing.
+            trust = self._trust_of(result.values)
+        kept_at = self._source.kept_at
+        return Answer(report, result, self._timezone, True, until, policy, trust, kept_at, in_full)
 
     def _known_state(self) -> tuple[datetime | None, str]:
         if self._known is None:
@@ -95,6 +114,13 @@ class Answers:
             report = find(list_reports(), "trust")
             self._trust[days] = run(self._client, report, dict(days), self._today, self._source)
         return self._trust[days]
+
+
+def _known_then(report: Report, result: Result, zone: ZoneInfo) -> datetime | None:
+    """The time that all of an answer is as of; None if any of it is as known now, as in a comparison."""
+    can_tell = any(each.name == "as_of" and each.default is not None for each in report.parameters)
+    told = dict(result.values).get("as_of") if can_tell else None
+    return datetime.fromisoformat(told).replace(tzinfo=zone) if told else None
 
 
 def is_of_one(report: Report) -> bool:

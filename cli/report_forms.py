@@ -23,7 +23,7 @@ def as_text(answer: Answer) -> str:
     lines = [text_table(result.headings, result.rows, answer.timezone)]
     if not result.rows:
         lines.append("(no rows)")
-    notes = [note for note in (answer.cut, answer.stands_on, *answer.trusted) if note]
+    notes = answer.notes
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
@@ -35,8 +35,8 @@ def as_markdown(answer: Answer) -> str:
         lines += [", ".join(f"{escaped(name)}: {escaped(value)}" for name, value in answer.asked), ""]
     table = markdown_table(result.headings, result.rows, answer.timezone)
     lines += [table if result.rows else f"{table}\n\n(no rows)"]
-    notes = [note for note in (answer.cut, answer.stands_on, *answer.trusted) if note]
-    return "\n".join([*lines, *([""] if notes else []), *(f"- {escaped(note)}" for note in notes)])
+    notes = [f"- {escaped(note)}" for note in answer.notes]
+    return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
 def as_json(answer: Answer) -> str:

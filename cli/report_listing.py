@@ -8,12 +8,10 @@ from sinks.report_files import Parameter, Report
 
 
 def listed(reports: Sequence[Report]) -> str:
-    """All reports with their parameters, for people."""
-    lines = ["Reports:"]
-    for report in reports:
-        lines += ["", f"  leadtrace report {report.name}", f"      {report.title}"]
-        lines += [f"      {option(each):<34} {each.help}" for each in report.parameters]
-    return "\n".join(lines)
+    """All reports with their questions, for people."""
+    width = max(len(report.name) for report in reports)
+    lines = [f"{report.name:<{width}}  {report.title}" for report in reports]
+    return "\n".join([*lines, "", "leadtrace report NAME --help says what it can be asked."])
 
 
 def option(wanted: Parameter) -> str:

@@ -35,7 +35,7 @@ def all_pages(reports: Sequence[Report], parameters: Mapping[str, str], answers:
         files[f"{report.name}.html"] = page(made, is_linked=True)
         pages.append((report.name, report.title, len(made.result.rows)))
         stands_on = made.stands_on
-    return files | {"index.html": index(pages, left_out, f"{stands_on[:1].upper()}{stands_on[1:]}.")}
+    return files | {"index.html": index(pages, left_out, stands_on)}
 
 
 def _why_not(report: Report, parameters: Mapping[str, str]) -> str:

@@ -1,9 +1,10 @@
 """How far a report can be trusted, in sentences made from the counts of the report `trust`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
+from sinks.report_values import FIRST_DAY, LAST_DAY
 from sinks.reports import Result
 
 Row = Mapping[str, Any]
@@ -22,33 +23,75 @@ _WORDS: Final = {
     "with_macros": "with a placeholder that no platform filled in",
     "without_keyword": "without a keyword",
 }
-_KINDS: Final = {"website": "website", "crm": "CRM", "ads": "clicks and keywords", "attendance": "events"}
+# What concerns an answer with one of these columns.
+_CONCERNED: Final = {
+    "leads": {"leads", "mqls", "sales_qualified"},
+    "deals": {"deals", "opportunities", "pocs", "won", "revenue"},
+    "visits": {"visits"},
+    "people": {"campaign", "ad_group", "keyword", "search_term"},
+    "rows of costs": {"cost"},
+}
+_COSTS: Final = "ad_costs"
+_KINDS: Final = {
+    "website": "website",
+    "crm": "CRM",
+    "ads": "clicks and keywords",
+    "attendance": "events",
+    "rates": "exchange rates",
+}
 
 
 def trust_lines(result: Result, zone: tzinfo) -> list[str]:
     """Sentences with counts; measures that concern nobody are left out."""
-    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-    lines = [*_shares({row["what"]: row for row in rows}), *_currencies(rows), *_freshness(rows, zone)]
-    waiting = sum(row["concerned"] or 0 for row in rows if row["area"] == "waiting")
-    if waiting:
-        lines.append(f"{waiting:,} dead letters wait: see `leadtrace report dead_letters_waiting`")
-    return lines + [row["says"] for row in rows if row["area"] == "missing"]
+    rows = _rows(result)
+    shares = [
+        f"of {noun}: {'; '.join(f'{count} {_WORDS[name]}' for name, count in told)}"
+        for _, noun, told in _shares(rows)
+    ]
+    return [*shares, *_currencies(rows), *_heard(rows, zone), *_costs(rows, zone), *_missing(rows)]
 
 
-def _shares(by_name: Mapping[str, Row]) -> Iterator[str]:
+def brief_lines(result: Result, zone: tzinfo, columns: Collection[str]) -> list[str]:
+    """In few lines what concerns an answer with these columns, what is missing, and where more is told."""
+    rows = _rows(result)
+    shares = [
+        f"of {noun} {', '.join(count + ' ' + name.replace('_', ' ') for name, count in told)}"
+        for kind, noun, told in _shares(rows)
+        if not _CONCERNED[kind].isdisjoint(columns)
+    ]
+    days = "".join(f" --{name} {day}" for name, day in result.values if day not in (FIRST_DAY, LAST_DAY))
+    return [
+        *(["; ".join(shares)] if shares else []),
+        *_heard(rows, zone),
+        *(_costs(rows, zone) if "cost" in columns else ()),
+        *_missing(rows),
+        f"more on that: `leadtrace report trust{days}`",
+    ]
+
+
+def _rows(result: Result) -> list[Row]:
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+
+def _shares(rows: Sequence[Row]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """Of leads, deals and so on: which it is, how many there are, and of what kind how many."""
+    by_name = {row["what"]: row for row in rows}
     for noun, measures in _OF.items():
         found = [by_name[name] for name in measures if name in by_name and by_name[name]["of_all"]]
         told = [
-            f"{row['concerned']:,} ({row['concerned'] / row['of_all']:.0%}) {_word(row['what'])}"
+            (row["what"].partition("_")[2], f"{row['concerned']:,} ({row['concerned'] / row['of_all']:.0%})")
             for row in found
             if row["concerned"]
         ]
         if told:
-            yield f"of {found[0]['of_all']:,} {noun}: {'; '.join(told)}"
+            yield noun, f"{found[0]['of_all']:,} {noun}", told
 
 
-def _word(measure: str) -> str:
-    return _WORDS[measure.partition("_")[2]]
+def _missing(rows: Sequence[Row]) -> Iterator[str]:
+    waiting = sum(row["concerned"] or 0 for row in rows if row["area"] == "waiting")
+    if waiting:
+        yield f"{waiting:,} dead letters wait: see `leadtrace report dead_letters_waiting`"
+    yield from (row["says"] for row in rows if row["area"] == "missing")
 
 
 def _currencies(rows: Sequence[Row]) -> Iterator[str]:
@@ -61,29 +104,33 @@ def _currencies(rows: Sequence[Row]) -> Iterator[str]:
             yield f"{noun} are in {len(found)} currencies, which are never added up: {told}"
 
 
-def _freshness(rows: Sequence[Row], zone: tzinfo) -> Iterator[str]:
+def _heard(rows: Sequence[Row], zone: tzinfo) -> Iterator[str]:
+    """When sources of each kind were heard of last."""
     heard: dict[str, Any] = {}
+    for row in rows:
+        kind = row["what"].partition(": ")[0]
+        if row["area"] == "freshness" and kind != _COSTS:
+            name = _KINDS.get(kind, kind)
+            heard[name] = max(heard.get(name, row["learnt_at"]), row["learnt_at"])
+    if heard:
+        yield f"last heard of: {_by_day(heard, zone)}"
+
+
+def _costs(rows: Sequence[Row], zone: tzinfo) -> Iterator[str]:
+    """Up to which day each platform told what it cost."""
     costs: dict[str, Any] = {}
     for row in rows:
-        if row["area"] == "freshness":
-            kind, _, source = row["what"].partition(": ")
-            if kind == "ad_costs":
-                platform = source.partition("/")[0]
-                costs[platform] = max(costs.get(platform, row["newest_at"]), row["newest_at"])
-            else:
-                heard[kind] = max(heard.get(kind, row["learnt_at"]), row["learnt_at"])
-    if heard:
-        told = ", ".join(f"{_KINDS.get(kind, kind)} {_day(at, zone)}" for kind, at in heard.items())
-        yield f"last heard of: {told}"
+        kind, _, source = row["what"].partition(": ")
+        if row["area"] == "freshness" and kind == _COSTS:
+            platform = source.partition("/")[0]
+            costs[platform] = max(costs.get(platform, row["newest_at"]), row["newest_at"])
     if costs:
-        days = {_day(at, zone) for at in costs.values()}
-        told = ", ".join(f"{name} {_day(at, zone)}" for name, at in costs.items())
-        yield (
-            f"ad costs are known up to {days.pop()}"
-            if len(days) == 1
-            else f"ad costs are known up to: {told}"
-        )
+        yield f"ad costs are known up to: {_by_day(costs, zone)}"
 
 
-def _day(at: Any, zone: tzinfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d}"
+def _by_day(times: Mapping[str, Any], zone: tzinfo) -> str:
+    """Names that share a day stand together, those of the oldest first."""
+    days: dict[str, list[str]] = {}
+    for name, at in sorted(times.items(), key=lambda each: each[1]):
+        days.setdefault(f"{at.astimezone(zone):%Y-%m-%d}", []).append(name)
+    return "; ".join(f"{', '.join(sorted(names))} {day}" for day, names in days.items())

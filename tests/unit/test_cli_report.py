@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import main
+from sinks.report_files import list_reports
 
 
 def run(line: str) -> Result:
@@ -44,6 +45,10 @@ def test_a_wrong_question_is_one_sentence(line: str, sentence: str) -> None:
         ("funnel --all --html out", "leave out NAME"),
         ("funnel --during 2026 --from 2026-02", "leave out --from and --to"),
         ("funnel --param limit", "--param is NAME=VALUE"),
+        ("funnel --csv --xlsx funnel.xlsx", "--csv prints, --xlsx and --html write files: ask for one"),
+        ("--all --html out --xlsx funnel.xlsx", "--all writes all reports: "),
+        ("--html out", "say the NAME of the report that is to be written, or --all"),
+        ("funnel --csv --trust", "CSV is rows alone: --trust goes with a table"),
     ],
 )
 def test_a_line_that_is_not_understood_says_why(line: str, sentence: str) -> None:
@@ -58,3 +63,12 @@ def test_each_parameter_of_a_report_is_an_option_with_its_meaning() -> None:
     assert "Which keyword brought the leads" in told
     assert "--stage" not in told
     assert "--model" not in run("--help").output, "without a report, only what all have"
+
+
+def test_the_list_of_reports_is_a_line_for_each_with_its_question() -> None:
+    lines = run("").output.splitlines()
+    assert "trust                 How far can the numbers be trusted: how fresh is each source" in "".join(
+        lines
+    )
+    assert len(lines) == len(list_reports()) + 2
+    assert lines[-1] == "leadtrace report NAME --help says what it can be asked."

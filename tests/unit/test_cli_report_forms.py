@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Generator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,8 @@ REPORT = parse(
 
 def told(*rows: tuple[Any, ...], **values: str) -> Answer:
     found = result(("channel", "mqls", "cac"), *rows, **values)
-    return Answer(REPORT, found, "Asia/Shanghai", True, KNOWN, "abc123", trust())
+    trusted = replace(trust(), values=(("from", "2026-10-01"), ("to", "2099-12-31")))
+    return Answer(REPORT, found, "Asia/Shanghai", True, KNOWN, "abc123", trusted)
 
 
 STANDS_ON = """\
@@ -35,22 +37,35 @@ known until 2026-10-05 09:30 (Asia/Shanghai), policy abc123
 of 12 leads: 3 (25%) direct; 6 (50%) known for less time than half of the won deals took
 deals are in 2 currencies, which are never added up: CNY 4, EUR 1
 last heard of: website 2026-10-05
-ad costs are known up to baidu 2026-10-05, google 2026-10-05
+ad costs are known up to: baidu, google 2026-10-05
 2 dead letters wait: see `leadtrace report dead_letters_waiting`
-no CRM: leadtrace import crm FILE""".replace(
-    "ad costs are known up to baidu 2026-10-05, google 2026-10-05", "ad costs are known up to 2026-10-05"
-)
+no CRM: leadtrace import crm FILE"""
+BRIEFLY = """\
+known until 2026-10-05 09:30 (Asia/Shanghai), policy abc123
+of 12 leads 3 (25%) direct, 6 (50%) too young
+last heard of: website 2026-10-05
+2 dead letters wait: see `leadtrace report dead_letters_waiting`
+no CRM: leadtrace import crm FILE
+more on that: `leadtrace report trust --from 2026-10-01`"""
 
 
-def test_a_table_says_below_it_what_it_stands_on() -> None:
+def test_a_table_says_below_it_what_it_stands_on_as_far_as_it_concerns_the_question() -> None:
     text = as_text(told(("元数据", 1234, None), ("email", 5, Decimal("2.5"))))
     assert text == (
-        "Channel    MQL   CAC\n"
-        "───────  ─────  ────\n"
-        "元数据   1,234     –\n"
-        "email        5  2.50\n"
-        f"\n{STANDS_ON}"
+        f"Channel    MQL   CAC\n───────  ─────  ────\n元数据   1,234     –\nemail        5  2.50\n\n{BRIEFLY}"
     )
+
+
+def test_all_that_a_table_stands_on_is_told_where_it_is_asked_for() -> None:
+    assert as_text(replace(told(("email", 5, None)), in_full=True)).endswith(f"\n\n{STANDS_ON}")
+
+
+def test_only_a_table_with_costs_says_until_when_these_are_known() -> None:
+    answer = told(("email", 5, None))
+    assert "ad costs" not in as_text(answer)
+    with_costs = replace(answer, result=result(("channel", "cost"), ("email", None)))
+    assert "\nad costs are known up to: baidu, google 2026-10-05\n" in as_text(with_costs)
+    assert "of 12 leads" not in as_text(with_costs)
 
 
 def test_nothing_found_is_said() -> None:
@@ -61,8 +76,8 @@ def test_nothing_found_is_said() -> None:
 
 def test_a_limit_that_cut_rows_off_is_said() -> None:
     rows = [(str(n), n, None) for n in range(2)]
-    assert "the first 2 rows: a larger limit shows more" in as_text(told(*rows, limit="2"))
-    assert "larger limit" not in as_text(told(*rows, limit="3"))
+    assert "cut at limit 2: a larger one may show more" in as_text(told(*rows, limit="2"))
+    assert "larger" not in as_text(told(*rows, limit="3"))
 
 
 def test_markdown_is_a_table_with_what_was_asked() -> None:

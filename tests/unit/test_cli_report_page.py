@@ -205,7 +205,9 @@ def test_a_chart_of_a_column_that_is_not_there_is_an_error() -> None:
 
 
 def test_the_index_links_to_each_page_and_says_what_is_left_out() -> None:
-    text = index([("funnel", "How many?", 1234)], [("journey", "it needs <lead>")], "Known.").decode()
+    text = index([("funnel", "How many?", 1234)], [("journey", "it needs <lead>")], "known").decode()
     assert '<a href="funnel.html">funnel</a>' in text
     assert "it needs &lt;lead&gt;" in text
+    assert "<h1>Reports</h1><p>Known.</p>" in text
+    assert "<h1>Reports</h1></header>" in index([], [("journey", "it needs <lead>")], "").decode()
     assert not re.search(r"https?://", text)
