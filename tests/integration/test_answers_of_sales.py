@@ -93,7 +93,7 @@ def test_how_fast_each_owner_answers_and_who_is_waiting(client: ClickHouse) -> N
     assert report(client, "response", *columns, *times) == [
         ("west", 1, 0, 0, 1, 1, None, None, 0, None),
         # Only just qualified: whether it is answered in time nobody knows.
-        ("", 1, 0, 0, 1, 0, None, None, None, None),
+        ("(none)", 1, 0, 0, 1, 0, None, None, None, None),
         ("east", 2, 2, 1, 0, 0, 1, 8, 0.5, 1),
     ]
     assert report(client, "response", "value", "answered_late", days="10", owner="east") == [("east", 0)]
@@ -133,6 +133,7 @@ def test_how_trials_end_and_how_long_they_take(client: ClickHouse) -> None:
         ("华东", 3, 0, 1, 2, 0, 0.333, 1, 2),
         ("华南", 3, 1, 0, 1, 1, 0, 0, 2),
     ]
+    assert report(client, "poc", "value", "pocs", "median_days") == [("(all)", 6, 4)]
     # In the south 2 and 3 days, and one that runs: two thirds are over after 3 days.
     times = ("value", "median_days", "p90_days", "finished_median_days")
     assert report(client, "poc", *times, by="region") == [("华东", 6, 8, 6), ("华南", 3, None, 2)]
@@ -153,12 +154,12 @@ def test_what_is_won_and_lost_where_and_why(client: ClickHouse) -> None:
     assert report(client, "win_loss", *columns) == [
         ("华南", 1, 2, 1, 0.333, Decimal(600), Decimal(1100), Decimal(500)),
         ("华东", 1, 2, 0, 0.333, Decimal(100), Decimal(500), Decimal(0)),
-        ("", 0, 0, 1, None, Decimal(0), Decimal(0), Decimal(70)),
+        ("(none)", 0, 0, 1, None, Decimal(0), Decimal(0), Decimal(70)),
     ]
     assert report(client, "win_loss", "value", "won", "lost", by="competitor", owner="east") == [("甲", 1, 1)]
     reasons = report(client, "win_loss", "value", "lost", by="reason", competitor="甲")
-    assert reasons == [("", 1), ("price", 2), ("预算", 1)]
+    assert reasons == [("(none)", 1), ("price", 2), ("预算", 1)]
     # The one without a trial was won on the tenth day, all others closed on the twentieth.
     early = {"by": "all", "to": "2026-01-12"}
-    assert report(client, "win_loss", "won", "lost", "open", **early) == [(1, 0, 1)]
+    assert report(client, "win_loss", "value", "won", "lost", "open", **early) == [("(all)", 1, 0, 1)]
     assert report(client, "win_loss", "won", "lost", "open", mode="cohort", **early) == [(2, 4, 1)]

@@ -205,9 +205,9 @@ def test_a_lost_deal_never_wins_and_an_open_one_still_may(client: ClickHouse) ->
     """One is lost after 10 days, of the two that are left one is won after 20: a third, and not a half."""
     curve_of_won = report(client, "survival", transition="opportunity_to_won", owner="story")
     assert [tuple(row.values()) for row in curve_of_won] == [
-        ("deal", "", 10, 3, 0, 1, 0, 0, 0.3333, 0.6667),
-        ("deal", "", 20, 2, 1, 0, 0, 0.3333, 0.3333, 0.3333),
-        ("deal", "", 90, 1, 0, 0, 1, 0.3333, 0.3333, 0.3333),
+        ("deal", "(all)", 10, 3, 0, 1, 0, 0, 0.3333, 0.6667),
+        ("deal", "(all)", 20, 2, 1, 0, 0, 0.3333, 0.3333, 0.3333),
+        ("deal", "(all)", 90, 1, 0, 0, 1, 0.3333, 0.3333, 0.3333),
     ]
     (row,) = report(client, "cycle_times", transition="opportunity_to_won", owner="story")
     assert (row["cases"], row["reached"], row["ended"], row["still_open"]) == (3, 1, 1, 1)
@@ -281,7 +281,7 @@ def test_every_curve_against_counting_again_at_each_point(known: Any) -> None:
     for transition, who in groups:
         mine = [case for name, case in told if case.transition == transition and whose(name) == who]
         shares = ("reached_share", "ended_share", "open_share")
-        points = [tuple(row[name] for name in shares) for row in said[transition, who, ""]]
+        points = [tuple(row[name] for name in shares) for row in said[transition, who, "(all)"]]
         right = [(point.reached, point.ended, point.open) for point in curve(mine, f.START + 100 * f.DAY)]
         assert len(points) == len(right)
         for point, wanted in zip(points, right, strict=True):

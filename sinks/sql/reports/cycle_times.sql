@@ -18,7 +18,7 @@
 -- industry = : only this industry
 -- competitor = : only deals with this competitor
 -- limit = 500: number of rows
--- > value: value of what a row is by; empty if that is not known
+-- > value: value of what a row is by; (none) if that is not known, (all) without any
 -- > cases: people or deals that began the transition
 -- > reached: those who came to its end
 -- > ended: those who ended otherwise: skipped it, or are lost, recycled or disqualified

@@ -11,7 +11,7 @@
 -- industry = : only this industry
 -- competitor = : only deals with this competitor
 -- limit = 100: number of rows
--- > value: value of what a row is by; empty if that is not known
+-- > value: value of what a row is by; (none) if that is not known, (all) without any
 -- > pocs: deals whose proof of concept began
 -- > running: of these, the ones that are not over
 -- > passed: the ones that passed, by the policy's words ([reports.poc])
@@ -40,16 +40,18 @@ SELECT
 FROM
 (
     SELECT
-        multiIf(
-            {by:String} = 'region', region,
-            {by:String} = 'industry', industry,
-            {by:String} = 'competitor', competitor,
-            {by:String} = 'owner', owner,
-            {by:String} = 'channel', channel,
-            {by:String} = 'campaign', campaign,
-            {by:String} = 'keyword', keyword,
-            {by:String} = 'account', account,
-            ''
+        if(
+            (multiIf(
+                {by:String} = 'region', region,
+                {by:String} = 'industry', industry,
+                {by:String} = 'competitor', competitor,
+                {by:String} = 'owner', owner,
+                {by:String} = 'channel', channel,
+                {by:String} = 'campaign', campaign,
+                {by:String} = 'keyword', keyword,
+                {by:String} = 'account', account,
+                '(all)'
+            ) AS part) = '', '(none)', part
         ) AS value,
         count() AS pocs,
         countIf(result = 'running') AS running,

@@ -11,7 +11,7 @@
 -- industry = : only this industry
 -- competitor = : only deals with this competitor
 -- limit = 200: number of rows
--- > value: value of what the reasons are told apart by; empty if that is not known
+-- > value: value of what the reasons are told apart by; (none) if that is not known, (all) without any
 -- > reason: what the reason means; if the policy does not know it ([reports.reasons]), in the words of the CRM; (not told) if nobody said
 -- > failed: proofs of concept that failed for this reason
 -- > share: of those that failed with this value
@@ -28,17 +28,20 @@ SELECT
 FROM
 (
     SELECT
-        multiIf(
-            {by:String} = 'region', region,
-            {by:String} = 'industry', industry,
-            {by:String} = 'competitor', competitor,
-            {by:String} = 'owner', owner,
-            {by:String} = 'channel', channel,
-            {by:String} = 'campaign', campaign,
-            {by:String} = 'keyword', keyword,
-            {by:String} = 'account', account,
-            {by:String} = 'region_and_industry', concat(region, ' · ', industry),
-            ''
+        if(
+            (multiIf(
+                {by:String} = 'region', region,
+                {by:String} = 'industry', industry,
+                {by:String} = 'competitor', competitor,
+                {by:String} = 'owner', owner,
+                {by:String} = 'channel', channel,
+                {by:String} = 'campaign', campaign,
+                {by:String} = 'keyword', keyword,
+                {by:String} = 'account', account,
+                {by:String} = 'region_and_industry',
+                concat(if(region = '', '(none)', region), ' · ', if(industry = '', '(none)', industry)),
+                '(all)'
+            ) AS part) = '', '(none)', part
         ) AS value,
         multiIf(
             result != 'failed', '',

@@ -15,7 +15,7 @@
 -- region = : only this region
 -- industry = : only this industry
 -- limit = 100: number of rows
--- > value: value of what a row is by; empty if that is not known
+-- > value: value of what a row is by; (none) if that is not known, (all) without any
 -- > mqls: people who became marketing qualified
 -- > answered: of these, the ones that sales answered
 -- > answered_late: the ones answered after more than the allowed days

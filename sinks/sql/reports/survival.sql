@@ -14,7 +14,7 @@
 -- region = : only this region
 -- industry = : only this industry
 -- competitor = : only deals with this competitor
--- > value: value of what a curve is by; empty if that is not known
+-- > value: value of what a curve is by; (none) if that is not known, (all) without any
 -- > days: within so many days
 -- > at_risk: cases that were still open at the begin of that day
 -- > reached: those who came to the end of the transition on it

@@ -12,7 +12,7 @@
 -- industry = : only this industry
 -- competitor = : only deals with this competitor
 -- limit = 200: number of rows
--- > value: value of what a row is by; empty if that is not known; a reason by its meaning, else in the words of the CRM
+-- > value: value of what a row is by; (none) if that is not known, (all) without any; a reason by its meaning, else in the words of the CRM
 -- > won: deals won
 -- > lost: deals lost
 -- > open: deals still open that were opened on these days
@@ -47,8 +47,9 @@ FROM
             {by:String} = 'keyword', keyword,
             {by:String} = 'account', account,
             {by:String} = 'reason', if(reason_meant = '', reason, reason_meant),
-            ''
-        ) AS value,
+            '(all)'
+        ) AS part,
+        if(part = '', '(none)', part) AS value,
         outcome = 'won' AS won,
         outcome = 'lost' AS lost,
         outcome = 'open' AS still_open,

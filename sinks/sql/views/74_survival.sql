@@ -11,7 +11,7 @@ CREATE OR REPLACE VIEW survival
 (
     transition String COMMENT 'From where to where, as in transitions',
     who String COMMENT 'person or deal: whose transition it is',
-    value String COMMENT 'Value of what it is grouped by; empty if that is not known, or by all',
+    value String COMMENT 'Value of what it is grouped by; (none) if that is not known, (all) without any',
     days Float64 COMMENT 'Days since the transition began',
     at_risk UInt64 COMMENT 'Cases that were still open just before, and are known to have been',
     reached UInt64 COMMENT 'Of these, the ones that made the transition after just so many days',
@@ -47,8 +47,9 @@ AS WITH
                     {by:String} = 'region', region,
                     {by:String} = 'industry', industry,
                     {by:String} = 'competitor', competitor,
-                    ''
-                ) AS value,
+                    '(all)'
+                ) AS part,
+                if(part = '', '(none)', part) AS value,
                 multiIf(
                     isNull(ended_at) OR ended_at >= cut_at, 'open',
                     outcome = 'reached', 'reached',
