@@ -154,7 +154,7 @@ def document(passwords: Mapping[str, str], readable: Sequence[str], room: Room) 
     users = (
         _user(ITSELF, ITS_PROFILE, "", "SYSTEM LISTEN ON *.*", "SELECT ON system.numbers")
         + _user(PIPELINE, PIPELINE, passwords[PIPELINE], *_of_pipeline(readable))
-        + _user(BI, BI, passwords[BI], *_of_reader(readable), "SELECT ON system.view_refreshes")
+        + _user(BI, BI, passwords[BI], *_of_reader(readable))
         + _user(DBT, DBT, passwords[DBT], *_of_reader(readable), *_of_writer(readable))
     )
     return USERS.format(profiles=profiles, users=users)
@@ -174,7 +174,8 @@ def _of_pipeline(readable: Sequence[str]) -> tuple[str, ...]:
 
 
 def _of_reader(readable: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"SELECT, SHOW ON {database}.*" for database in readable)
+    # How fresh all is stands in a table of the server's own.
+    return (*(f"SELECT, SHOW ON {database}.*" for database in readable), "SELECT ON system.view_refreshes")
 
 
 def _of_writer(readable: Sequence[str]) -> tuple[str, ...]:

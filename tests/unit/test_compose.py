@@ -28,6 +28,7 @@ DOTENV = {
     "LEADTRACE_KAFKA_PASSWORD": "q" * 32,
     "LEADTRACE_CLICKHOUSE_PASSWORD": "p" * 16,
     "BI_PASSWORD": "b" * 16,
+    "DBT_PASSWORD": "d" * 16,
 }
 OURS = ("setup", "collector", "worker", "loader")
 LONG_RUNNING = ("kafka", "clickhouse", "collector", "worker", "loader")
@@ -176,6 +177,7 @@ def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> Non
         "LEADTRACE_KAFKA_PASSWORD": {"kafka", *OURS},
         "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "loader"},
         "BI_PASSWORD": {"clickhouse"},
+        "DBT_PASSWORD": {"clickhouse"},
     }
 
 
@@ -211,16 +213,19 @@ def users() -> dict[str, ElementTree.Element]:
 
 
 def test_nobody_logs_in_to_clickhouse_without_a_password(services: dict[str, Any]) -> None:
-    assert set(users()) == {"default", "leadtrace", "bi"}
+    assert set(users()) == {"default", "leadtrace", "bi", "dbt"}
     assert users()["default"].get("remove") == "remove"
-    for name in ("leadtrace", "bi"):
+    for name in ("leadtrace", "bi", "dbt"):
         assert users()[name].find("password").get("from_env") in services["clickhouse"]["environment"]
-    granted = [query.text for query in users()["bi"].iter("query")]
+    granted = {name: [query.text for query in users()[name].iter("query")] for name in ("bi", "dbt")}
     databases = ("leadtrace", "leadtrace_kept", "bi")
-    assert granted == [
+    assert granted["bi"] == [
         *(f"GRANT SELECT, SHOW ON {database}.*" for database in databases),
         "GRANT SELECT ON system.view_refreshes",
     ]
+    # What dbt may do besides, it may in its own database, or to its own session.
+    more = [grant for grant in granted["dbt"] if grant not in granted["bi"]]
+    assert [grant.rpartition(" ON ")[2] for grant in more] == ["bi_dbt.*", "*.*", "Merge"]
     assert "CLICKHOUSE_USER" not in services["clickhouse"]["environment"]
 
 
