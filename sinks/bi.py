@@ -8,9 +8,9 @@ from typing import Final
 
 from settings import Settings
 from sinks.bi_interval import MOST, due_interval, intervals
-from sinks.clickhouse import ClickHouse, ClickHouseError
+from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError
 from sinks.kept import Databases, Made, databases, freshness, plan
-from sinks.migrations import migrate, planned
+from sinks.migrations import applied, migrate, planned
 from sinks.policy_values import values_of_reports
 from sinks.scripts import MigrationError
 from sinks.view_texts import views
@@ -18,6 +18,8 @@ from sinks.view_texts import views
 # Of a table's first content: so many journeys take no longer.
 PATIENCE: Final = 3600.0
 FRESHNESS: Final = "freshness_of_views"
+# The server starts a refresh a little later than it is due.
+SLACK: Final = 60
 
 
 _State = tuple[str, datetime | None, datetime | None, str, float]
@@ -36,51 +38,61 @@ def migrate_all(client: ClickHouse, settings: Settings) -> list[str]:
     content. Where nothing was kept before, all is empty at first, and `freshness_of_views` says so. May be
     stopped anywhere and repeated. Raises what `sinks.migrations.migrate` does, and RefreshError.
     """
-    applied = migrate(client, settings)
-    if not settings.bi_refresh:
-        return applied
+    done = migrate(client, settings)
     where = databases(settings.clickhouse_database)
     due = pending(client, settings)
     left = _left_over(client, settings)
     if due:
-        for database in (where.kept, where.bi):
-            client.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
-        client.use(where.live)
-    # What is shown already is shown until there is something else to show.
-    is_shown = bool(_present(client, where))
-    for each in due:
-        _make(client, each, is_awaited=is_shown and bool(each.view))
-    if due:
-        rows = [(f"{each.database}.{each.name}", each.checksum) for each in due]
-        client.insert("schema_views", ("name", "checksum"), rows)
+        try:
+            _make_all(client, where, due)
+        except ClickHouseAwayError:
+            raise
+        except ClickHouseError as error:
+            raise MigrationError(
+                f"{where.kept} and {where.bi}, which BI tools read, can't be made ({error}): give "
+                f"{settings.clickhouse_user} the rights, or do without them (LEADTRACE_BI_REFRESH=0)"
+            ) from error
     others, seconds = _other_intervals(client, settings)
     for name in others:
         client.command(f"ALTER TABLE `{where.kept}`.`{name}` MODIFY REFRESH AFTER {seconds:d} SECOND")
     for database, name in left:
         client.command(f"DROP TABLE IF EXISTS `{database}`.`{name}` SYNC")
     client.use(where.live)
-    told = [f"bi_refresh={seconds}"] if others else []
-    return [*applied, *(f"{each.database}.{each.name}" for each in due), *told]
+    return [*done, *_names(due, bool(others or (left and not seconds)), seconds)]
 
 
 def planned_all(client: ClickHouse, settings: Settings) -> list[str]:
     """Names of what `migrate_all` would apply; changes nothing. Raises as it does."""
-    applied = planned(client, settings)
-    if not settings.bi_refresh:
-        return applied
-    due = [f"{each.database}.{each.name}" for each in pending(client, settings)]
+    due, left = pending(client, settings), _left_over(client, settings)
     others, seconds = _other_intervals(client, settings)
-    return [*applied, *due, *([f"bi_refresh={seconds}"] if others else [])]
+    return [*planned(client, settings), *_names(due, bool(others or (left and not seconds)), seconds)]
+
+
+def _names(due: list[Made], is_another_interval: bool, seconds: int) -> list[str]:
+    told = [f"bi_refresh={seconds}"] if is_another_interval else []
+    return [*(f"{each.database}.{each.name}" for each in due), *told]
 
 
 def pending(client: ClickHouse, settings: Settings) -> list[Made]:
-    """What of the databases for BI is missing or has another text, in the order in which it is to be made."""
-    present = _present(client, databases(settings.clickhouse_database))
-    return [each for each in wanted(settings) if present.get((each.database, each.name)) != each.checksum]
+    """What of the databases for BI is missing or has another text, in the order in which it is to be made.
+
+    Raises MigrationError if somebody else has something of such a name there.
+    """
+    where = databases(settings.clickhouse_database)
+    present, needed = _present(client, where), wanted(settings)
+    for each in needed:
+        if present.get((each.database, each.name), "") is None:
+            raise MigrationError(
+                f"{each.database}.{each.name} was not made by Leadtrace, which would replace it: move it to "
+                "another database or drop it, or do without that for BI tools (LEADTRACE_BI_REFRESH=0)"
+            )
+    return [each for each in needed if present.get((each.database, each.name)) != each.checksum]
 
 
 def wanted(settings: Settings) -> tuple[Made, ...]:
-    """All objects of the databases for BI, each after those that it reads."""
+    """All objects of the databases for BI, each after those that it reads; none, if none is wished for."""
+    if not settings.bi_refresh:
+        return ()
     where = databases(settings.clickhouse_database)
     made = plan(
         views(settings.timezone, values_of_reports(settings)), where, settings.timezone, settings.bi_refresh
@@ -158,12 +170,35 @@ def health(client: ClickHouse, settings: Settings) -> Health:
             )
         oldest = max(oldest, int((now - made).total_seconds()) if made else 0)
     pause = max(intervals(client, where.kept).values(), default=settings.bi_refresh)
+    stopped = [each for each in tables if states.get(each.name, NOTHING)[0] == "Disabled"]
+    if stopped:
+        wrong.append(
+            f"{len(stopped)} of the tables behind {where.bi}, {stopped[0].name} among them, are made anew no "
+            "more: an administrator stopped that, and can let it go on (SYSTEM START VIEWS)"
+        )
+    elif not wrong and oldest > 2 * (pause + busy) + SLACK:
+        wrong.append(
+            f"what {where.bi} shows is {oldest} seconds old, where {pause} should pass between refreshes: "
+            f"see in system.view_refreshes which of {where.kept} doesn't come to an end"
+        )
     if busy * MOST > pause:
         wrong.append(
             f"to make anew what BI tools see takes {busy:.0f} seconds, and {pause} pass between: "
             "run `leadtrace migrate`, which lets more pass"
         )
     return Health(len(tables), oldest, tuple(wrong))
+
+
+def _make_all(client: ClickHouse, where: Databases, due: list[Made]) -> None:
+    # What is shown already is shown until there is something else to show.
+    is_shown = any(checksum is not None for checksum in _present(client, where).values())
+    for database in (where.kept, where.bi):
+        client.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
+    client.use(where.live)
+    _record(client, [(each, "") for each in due])
+    for each in due:
+        _make(client, each, is_awaited=is_shown and bool(each.view))
+    _record(client, [(each, each.checksum) for each in due])
 
 
 def _make(client: ClickHouse, each: Made, is_awaited: bool) -> None:
@@ -200,29 +235,34 @@ def _states(client: ClickHouse, database: str) -> dict[str, _State]:
     return {name: (status, made, tried, error, took) for name, status, made, tried, error, took in found.rows}
 
 
-def _present(client: ClickHouse, where: Databases) -> dict[tuple[str, str], str]:
-    """Checksums of what is there, by database and name."""
+def _record(client: ClickHouse, made: list[tuple[Made, str]]) -> None:
+    """Put down what is ours, and its checksum as soon as it is made."""
+    rows = [(f"{each.database}.{each.name}", checksum) for each, checksum in made]
+    client.insert("schema_views", ("name", "checksum"), rows)
+
+
+def _present(client: ClickHouse, where: Databases) -> dict[tuple[str, str], str | None]:
+    """Checksums of what is there, by database and name; empty if not made to the end, None if not ours."""
     there = client.query(
         "SELECT database, name FROM system.tables WHERE database IN ({kept:String}, {bi:String})",
         {"kept": where.kept, "bi": where.bi},
     )
-    if not there.rows:
-        return {}
-    known = client.query(f"SELECT name, checksum FROM `{where.live}`.schema_views FINAL")  # noqa: S608 - a checked name
-    recorded = {str(name): str(checksum) for name, checksum in known.rows}
-    return {(database, name): recorded.get(f"{database}.{name}", "") for database, name in there.rows}
+    recorded = applied(client, where.live, "schema_views") if there.rows else {}
+    return {(database, name): recorded.get(f"{database}.{name}") for database, name in there.rows}
 
 
 def _left_over(client: ClickHouse, settings: Settings) -> list[tuple[str, str]]:
-    """What stands in the databases for BI that no view of this version needs; those who read it first."""
+    """What we made in the databases for BI that no view of this version needs; those who read it first."""
     where = databases(settings.clickhouse_database)
     needed = {(each.database, each.name) for each in wanted(settings)}
-    present = [each for each in _present(client, where) if each not in needed and not each[1].startswith(".")]
-    return sorted(present, key=lambda each: (each[0] == where.kept, each[1]))
+    ours = [each for each, checksum in _present(client, where).items() if checksum is not None]
+    return sorted(set(ours) - needed, key=lambda each: (each[0] == where.kept, each[1]))
 
 
 def _other_intervals(client: ClickHouse, settings: Settings) -> tuple[list[str], int]:
     """Tables that are made anew after another time than they should be, and which that is."""
+    if not settings.bi_refresh:
+        return [], 0
     kept = databases(settings.clickhouse_database).kept
     seconds = due_interval(client, kept, settings.bi_refresh)
     return [name for name, now in intervals(client, kept).items() if now != seconds], seconds

@@ -118,7 +118,7 @@ def status(client: ClickHouse, settings: Settings) -> Status:
     return compare(
         migrations(),
         views(settings.timezone, values_of_reports(settings)),
-        _applied(client, settings.clickhouse_database, "schema_migrations"),
+        applied(client, settings.clickhouse_database, "schema_migrations"),
         _existing_views(client, settings.clickhouse_database),
     )
 
@@ -128,8 +128,8 @@ def tables_due(client: ClickHouse, settings: Settings) -> list[str]:
 
     Raises MigrationError or ClickHouseError.
     """
-    applied = _applied(client, settings.clickhouse_database, "schema_migrations")
-    return compare(migrations(), (), applied, {}).pending
+    had = applied(client, settings.clickhouse_database, "schema_migrations")
+    return compare(migrations(), (), had, {}).pending
 
 
 def compare(
@@ -192,7 +192,8 @@ def _replace(client: ClickHouse, view: Script) -> None:
             client.command(statement)
 
 
-def _applied(client: ClickHouse, database: str, table: str) -> dict[str, str]:
+def applied(client: ClickHouse, database: str, table: str) -> dict[str, str]:
+    """Checksums by name of what was applied, by schema_migrations or schema_views; empty if there is none."""
     known = client.query(
         "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {table:String}",
         {"database": database, "table": table},
@@ -211,7 +212,7 @@ def _existing_views(client: ClickHouse, database: str) -> dict[str, str]:
     names = {str(name) for (name,) in present.rows}
     return {
         name: checksum
-        for name, checksum in _applied(client, database, "schema_views").items()
+        for name, checksum in applied(client, database, "schema_views").items()
         if name in names
     }
 

@@ -1,6 +1,7 @@
 """The database for BI tools on a real server: equal to the live views, documented, plain, and never half."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -11,12 +12,12 @@ from settings import Settings
 from sinks import bi
 from sinks.bi import RefreshError, health, migrate_all, planned_all, refresh
 from sinks.bi_users import UserError, make_reader, make_writer
-from sinks.clickhouse import ClickHouse, connect_server
-from sinks.kept import Databases, local_columns, read_view
+from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
+from sinks.kept import Databases, Made, databases, local_columns, read_view
 from sinks.report_files import list_reports
 from sinks.report_source import LIVE, source
 from sinks.reports import rows_of, run
-from sinks.scripts import Script
+from sinks.scripts import MigrationError, Script
 from sinks.view_texts import views
 from stack import embedded
 
@@ -148,6 +149,19 @@ def test_a_refresh_that_fails_leaves_the_old_content_and_is_told(
     assert health(client, mine).problems == ()
 
 
+def test_a_refresh_that_is_stopped_is_told(loaded: tuple[ClickHouse, Settings, Databases]) -> None:
+    client, mine, where = loaded
+    (table,) = [each.name for each in bi.wanted(mine) if each.view == "touchpoints"]
+    client.command(f"SYSTEM STOP VIEW `{where.kept}`.`{table}`")
+    try:
+        (problem,) = health(client, mine).problems
+        assert table in problem
+        assert "SYSTEM START VIEWS" in problem
+    finally:
+        client.command(f"SYSTEM START VIEW `{where.kept}`.`{table}`")
+    assert health(client, mine).problems == ()
+
+
 def test_another_text_is_read_as_soon_as_its_table_is_full_and_what_nobody_needs_goes(
     loaded: tuple[ClickHouse, Settings, Databases], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +209,73 @@ def test_who_wishes_for_no_such_database_gets_none(site: Settings) -> None:
     assert found.rows == ((0,),)
 
 
+def test_what_somebody_else_has_in_a_database_of_that_name_stays(site: Settings) -> None:
+    client, where = connect_server(site), databases(site.clickhouse_database)
+    without = site.model_copy(update={"bi_refresh": 0})
+    migrate_all(client, without)
+    for database in (where.kept, where.bi):
+        client.command(f"CREATE DATABASE `{database}`")
+        for name in ("theirs", "touchpoints"):
+            client.command(f"CREATE TABLE `{database}`.{name} ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a")
+    for either in (planned_all, migrate_all):
+        with pytest.raises(MigrationError, match="touchpoints was not made by Leadtrace"):
+            either(client, site)
+    for database in (where.kept, where.bi):
+        client.command(f"RENAME TABLE `{database}`.touchpoints TO `{database}`.other")
+    migrate_all(client, site)
+    present = (
+        "SELECT database, name FROM system.tables "
+        f"WHERE database IN ('{where.kept}', '{where.bi}') AND name NOT LIKE '.inner%'"
+    )
+    theirs = {(database, name) for database in (where.kept, where.bi) for name in ("theirs", "other")}
+    assert theirs <= set(client.query(present).rows)
+    # What is ours goes when nobody wishes for it any more, and is made again when somebody does.
+    assert planned_all(client, without) == migrate_all(client, without) == ["bi_refresh=0"]
+    assert set(client.query(present).rows) == theirs
+    assert planned_all(client, without) == []
+    assert f"{where.bi}.touchpoints" in migrate_all(client, site)
+
+
+def test_what_was_interrupted_is_made_to_the_end(site: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, where = connect_server(site), databases(site.clickhouse_database)
+    made = []
+
+    def interrupted(_: ClickHouse, each: Made, **__: bool) -> None:
+        if len(made) == 7:
+            raise KeyboardInterrupt
+        made.append(each)
+        client.command(each.statement)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(bi, "_make", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            migrate_all(client, site)
+    due = planned_all(client, site)
+    assert {f"{each.database}.{each.name}" for each in made} <= set(due)
+    assert migrate_all(client, site) == due
+    assert planned_all(client, site) == []
+    assert client.query(f"SELECT count() FROM `{where.bi}`.touchpoints").rows == ((0,),)
+
+
+def test_who_may_make_no_such_database_is_told_how_to_do_without(
+    site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connect_server(site)
+    monkeypatch.setattr(client, "command", refusing(client.command, f"`{site.clickhouse_database}_kept`"))
+    with pytest.raises(MigrationError, match=r"can't be made \(no right\).*LEADTRACE_BI_REFRESH=0"):
+        migrate_all(client, site)
+    assert migrate_all(client, site.model_copy(update={"bi_refresh": 0})) == []
+
+
+def refusing(command: Callable[[str], None], what: str) -> Callable[[str], None]:
+    def refused(text: str) -> None:
+        if what in text:
+            raise ClickHouseError("no right")
+        command(text)
+
+    return refused
+
+
 def test_who_may_make_no_user_is_told_what_an_administrator_can_run(
     loaded: tuple[ClickHouse, Settings, Databases],
 ) -> None:
@@ -228,6 +309,7 @@ def test_dbt_reads_what_bi_tools_read_and_writes_in_a_database_of_its_own(
         mart = "CREATE OR REPLACE TABLE bi_dbt.mart ENGINE = MergeTree ORDER BY day"
         dbt.execute(f"{mart} AS SELECT * FROM `{where.bi}`.touchpoints")
         assert dbt.execute("SELECT count() > 0 FROM bi_dbt.mart") == [(1,)]
+        assert dbt.execute(f"SELECT count() > 0 FROM `{where.bi}`.freshness_of_views") == [(1,)]
         for forbidden in (
             f"CREATE TABLE `{where.bi}`.mine (a UInt8) ENGINE = Memory",
             f"INSERT INTO `{where.live}`.events (subject) VALUES ('x')",

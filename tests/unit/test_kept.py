@@ -1,10 +1,13 @@
 """What is kept for BI tools: which views, what they read, and what tools see of them."""
 
 import re
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
 
+from settings import Settings
+from sinks import bi
 from sinks.bi_interval import due_interval, intervals
 from sinks.clickhouse import Answer, ClickHouse
 from sinks.kept import Databases, databases, homes, local_columns, placed, plan, read_view
@@ -13,6 +16,7 @@ from sinks.view_texts import views
 
 OURS = databases("leadtrace")
 ZONE = "Asia/Shanghai"
+NOW = datetime(2026, 10, 5, 12)
 
 
 def view(
@@ -143,6 +147,30 @@ def test_so_much_time_passes_that_refreshes_take_little_of_the_machine(
 ) -> None:
     client = cast(ClickHouse, Told(took, now))
     assert due_interval(client, "kept", 60) == due
+
+
+class Stale:
+    """A client of a server on which every table was made anew so many seconds ago."""
+
+    def __init__(self, settings: Settings, age: int) -> None:
+        self._tables, self._age = [each for each in bi.wanted(settings) if each.view], age
+
+    def query(self, text: str, _: object = None) -> Answer:
+        if text.startswith("SELECT view, status"):
+            at = NOW - timedelta(seconds=self._age)
+            return Answer((), (), tuple((each.name, "Scheduled", at, at, "", 0.1) for each in self._tables))
+        if "create_table_query" in text:
+            return Answer((), (), (("a", "CREATE MATERIALIZED VIEW a REFRESH AFTER 5 MINUTE (a String)"),))
+        return Answer((), (), ((NOW,),))
+
+
+@pytest.mark.parametrize(("age", "told"), [(400, ""), (3600, "is 3600 seconds old, where 300 should pass")])
+def test_what_is_not_made_anew_any_more_is_told_in_a_sentence(age: int, told: str) -> None:
+    given = Settings()
+    found = bi.health(cast(ClickHouse, Stale(given, age)), given)
+    assert found.oldest == age
+    assert len(found.problems) == bool(told)
+    assert told in "".join(found.problems)
 
 
 def test_only_tables_that_follow_no_other_have_an_interval() -> None:
