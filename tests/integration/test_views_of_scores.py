@@ -74,6 +74,7 @@ def stories() -> list[Journey]:
     sales: Any = {"grade": "", "tags": (), "owner": ""}
     salon = {"kind": TouchKind.EVENT, "channel": "offline_event"}
     met = FollowUp(id="f1", at=at("2026-03-06 10:00"), category="visit", **sales)
+    ours = FollowUp(id="f3", at=at("2026-03-06 10:00"), category="visit", **sales)
     note = FollowUp(id="f2", at=at("2026-03-07 10:00"), category="note on a visit", **sales)
     busy = [
         came("a1", "2026-03-01 10:00", pages=2),
@@ -91,6 +92,7 @@ def stories() -> list[Journey]:
         graded(6, "interested", came("e2", "2026-03-05 10:00", "/pricing", pages=1, forms=1)),
         graded(7, "invalid"),
         graded(8, "interested", came("e4", "2026-03-06 10:00", "/pricing", pages=9, forms=1)),
+        lead(9, follow_ups=(ours,), attributes={"industry": "Bank"}, is_internal=True),
     ]
 
 
@@ -191,6 +193,14 @@ def test_what_the_crm_says_counts_without_decay_and_up_to_its_cap(db: Db) -> Non
     row = next(row for row in db.report("scores", day="2026-05-01") if row["person"] == "crm:hub:3")
     assert (row["score"], row["fit"], row["behaviour"], row["active_day"]) == (30, 30, 0, None)
     assert row["grade"] == "B"
+
+
+def test_our_own_people_have_no_score_anywhere(db: Db) -> None:
+    for view in ("scores", "score_history", "scored_steps", "score_reasons(day = '2026-03-07')"):
+        people = {row["person"] for row in db.rows(f"SELECT DISTINCT person FROM {view}")}
+        assert "crm:hub:1" in people, view
+        assert "crm:hub:9" not in people, view
+    assert db.scores(9) == {}
 
 
 def test_points_may_be_taken_but_no_score_is_below_zero(db: Db) -> None:

@@ -1,5 +1,5 @@
 -- What gave a lead points: each touchpoint or follow-up that a rule of the policy gives any, before they decay.
--- Grain: one row per lead, step of its journey and rule.
+-- Grain: one row per lead, step of its journey and rule; our own people are left out.
 -- Kept by: person, day
 -- The rules, their groups and points are those of the policy, [reports.scores]. Only touchpoints that count earn any.
 CREATE OR REPLACE VIEW scored_steps
@@ -34,7 +34,7 @@ FROM
         person, at, position, kind, channel, content, pages, forms,
         cutFragment(cutQueryString(replaceRegexpOne(landing_url, '^[a-z]+://', ''))) AS page
     FROM lead_touchpoints
-    WHERE is_counted OR kind = 'follow_up'
+    WHERE (is_counted OR kind = 'follow_up') AND person NOT IN (SELECT person FROM journeys FINAL WHERE is_internal)
 ) AS step
 ARRAY JOIN CAST(
     {{reports.scores.rules}},
