@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from cli.tables import Rows, shown
+from cli.tables import Rows, shown_rows
 
 _LONGEST: Final = 300
 _MARKUP: Final = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w))")
@@ -18,7 +18,7 @@ def markdown_table(columns: Sequence[str], rows: Rows, timezone: str) -> str:
         for at in range(len(columns))
     ]
     lines = [_line([escaped(name) for name in columns]), _line(["---:" if each else "---" for each in right])]
-    lines += [_line([escaped(shown(value, timezone, _LONGEST)) for value in row]) for row in rows]
+    lines += [_line([escaped(cell) for cell in cells]) for cells in shown_rows(rows, timezone, _LONGEST)]
     return "\n".join(lines)
 
 

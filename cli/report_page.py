@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cli.charts import figures
 from cli.report_answer import Answer
 from cli.report_options import option_of
-from cli.tables import shown
+from cli.tables import shown, shown_rows
 from sinks.explained import explanations, view_columns
 from sinks.view_texts import views
 
@@ -33,8 +33,8 @@ def page(answer: Answer, is_linked: bool = False) -> bytes:
         notes=_notes(answer),
         columns=list(zip(result.headings, kinds, strict=True)),
         rows=(
-            [(shown(value, zone, _LONGEST_CELL), kind) for value, kind in zip(row, kinds, strict=True)]
-            for row in result.rows[:MOST_ROWS]
+            list(zip(cells, kinds, strict=True))
+            for cells in shown_rows(result.rows[:MOST_ROWS], zone, _LONGEST_CELL)
         ),
         explained=[(heading, told[name]) for name, heading in names.items() if name in told],
         command=command_of(answer),

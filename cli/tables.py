@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TextIO
@@ -14,6 +14,7 @@ from rich.cells import cell_len, set_cell_size
 
 WIDEST = 44
 _SMALL = 0.01
+_MONEY_PLACES = 6  # at most; shares of people and deals have more
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 # A reader that divides by semicolons ends a cell at each of them, and at a line's end, whatever is quoted.
 _INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)(?=[=+\-@＝＋－＠])""")
@@ -24,7 +25,7 @@ Rows = Sequence[Sequence[Any]]
 
 def text_table(columns: Sequence[str], rows: Rows, timezone: str, widest: int = WIDEST) -> str:
     """Lines with aligned columns, numbers to the right; times are local; long texts are cut."""
-    cells = [[shown(value, timezone, widest) for value in row] for row in rows]
+    cells = list(shown_rows(rows, timezone, widest))
     right = [
         all(isinstance(row[n], int | float | Decimal | None) for row in rows) for n in range(len(columns))
     ]
@@ -89,6 +90,16 @@ def duration(millis: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def shown_rows(rows: Rows, timezone: str, widest: int = WIDEST) -> Iterator[list[str]]:
+    """Values as `shown`; where all of a column are whole they are counts, and four people are no 4.00."""
+    whole = [all(_is_whole(value) for value in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        counts = (
+            int(value) if of and value is not None else value for value, of in zip(row, whole, strict=True)
+        )
+        yield [shown(value, timezone, widest) for value in counts]
+
+
 def shown(value: Any, timezone: str, widest: int = WIDEST) -> str:
     """A value as people read it, on one line: times are local, what is not known is a dash."""
     match value:
@@ -112,6 +123,20 @@ def shown(value: Any, timezone: str, widest: int = WIDEST) -> str:
                 # What a terminal would obey is shown as a mark.
                 text = "".join(each if each.isprintable() else "�" for each in text)
             return text if cell_len(text) <= widest else set_cell_size(text, widest - 1).rstrip() + "…"
+
+
+def _is_whole(value: Any) -> bool:
+    match value:
+        case None:
+            return True
+        case float():
+            return value.is_integer()
+        case Decimal():
+            exponent = value.as_tuple().exponent
+            is_money = isinstance(exponent, int) and exponent >= -_MONEY_PLACES
+            return not is_money and value == value.to_integral_value()
+        case _:
+            return False
 
 
 def _spreadsheet_safe(value: Any) -> Any:

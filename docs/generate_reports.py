@@ -17,7 +17,7 @@ from cli.markdown import markdown_table  # noqa: E402 - after the path
 from cli.report_listing import option  # noqa: E402
 from cli.report_options import option_of  # noqa: E402
 from cli.surroundings import given_settings, located  # noqa: E402
-from cli.tables import shown  # noqa: E402
+from cli.tables import shown, shown_rows  # noqa: E402
 from sinks.clickhouse import connect  # noqa: E402
 from sinks.explained import explanations, view_columns  # noqa: E402
 from sinks.headings import heading  # noqa: E402
@@ -111,8 +111,10 @@ def refresh(data_dir: Path, names: list[str]) -> None:
         asked = ASKED.get(report.name, {})
         result = run(client, report, asked)
         rows = [
-            [None if value is None else brief(value, given.timezone) for value in row]
-            for row in result.rows[:ROWS]
+            [None if value is None else brief(cell, given.timezone) for value, cell in zip(row, cells, strict=True)]
+            for row, cells in zip(
+                result.rows[:ROWS], shown_rows(result.rows[:ROWS], given.timezone, 10 * WIDEST), strict=True
+            )
         ]
         words = [f"{option_of(name)} {value!r}" for name, value in asked.items()]
         kept[report.name] = {
@@ -126,9 +128,9 @@ def refresh(data_dir: Path, names: list[str]) -> None:
     EXAMPLES.write_text(f"{text}\n", encoding="utf-8")
 
 
-def brief(value: Any, timezone: str) -> str:
+def brief(cell: str, timezone: str) -> str:
     """A cell of an example: tokens and long texts are cut."""
-    return shown(TOKEN.sub(r"\1…", shown(value, timezone, 10 * WIDEST)), timezone, WIDEST)
+    return shown(TOKEN.sub(r"\1…", cell), timezone, WIDEST)
 
 
 def section(report: Report, told: dict[str, str], example: dict[str, Any] | None) -> str:

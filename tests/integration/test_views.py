@@ -114,7 +114,7 @@ def test_a_deal_counts_once_however_many_people_are_on_it(store: Store, show: Sh
         ("crm software", 1, 1, 1, Decimal(100_000), 20_000.0, 4.0),
     ]
     assert [tuple(row[name] for name in counts) for row in keywords("last")] == [
-        ("crm price", 1, 1, 1, Decimal(100_000), 0.0, None),
+        ("crm price", 1, 1, 1, Decimal(100_000), None, None),
         ("crm software", 0, 0, 0, Decimal(0), None, -1.0),
     ]
     total = show("SELECT sum(won) AS won, sum(revenue) AS revenue FROM funnel_by_period")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from databases import drop_database
-from snapshots import deal, entry, journey, put, report, rows_of, visit
+from snapshots import ad_visit, deal, entry, journey, put, report, rows_of, visit
 
 import settings
 from schemas.terms import Stage
@@ -91,7 +91,7 @@ def test_a_platform_has_all_that_it_cost_and_all_that_it_brought(told: ClickHous
     columns = "platform currency cost visits leads mqls opportunities pocs won revenue cac"
     assert asked(told, columns, level="platform") == [
         # The organic visit and the referral came by no ad.
-        ("", "CNY", 0, 2, 1, 0, 1, 0, 1, 100_000, 0.0),
+        ("", "CNY", 0, 2, 1, 0, 1, 0, 1, 100_000, None),
         ("baidu", "CNY", 450, 4, 4, 1, 1, 1, 1, 100_000, None),
         ("baidu", "USD", 0, 0, 0, 0, 1, 0, 1, 100_000, None),
         ("meta", "EUR", 40, 1, 1, 0, 0, 0, 0, 0, None),
@@ -166,6 +166,81 @@ def test_the_report_of_keywords_has_the_same_numbers(told: ClickHouse) -> None:
     rows = [row for row in asked(told, names, level="keyword", model="last") if row[3] and row[1] != "twice"]
     assert rows
     assert shared >= set(rows)
+
+
+def test_what_a_keyword_cost_for_each_deal_is_the_same_in_all_reports_of_money(client: ClickHouse) -> None:
+    """One keyword won in yuan, and has an open deal in dollars; one won in dollars by last touch alone."""
+    put(
+        client,
+        report("2026-03-01", "crm", 500.0),
+        report("2026-03-01", "erp", 300.0),
+        journey("crm:hub:1", ad_visit("t1", "2026-03-01 10:00", "crm")),
+        journey(
+            "crm:hub:2",
+            ad_visit("t2", "2026-03-01 10:00", "erp"),
+            ad_visit("t3", "2026-03-02 10:00", "crm"),
+        ),
+        journey("crm:hub:3", ad_visit("t4", "2026-03-01 10:00", "erp")),
+        journey("crm:hub:4", ad_visit("t5", "2026-03-01 10:00", "free")),
+        deal("deal:hub:1", "2026-03-10 10:00", "crm:hub:1", won="2026-04-01 10:00"),
+        deal("deal:hub:2", "2026-03-10 10:00", "crm:hub:1", currency="USD"),
+        deal("deal:hub:3", "2026-03-10 10:00", "crm:hub:2", won="2026-04-01 10:00", currency="USD"),
+        deal("deal:hub:4", "2026-03-10 10:00", "crm:hub:3", won="2026-04-01 10:00"),
+        deal("deal:hub:5", "2026-03-10 10:00", "crm:hub:4", won="2026-04-01 10:00"),
+        # Nobody says in which currency, and it was opened before the days that are asked for.
+        deal("deal:hub:6", "2026-02-01 10:00", "crm:hub:4", won="2026-04-01 10:00", currency=""),
+    )
+    days = {"from": "2026-03-01", "to": "2026-04-30"}
+    columns = ("keyword", "currency", "cost", "won", "revenue", "cac", "roi")
+    for model, crm, erp in (("first", 500.0, None), ("last", None, 300.0)):
+        told = {}
+        for name in ("keywords", "keyword_pnl", "money"):
+            by = {"by": "keyword"} if name == "money" else {}
+            rows = rows_of(run_report(client, name, {"model": model} | by | days))
+            told[name] = sorted(
+                tuple(row.get(column, row.get("part")) for column in columns)
+                for row in rows
+                if row["cost"] or row["won"]
+            )
+        ratios = {row[:2]: row[5] for row in told["money"]}
+        assert (ratios["crm", "CNY"], ratios["erp", "CNY"], ratios["free", "CNY"]) == (crm, erp, None)
+        assert told["keywords"] == told["keyword_pnl"] == told["money"]
+
+
+def test_what_may_come_of_leads_is_counted_once_where_cost_has_no_currency(client: ClickHouse) -> None:
+    put(
+        client,
+        report("2026-03-01", "crm", 100.0, currency=""),
+        journey("crm:hub:1", ad_visit("t1", "2026-03-01 10:00", "crm")),
+        *(
+            journey(
+                f"crm:hub:{number}",
+                ad_visit(f"t{number}", "2026-03-01 10:00", "crm"),
+                stages=(entry(Stage.LEAD, "2026-03-02 10:00"),),
+            )
+            for number in range(2, 9)
+        ),
+        *(
+            deal(f"deal:hub:{number}", f"2026-03-{number:02} 10:00", f"crm:hub:{number}", won=won)
+            for number, won in ((5, "2026-04-01 10:00"), (6, "2026-04-02 10:00"), (7, ""))
+        ),
+    )
+    (expected,) = client.query("SELECT sum(expected_won), sum(open_leads) FROM keyword_pnl").rows
+    assert expected[0] > 2.1
+    assert expected[1] > 0
+    rows = asked(client, "currency leads won expected_won", level="platform")
+    assert [row[:3] for row in rows] == [("", 0, 0), ("CNY", 7, 2)]
+    assert sum(row[3] for row in rows) == pytest.approx(expected[0], abs=0.01)
+
+
+def test_a_touch_that_earns_nothing_leaves_the_scatter_of_amounts_as_it_is(told: ClickHouse) -> None:
+    """The last touch is not direct here, so that both models say the same."""
+    scatter = "SELECT platform, sum(revenue_squared) AS s FROM keyword_pnl_by(model = '{}', mode = 'period')"
+    by_model = [
+        told.query(f"{scatter.format(model)} GROUP BY platform HAVING s != 0 ORDER BY platform").rows
+        for model in ("last", "last_non_direct")
+    ]
+    assert by_model[0] == by_model[1] == (("", 2e10), ("baidu", 1e10))
 
 
 def test_the_plain_view_is_that_of_the_first_touch(told: ClickHouse) -> None:

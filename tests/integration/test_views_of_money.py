@@ -192,6 +192,14 @@ def test_a_currency_of_which_nothing_is_known_is_refused(client_with_money: Clic
         ask(client_with_money, "money", currency="JPY")
 
 
+def test_a_currency_is_refused_where_there_is_no_rate_at_all(client: ClickHouse) -> None:
+    put(client, report("2026-03-06", "metadata", 100))
+    for name in ("money", "ltv", "origins", "funnel_steps", "what_if"):
+        with pytest.raises(Exception, match="no exchange rate of USD is known: import some"):
+            ask(client, name, currency="USD")
+    assert only(ask(client, "money", by="total", currency="CNY"), "cost", "currency") == [(100, "CNY")]
+
+
 def test_whatever_it_is_asked_by_parts_sum_to_the_same(client_with_money: ClickHouse) -> None:
     ways = (("campaign", "first", "cohort"), ("keyword", "linear", "period"), ("month", "last", "cohort"))
     for currency in ("", "CNY"):

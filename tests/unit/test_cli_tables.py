@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
+from cli.markdown import markdown_table
 from cli.tables import csv_table, duration, json_table, text_table
 
 AT = datetime(2026, 3, 2, 16, 30, 0, 250_000, tzinfo=UTC)
@@ -71,6 +72,16 @@ def test_csv_and_json_hold_utc_times_and_plain_numbers() -> None:
 @pytest.mark.parametrize(("millis", "text"), [(0, "0:00"), (96_000, "1:36"), (3_723_400, "1:02:03")])
 def test_durations_read_like_a_clock(millis: int, text: str) -> None:
     assert duration(millis) == text
+
+
+def test_a_column_in_which_all_are_whole_is_one_of_counts_and_money_is_none() -> None:
+    share = Decimal("1.000000000000000")
+    rows = [(4.0, share, 0.5, Decimal("7.00"), None), (0.0, 2 * share, 1.0, Decimal("2.000000"), 1200.0)]
+    columns = ("Leads", "Won", "Rate", "Cost", "Expected")
+    *_, one, other = text_table(columns, rows, "UTC").splitlines()
+    assert one.split() == ["4", "1", "0.50", "7.00", "–"]
+    assert other.split() == ["0", "2", "1.00", "2.00", "1,200"]
+    assert markdown_table(columns, rows, "UTC").splitlines()[2] == "| 4 | 1 | 0.50 | 7.00 | – |"
 
 
 def test_a_small_number_keeps_the_digits_that_tell_it_from_nothing() -> None:

@@ -14,8 +14,8 @@
 -- > leads: People who became a lead; people stand in the row of the currency that most of the ads and deals have
 -- > expected_won: Deals won, and of open leads and deals those that will be on average, by how those before them ended
 -- > expected_revenue: Revenue, and of each open deal its amount times its chance; what open leads may bring is not in it
--- > cac: Cost for each won deal
--- > roi: Revenue less cost, for each unit of cost
+-- > cac: Cost for each won deal; empty without either, and where cost or won deals are in several currencies
+-- > roi: Revenue less cost, for each unit of cost; empty without cost, and where CAC is for its currencies
 -- > expected_roi: The same with the expected revenue
 -- ~ bars: platform, campaign, keyword; won, expected_won, revenue, expected_revenue
 SELECT
@@ -41,9 +41,9 @@ SELECT
     p.open_deals AS open_deals,
     round(p.expected_won + if(p.currency = main AND p.currency != '', coming_of_people, 0), 2) AS expected_won,
     p.expected_revenue AS expected_revenue,
-    if(won = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
+    if(won = 0 OR cost = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
     if(cost = 0 OR currencies > 1, NULL, (toFloat64(revenue) - toFloat64(cost)) / toFloat64(cost)) AS roi,
-    if(cost = 0 OR currencies > 1, NULL, (toFloat64(expected_revenue) - toFloat64(cost)) / toFloat64(cost))
+    if(cost = 0 OR open_currencies > 1, NULL, (toFloat64(expected_revenue) - toFloat64(cost)) / toFloat64(cost))
         AS expected_roi
 FROM
 (
@@ -55,13 +55,16 @@ FROM
             ORDER BY currency = '', impressions DESC, opportunities DESC, currency
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS main,
-        countIf(currency != '' OR opportunities > 0 OR cost > 0) OVER of_place AS currencies,
+        countIf(cost > 0 OR won > 0) OVER of_place AS currencies,
+        countIf(cost > 0 OR won > 0 OR open_deals > 0) OVER of_place AS open_currencies,
+        impressions + clicks > 0 OR cost > 0 OR revenue > 0 OR opportunities + pocs + won + open_deals > 0 AS has_own_row,
         sum(visits) OVER of_place AS visits_of_place,
         sum(leads) OVER of_place AS leads_of_place,
         sum(mqls) OVER of_place AS mqls_of_place,
         sum(sales_qualified) OVER of_place AS sales_qualified_of_place,
         sum(open_leads) OVER of_place AS open_leads_of_place,
-        sumIf(expected_won, currency = '') OVER of_place AS coming_of_people
+        -- Where deals or cost have no currency either, what may come of people stays with them.
+        sumIf(expected_won, currency = '' AND NOT has_own_row) OVER of_place AS coming_of_people
     FROM
     (
         WITH indexOf(
@@ -103,10 +106,7 @@ FROM
     WINDOW of_place AS (PARTITION BY platform, account, campaign, ad_group, keyword, search_term)
 ) AS p
 WHERE {currency:String} IN ('', p.currency)
-    AND (
-        p.currency = main OR p.impressions + p.clicks > 0 OR p.cost > 0 OR p.revenue > 0
-        OR p.opportunities + p.pocs + p.won + p.open_deals > 0
-    )
+    AND (p.currency = main OR has_own_row)
 ORDER BY
     platform = '', revenue DESC, won DESC, leads DESC, cost DESC, platform, account, campaign, ad_group, keyword,
     search_term, p.currency

@@ -10,8 +10,8 @@
 -- > pocs: deals that came to a proof of concept
 -- > won: deals won
 -- > revenue: amount of the won deals in units of the currency
--- > cac: cost for each won deal; empty without one, and where there are several currencies
--- > roi: revenue less cost, for each unit of cost; empty without cost, and where there are several currencies
+-- > cac: cost for each won deal; empty without either, and where cost or won deals are in several currencies
+-- > roi: revenue less cost, for each unit of cost; empty without cost, and where CAC is for its currencies
 -- ~ bars: platform, campaign, keyword; won, leads, revenue
 SELECT
     platform,
@@ -29,7 +29,7 @@ SELECT
     p.pocs AS pocs,
     p.won AS won,
     p.revenue AS revenue,
-    if(won = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
+    if(won = 0 OR cost = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
     if(cost = 0 OR currencies > 1, NULL, (toFloat64(revenue) - toFloat64(cost)) / toFloat64(cost)) AS roi
 FROM
 (
@@ -41,7 +41,7 @@ FROM
             ORDER BY currency = '', impressions DESC, opportunities DESC, currency
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS main,
-        countIf(currency != '' OR opportunities > 0 OR cost > 0) OVER of_keyword AS currencies,
+        countIf(cost > 0 OR won > 0) OVER of_keyword AS currencies,
         sum(leads) OVER of_keyword AS leads_of_keyword,
         sum(mqls) OVER of_keyword AS mqls_of_keyword,
         sum(sales_qualified) OVER of_keyword AS sales_qualified_of_keyword

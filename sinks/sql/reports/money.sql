@@ -20,7 +20,7 @@
 -- > customers: customers who gave their first deal, as the model credits that
 -- > revenue: amount of the won deals in units of the currency, as the model credits it
 -- > currency: currency of cost and revenue; empty if it is not known
--- > cac: cost for each won deal; none where no cost is known, or where a part has several currencies
+-- > cac: cost for each won deal; empty without either, and where cost or won deals are in several currencies
 -- > cost_per_customer: cost for each new customer, likewise
 -- > roas: revenue for each unit of cost, which is what 投产比 and the ROI of Chinese ad platforms mean
 -- > roi: what is left of the revenue after the cost, for each unit of cost: roas - 1
@@ -55,7 +55,7 @@ FROM
         sum(f.won) AS won,
         sum(f.customers) AS customers,
         sum(f.shown_revenue) AS revenue,
-        count() OVER (PARTITION BY part) AS currencies
+        countIf(cost > 0 OR won > 0) OVER (PARTITION BY part) AS currencies
     FROM
     (
         SELECT

@@ -27,12 +27,15 @@ FROM
 )
 ARRAY JOIN all_known AS each
 WHERE named.2 > 0 AND each.1 != {currency:String}
-    AND NOT throwIf(
-        {currency:String} NOT IN ('', {{reports.money.currency}})
-            AND 0 = (SELECT count() FROM told_exchange_rates WHERE currency = {currency:String}),
-        concat(
-            'no exchange rate of ', {currency:String},
-            ' is known: import some with leadtrace import rates, or ask for each currency by itself'
+    -- In a query of its own, so that it is said even where no rate is known at all.
+    AND 0 = (
+        SELECT throwIf(
+            {currency:String} NOT IN ('', {{reports.money.currency}})
+                AND 0 = (SELECT count() FROM told_exchange_rates WHERE currency = {currency:String}),
+            concat(
+                'no exchange rate of ', {currency:String},
+                ' is known: import some with leadtrace import rates, or ask for each currency by itself'
+            )
         )
     )
 COMMENT 'What was each currency worth on each day in one that you name, exchange_rates_into(currency=''USD'')'

@@ -38,11 +38,11 @@ AS SELECT
 FROM ad_costs
 UNION ALL
 SELECT
-    'revenue', earned.day, earned.cohort_day, '', earned.deal,
-    if(of_deal.account = '', earned.deal, of_deal.account) AS customer,
-    toUInt8(row_number() OVER (PARTITION BY customer ORDER BY earned.at, earned.deal) = 1), 1, 0, 0,
-    toDecimal128(0, 6), earned.revenue, earned.currency, first_channel, first_platform, first_campaign,
+    'revenue', day, cohort_day, '', deal,
+    if(account = '', deal, account) AS customer,
+    toUInt8(row_number() OVER (PARTITION BY customer ORDER BY at, deal) = 1), 1, 0, 0,
+    toDecimal128(0, 6), revenue, currency, first_channel, first_platform, first_campaign,
     first_ad_group, first_keyword, last_channel, last_platform, last_campaign, last_ad_group, last_keyword
-FROM (SELECT * FROM conversions WHERE conversion = 'won') AS earned
-LEFT JOIN (SELECT deal, account FROM deals) AS of_deal ON earned.deal = of_deal.deal
+FROM conversions
+WHERE conversion = 'won'
 COMMENT 'What went out for advertising and what came in by deals, each once, with the touch that earns it'

@@ -62,7 +62,8 @@ SELECT
     sumIf(credit, step = 'opportunity' AND is_open) AS open_deals,
     won + sum(credit * coming) AS expected_won,
     revenue + sum(toDecimal128(credit * toFloat64(bringing), 2)) AS expected_revenue,
-    sumIf(credit * pow(toFloat64(amount) / credit, 2), step = 'won') AS revenue_squared,
+    -- Some models give touches nothing.
+    sumIf(pow(toFloat64(amount), 2) / credit, step = 'won' AND credit > 0) AS revenue_squared,
     sumIf(credit * settled, step = 'lead') AS settled_leads,
     won + sumIf(credit * settled, step = 'opportunity') AS settled_won
 FROM
