@@ -8,11 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sinks.scripts import Script  # noqa: E402 - after the path
+from sinks.scripts import Script, columns_in  # noqa: E402 - after the path
 from sinks.view_texts import views  # noqa: E402 - after the path
 
 PAGE = ROOT / "docs/views.md"
-COLUMN = re.compile(r"^    (\w+) (.+?) COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 PARAMETER = re.compile(r"\{(\w+):")
 
 INTRO = """# Views
@@ -93,7 +92,7 @@ def describe(script: Script) -> View:
         notes=told[""].strip(),
         parameters=tuple(sorted(set(PARAMETER.findall(script.text)))),
         columns=tuple(
-            (name, kind, text.replace("''", "'")) for name, kind, text in COLUMN.findall(script.text)
+            (name, kind, text.replace("''", "'")) for name, kind, text in columns_in(script.text)
         ),
         columns_of=told["Columns"],
         kept_by=told["Kept by"],

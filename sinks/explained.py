@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sinks.report_files import Report
-from sinks.scripts import Script
+from sinks.scripts import Script, columns_in
 
-_COLUMN: Final = re.compile(r"^    (\w+) .+? COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 _SOURCE: Final = re.compile(r"\b(?:FROM|(?<!ARRAY )JOIN)\s+(\w+)(?:\{(\w+):Identifier\})?")
 _COMMENT: Final = re.compile(r"--.*$", re.MULTILINE)
 
@@ -17,7 +16,7 @@ Columns = Mapping[str, Mapping[str, str]]
 def view_columns(scripts: Iterable[Script]) -> dict[str, dict[str, str]]:
     """The comment of each column of each view."""
     return {
-        script.name: {name: text.replace("''", "'") for name, text in _COLUMN.findall(script.text)}
+        script.name: {name: text.replace("''", "'") for name, _, text in columns_in(script.text)}
         for script in scripts
     }
 

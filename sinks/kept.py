@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sinks.scripts import MigrationError, Script
+from sinks.scripts import MigrationError, Script, columns_in
 
 _SHAPE: Final = re.compile(
     r"CREATE OR REPLACE VIEW (?P<name>\w+)\n(?:\((?P<columns>\n.*?\n)\)\n)?AS (?P<body>.*)\n"
     r"COMMENT (?P<comment>'(?:[^']|'')*')\s*",
     re.DOTALL,
 )
-_COLUMN: Final = re.compile(r"^    (\w+) (.+?) COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 _KEPT_BY: Final = re.compile(r"^-- Kept by: (.+)$", re.MULTILINE)
 _PARAMETER: Final = re.compile(r"\{\w+:\w")
 # Only here does a view name what it reads. In comments and texts these words are written small.
@@ -95,7 +94,7 @@ def read_view(script: Script) -> ViewText:
     kept_by = _KEPT_BY.search(script.text)
     return ViewText(
         name=script.name,
-        columns=tuple(_COLUMN.findall(found["columns"] or "")),
+        columns=tuple(columns_in(found["columns"] or "")),
         body=found["body"],
         comment=found["comment"],
         kept_by=kept_by.group(1).strip() if kept_by else "",

@@ -104,8 +104,10 @@ def _check_number(parameter: Parameter, value: str, whole: re.Match[str] | None)
     if whole:
         bits = int(whole[2])
         lowest, highest = (0, 2**bits - 1) if whole[1] else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        if not re.fullmatch(r"-?[0-9]{1,20}", value) or not lowest <= int(value) <= highest:
-            raise _wrong(parameter, "a number" if least is None else _between(least, most), value)
+        is_number = re.fullmatch(r"-?[0-9]{1,20}", value) is not None
+        if not is_number or not lowest <= int(value) <= highest:
+            wanted = f"a number from {lowest} to {highest}" if is_number else "a number"
+            raise _wrong(parameter, wanted if least is None else _between(least, most), value)
     else:
         try:
             is_number = math.isfinite(float(value)) and re.fullmatch(r"[-+.eE0-9]+", value) is not None

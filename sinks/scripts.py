@@ -8,6 +8,7 @@ from typing import Final
 
 _NAME: Final = re.compile(r"^(\d{2,4})_([a-z0-9_]+)\.sql$")
 _COMMENT: Final = re.compile(r"^\s*--.*$", re.MULTILINE)
+_COLUMN: Final = re.compile(r"^    (\w+) (.+?) COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 _END: Final = re.compile(r";[ \t]*$", re.MULTILINE)
 
 
@@ -32,6 +33,11 @@ class Script:
     def statements(self) -> list[str]:
         """The statements of the file: each ends with a semicolon at the end of a line."""
         return [part.strip() for part in _END.split(_COMMENT.sub("", self.text)) if part.strip()]
+
+
+def columns_in(text: str) -> list[tuple[str, str, str]]:
+    """Name, type and comment of each column that the text of a view explains, as they stand there, in SQL."""
+    return _COLUMN.findall(text)
 
 
 def read_scripts(folder: str) -> list[Script]:

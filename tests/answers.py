@@ -1,5 +1,6 @@
 """Answers of reports made by hand, and cells that want to be obeyed."""
 
+from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,26 @@ from sinks.reports import Result
 HOSTILE = ["<script>alert(1)</script>", "=cmd|' /C calc'!A1", "one\ntwo | three", "\u202eabc", "x" * 10_000]
 KNOWN = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
 TRUST = ("area", "what", "concerned", "of_all", "share", "newest_at", "learnt_at", "says")
+
+
+class Stored:
+    """A server that answers anything with one row, and knows until when facts are known."""
+
+    def query(self, text: str, _: object = None) -> Result:
+        if "FROM known_state" in text:
+            return Result((), (), ((KNOWN, "abc123"),))
+        return (
+            trust() if "AS area" in text else Result(("channel", "won"), ("Channel", "Won"), (("email", 2),))
+        )
+
+    def table(
+        self, text: str, values: object
+    ) -> tuple[tuple[str, ...], Generator[tuple[Any, ...], None, None]]:
+        answer = self.query(text, values)
+        return answer.columns, (row for row in answer.rows)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def result(columns: tuple[str, ...], *rows: tuple[Any, ...], **values: str) -> Result:

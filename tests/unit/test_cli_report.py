@@ -1,10 +1,15 @@
 """What is asked wrongly of `leadtrace report` is one sentence, before anything is asked of a server."""
 
+import json
+from pathlib import Path
+
 import pytest
+from answers import Stored
 from click.testing import CliRunner, Result
 
 from cli.main import main
 from sinks.report_files import list_reports
+from sinks.report_source import LIVE
 
 
 def run(line: str) -> Result:
@@ -19,7 +24,7 @@ def run(line: str) -> Result:
         ("keywords --model frist", "must be first or last, not 'frist' (did you mean 'first'?)"),
         ("keywords -p modle=first", "has no parameter 'modle' (did you mean 'model'?)"),
         ("keywords --limit many", "the parameter 'limit' must be a number, not 'many'"),
-        ("keywords --limit -1", "the parameter 'limit' must be a number, not '-1'"),
+        ("keywords --limit -1", "the parameter 'limit' must be a number from 0 to 4294967295, not '-1'"),
         ("funnel --from 2026-02 --to 2026-01", "the first day, 2026-02-01, lies after the last, 2026-01-31"),
         ("funnel --from 30.2.2026", "the parameter 'from' must be a day like 2026-10-05"),
         ("funnel --during next-year", "--during must be a day like 2026-10-05"),
@@ -63,6 +68,33 @@ def test_each_parameter_of_a_report_is_an_option_with_its_meaning() -> None:
     assert "Which keyword brought the leads" in told
     assert "--stage" not in told
     assert "--model" not in run("--help").output, "without a report, only what all have"
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.report.located", lambda given, _: given)
+    monkeypatch.setattr("cli.report.connect", lambda _: Stored())
+    monkeypatch.setattr("cli.report.chosen", lambda *_: LIVE)
+
+
+@pytest.mark.usefixtures("stored")
+def test_programs_get_rows_alone_and_people_what_they_stand_on() -> None:
+    assert run("feedback --csv").stdout_bytes == b"\xef\xbb\xbfchannel,won\r\nemail,2\r\n"
+    assert json.loads(run("feedback --json").stdout) == [{"channel": "email", "won": 2}]
+    assert json.loads(run("feedback --json --trust").stdout)["policy_version"] == "abc123"
+    assert "policy abc123\nlast heard of: website" in run("feedback").stdout
+    assert "deals are in 2 currencies" in run("feedback --trust").stdout
+    assert "policy" not in run("feedback --no-trust").stdout
+    assert "| email | 2 |" in run("feedback --markdown").stdout
+
+
+@pytest.mark.usefixtures("stored")
+def test_files_are_written_and_named(tmp_path: Path) -> None:
+    book, page = tmp_path / "a.xlsx", tmp_path / "a.html"
+    done = run(f"identities -p person=x --xlsx {book} --html {page}")
+    assert done.stdout.splitlines() == [f"{book}: 1 rows", f"{page}: 1 rows"]
+    assert book.read_bytes().startswith(b"PK")
+    assert b"<!DOCTYPE html>" in page.read_bytes()
 
 
 def test_the_list_of_reports_is_a_line_for_each_with_its_question() -> None:

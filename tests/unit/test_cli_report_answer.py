@@ -3,24 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from answers import KNOWN, trust
+from answers import KNOWN, Stored, trust
 
 from cli.report_answer import Answer, Answers
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import list_reports
 from sinks.report_values import find
-from sinks.reports import Result
 
 NOON = {"as_of": "2026-09-01 12:00"}
-
-
-class Stored:
-    """A server that answers anything, and knows until when facts are known."""
-
-    def query(self, text: str, _: object = None) -> Result:
-        if "FROM known_state" in text:
-            return Result((), (), ((KNOWN, "abc123"),))
-        return trust() if "AS area" in text else Result(("value",), ("Value",), (("a",),))
 
 
 def answer(name: str, **parameters: Any) -> Answer:
