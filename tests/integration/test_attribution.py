@@ -1,11 +1,12 @@
 """Attribution against exact fractions, on people and deals made at random, by any model, as of any time."""
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import facts as f
@@ -20,7 +21,7 @@ from market.credits import DAY, SHARES, TIME_DECAY, Conversion, Step, credits, d
 from market.credits import MODELS as BY_ROLES
 from schemas.journey import DealOnJourney, Journey, Opportunity
 from schemas.terms import Stage
-from settings import Settings
+from settings import Settings, policy_text
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
 from sinks.migrations import migrate
 from sinks.reports import ReportError, run_report
@@ -198,6 +199,19 @@ def test_the_rows_of_the_report_sum_to_all_conversions_and_all_revenue(known: Kn
             assert sum(row["revenue"] for row in mine) == revenue
 
 
+def test_of_conversions_that_earned_nothing_no_part_is_told(known: Known) -> None:
+    client, _, _ = known
+    channels = client.query("SELECT DISTINCT channel FROM touchpoints").rows
+    answers = [
+        run_report(client, "attribution", {"milestone": "won", "model": "first", "channel": channel})
+        for (channel,) in channels
+    ]
+    rows = [dict(zip(each.columns, row, strict=True)) for each in answers for row in each.rows]
+    assert {row["conversions"] == 0 for row in rows} == {True, False}
+    assert {row["share"] for row in rows} == {1, None}
+    assert all((row["share"] is None) == (row["conversions"] == 0) for row in rows)
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -299,6 +313,14 @@ def test_a_story_by_hand(client: ClickHouse) -> None:
     assert earned("first", kinds="event", milestone="lead") == {"": (Decimal(1), Decimal(0))}
 
 
+def test_thousands_of_touchpoints_that_weigh_nearly_the_same_sum_to_one(client: ClickHouse) -> None:
+    visits = [visit(f"t{number:04}", "2026-03-01 10:00") for number in range(5000)]
+    put(client, journey("crm:hub:1", *visits, stages=(entry(Stage.LEAD, "2026-03-05 11:00"),)))
+    rows = asked(client, "time_decay")
+    assert len(rows) == 5000
+    assert {row["weight"] for row in rows} == {Decimal(1) / 5000}
+
+
 def test_what_came_later_was_not_known_then(client: ClickHouse) -> None:
     def deal_as_of(stage: str, amount: int) -> DealOnJourney:
         return DealOnJourney(
@@ -355,3 +377,43 @@ def test_a_visitor_who_never_converts_changes_no_row(client: ClickHouse) -> None
     before = asked(client, "linear")
     put(client, journey("anon:9", visit("t9", "2026-03-01 10:00", channel="organic_search")))
     assert asked(client, "linear") == before != []
+
+
+def test_the_first_touch_is_the_one_that_the_policy_lets_count_in_every_view(
+    servers: Settings, policy: Policy, tmp_path: Path
+) -> None:
+    told = policy_text(servers).replace("lookback_days = 0\n", "lookback_days = 15\n")
+    file = tmp_path / "policy.toml"
+    file.write_text(told, encoding="utf-8")
+    name = f"leadtrace_{secrets.token_hex(4)}"
+    mine = servers.model_copy(update={"clickhouse_database": name, "policy": file})
+    client = connect_server(mine, timeout=120)
+    migrate(client, mine)
+    journeys, _ = load(client, policy, 3)
+
+    def brought(stage: Stage, within: int) -> dict[str, str]:
+        """Who reached the stage, by the channel of the first touchpoint in so many milliseconds before."""
+        found = {}
+        for person in journeys:
+            reached = [each.at for each in person.stages if each.stage is stage and not each.deal]
+            if reached and not person.is_internal:
+                steps = [s for s in steps_of(person) if reached[0] - within <= s.at <= reached[0]]
+                found[person.person] = steps[0].channel if steps else "(none)"
+        return found
+
+    leads, qualified = brought(Stage.LEAD, 15 * DAY), brought(Stage.MARKETING_QUALIFIED, 15 * DAY)
+    by_channel = sorted(Counter(leads.values()).items())
+    assert by_channel != sorted(Counter(brought(Stage.LEAD, 10**13).values()).items())
+    assert qualified != brought(Stage.MARKETING_QUALIFIED, 10**13)
+    assert dict(client.query("SELECT person, channel FROM mql_feedback").rows) == qualified
+    rows = client.query("SELECT * FROM restated(as_of = '2100-01-01 00:00:00')").rows
+    assert sorted((channel, now) for channel, _, now in rows) == by_channel
+    assert sorted((channel, then) for channel, then, _ in rows) == by_channel
+    for text in (
+        "SELECT first_channel, count() FROM conversions WHERE conversion = 'lead' GROUP BY ALL",
+        "SELECT channel, sum(leads) AS n FROM funnel_by_period GROUP BY ALL HAVING n > 0",
+        "SELECT channel, sum(weight) FROM attribution_first WHERE milestone = 'lead' GROUP BY ALL",
+    ):
+        assert sorted(client.query(text).rows) == by_channel
+    client.close()
+    drop_database(mine)

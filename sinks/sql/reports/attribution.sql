@@ -29,7 +29,7 @@
 -- > touchpoints: How many touchpoints of it lay on the way to the conversions, whatever they earned
 -- > touched: How many conversions had it on their way, whatever it earned
 -- > conversions: How many conversions it earned: the sum of its shares, which is a whole number over all rows
--- > share: Its part of all conversions of the currency
+-- > share: Its part of all conversions of the currency; empty if they earned nothing
 -- > revenue: Amount of the won deals that it earned, in units of the currency
 -- > currency: Currency of the deals; empty of people, or if it is not known
 -- ~ bars: value; conversions, revenue
@@ -41,7 +41,7 @@ SELECT
     sum(touchpoints) AS touchpoints,
     if(max(place) > {limit:UInt32}, NULL, sum(touched)) AS touched,
     sum(earned) AS conversions,
-    round(toFloat64(conversions) / toFloat64(any(all_earned)), 4) AS share,
+    round(toFloat64(conversions) / nullIf(toFloat64(any(all_earned)), 0), 4) AS share,
     sum(money) AS revenue,
     currency
 FROM

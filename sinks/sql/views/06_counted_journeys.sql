@@ -30,13 +30,15 @@ CREATE OR REPLACE VIEW counted_journeys
     touch_published Array(String) COMMENT 'Day on which the content was published',
     touch_landing_page Array(String) COMMENT 'First page, without protocol, query and fragment',
     entries Array(Tuple(stage String, at DateTime64(3, 'UTC'), occurrence UInt32, id String, system String, raw String, reason String)) COMMENT 'Entries of the person into stages, in order of time; those of deals left out',
-    converted Array(Tuple(conversion String, at DateTime64(3, 'UTC'), first UInt32, last UInt32)) COMMENT 'First entries into lead, marketing_qualified and sales_qualified, each with the places of the first and the last touchpoint up to then; 0 if none came before',
+    converted Array(Tuple(conversion String, at DateTime64(3, 'UTC'), first UInt32)) COMMENT 'First entries into lead, marketing_qualified and sales_qualified, each with the place of its first touch, as in conversions; 0 if none came before',
     cohort_at Nullable(DateTime64(3, 'UTC')) COMMENT 'Since when the person is counted: the first touchpoint that counts or the first stage after visitor, for example the creation of the lead, whichever is earlier; without any touchpoint the first fact, if that is earlier still; NULL if nothing is known'
 )
 AS WITH
     arrayMap(is_bot_visit -> NOT is_bot_visit AND NOT is_internal, touchpoints.is_bot) AS counting,
     toDateTime64('1970-01-01', 3, 'UTC') AS unknown,
     toDateTime64('2200-01-01', 3, 'UTC') AS never,
+    {{reports.attribution.lookback_days}} AS lookback_days,
+    CAST({{reports.attribution.kinds}}, 'Array(String)') AS kinds,
     arrayFirst((reached_at, stage, deal) -> stage != 'visitor' AND deal = '', stages.at, stages.stage, stages.deal)
         AS entered_at,
     least(
@@ -82,8 +84,13 @@ SELECT
         entry -> (
             entry.1,
             entry.2,
-            toUInt32(notEmpty(touch_at) AND touch_at[1] <= entry.2),
-            toUInt32(arrayLastIndex(touched_at -> touched_at <= entry.2, touch_at))
+            -- The same touchpoints qualify as in conversions.
+            toUInt32(arrayFirstIndex(
+                (touched_at, kind) -> touched_at <= entry.2
+                    AND (lookback_days = 0 OR touched_at >= entry.2 - toIntervalDay(lookback_days))
+                    AND (empty(kinds) OR has(kinds, kind)),
+                touch_at, touch_kind
+            ))
         ),
         arrayFilter(
             (entry, nth, deal) -> entry.1 IN ('lead', 'marketing_qualified', 'sales_qualified')

@@ -163,7 +163,7 @@ AS WITH
                 arraySum(roles) > 0, roles,
                 arrayMap(does -> toUInt64(does), qualifies)
             ) AS proportions,
-            greatest(arraySum(proportions), 1) AS whole
+            greatest(arraySum(each -> toUInt128(each), proportions), 1) AS whole
         FROM placed
         CROSS JOIN (SELECT * FROM attribution_models WHERE model = if(refused = 0, {model:String}, '')) AS of_model
     ),
