@@ -87,7 +87,7 @@ def read_ways(client: ClickHouse, question: Question, timezone: str) -> list[Way
         "conversion_ways",
         {
             "milestone": question.milestone,
-            "by": question.by,
+            "touches": f"touch_{question.by}",
             "first": question.first,
             "last": question.last,
             "lookback_days": question.lookback_days,
@@ -96,8 +96,8 @@ def read_ways(client: ClickHouse, question: Question, timezone: str) -> list[Way
         },
     )
     return [
-        Way(tuple(values), currency, converted, lost, int(revenue * 100))
-        for values, currency, converted, lost, revenue in found.rows
+        Way(tuple(values), currency, converted, lost, revenue_minor)
+        for values, currency, converted, lost, revenue_minor in found.rows
     ]
 
 
