@@ -81,6 +81,17 @@ def test_page_views_that_come_one_by_one_are_cut_on(policy: Policy) -> None:
     assert cutter.followed_by([pages[0]]) is None
 
 
+def test_tags_that_landed_once_begin_nothing_however_often_they_are_told_again(policy: Policy) -> None:
+    tagged = f"{SITE}/?utm_source=letter&utm_medium=email"
+    told = [f.tracked(ME, hour * f.HOUR, "paid", url=tagged) for hour in (3, 6)]
+    cutter = cut((), policy)
+    for fact in (f.page(ME, 0, tagged), *told):
+        followed = cutter.followed_by([fact])
+        assert followed is not None
+        cutter = followed
+    assert len(told_of(cutter, ME, NO_RECORDS, policy)) == 1
+
+
 @settings(max_examples=300)
 @given(known=FACTS)
 def test_each_page_view_is_in_one_visit_and_no_visit_is_without_page_or_tag(
