@@ -8,8 +8,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from schemas.json_schema import json_schema, json_schema_texts, types_of  # noqa: E402 - after the path
-from schemas.topics import TOPICS, Topic  # noqa: E402 - after the path
+from schemas.json_schema import json_schema, json_schema_texts, types_of
+from schemas.topics import TOPICS, Topic
 
 INTRO = """# Events, messages and snapshots
 

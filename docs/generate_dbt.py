@@ -8,8 +8,8 @@ from typing import Final
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sinks.kept import Made, databases, plan  # noqa: E402 - after the path
-from sinks.view_texts import views  # noqa: E402 - after the path
+from sinks.kept import Made, databases, plan
+from sinks.view_texts import views
 
 FILE = ROOT / "integrations/dbt/models/sources.yml"
 COLUMN: Final = re.compile(r"^    `(\w+)` .+? COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)

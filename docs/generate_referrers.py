@@ -21,9 +21,9 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from attribution.channel import UNKNOWN_SOURCE, describe_source  # noqa: E402 - after the path
-from attribution.engines import engine_of, suffixes_of  # noqa: E402 - after the path
-from attribution.policy import Policy, parse_policy  # noqa: E402 - after the path
+from attribution.channel import UNKNOWN_SOURCE, describe_source
+from attribution.engines import engine_of, suffixes_of
+from attribution.policy import Policy, parse_policy
 
 POLICY = ROOT / "attribution/policies/default.toml"
 BEGIN = "# The tail of known referrers; written by docs/generate_referrers.py. Change the lists above, not this one."

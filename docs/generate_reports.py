@@ -13,17 +13,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from cli.markdown import markdown_table  # noqa: E402 - after the path
-from cli.report_listing import option  # noqa: E402
-from cli.report_options import option_of  # noqa: E402
-from cli.surroundings import given_settings, located  # noqa: E402
-from cli.tables import shown, shown_rows  # noqa: E402
-from sinks.clickhouse import connect  # noqa: E402
-from sinks.explained import explanations, view_columns  # noqa: E402
-from sinks.headings import heading  # noqa: E402
-from sinks.report_files import Report, list_reports  # noqa: E402
-from sinks.reports import run  # noqa: E402
-from sinks.view_texts import views  # noqa: E402
+from cli.markdown import markdown_table
+from cli.report_listing import option
+from cli.report_options import option_of
+from cli.surroundings import given_settings, located
+from cli.tables import shown, shown_rows
+from sinks.clickhouse import connect
+from sinks.explained import explanations, view_columns
+from sinks.headings import heading
+from sinks.report_files import Report, list_reports
+from sinks.reports import run
+from sinks.view_texts import views
 
 PAGE = ROOT / "docs/reports.md"
 EXAMPLES = ROOT / "docs/report_examples.json"

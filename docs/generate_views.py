@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sinks.scripts import Script, columns_in  # noqa: E402 - after the path
-from sinks.view_texts import views  # noqa: E402 - after the path
+from sinks.scripts import Script, columns_in
+from sinks.view_texts import views
 
 PAGE = ROOT / "docs/views.md"
 PARAMETER = re.compile(r"\{(\w+):")
