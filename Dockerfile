@@ -11,6 +11,7 @@ COPY streams ./streams
 COPY sinks ./sinks
 COPY stack ./stack
 COPY market ./market
+COPY answers ./answers
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
 RUN /opt/leadtrace/bin/pip install --no-cache-dir .

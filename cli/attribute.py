@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
+from answers.clock import now
+from answers.tables import json_text, text_table
 from attribution.conversion_chain import ChainError
 from attribution.data_driven import DataDrivenModel, Method, Worth
 from attribution.policy import PolicyError
-from cli.clock import now
 from cli.failures import sentences
 from cli.surroundings import located, surrounded
-from cli.tables import json_text, text_table
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.computed_credits import DIMENSIONS, MILESTONES, Computed, Question, compute, read_ways, write

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from cli.clock import as_millis
+from answers.clock import as_millis
+from answers.tables import json_table, json_text, text_table
 from cli.failures import sentences
 from cli.letters_again import send_again
 from cli.surroundings import located, surrounded
-from cli.tables import json_table, json_text, text_table
 from schemas.topics import BY_NAME
 from settings import Settings, SettingsError
 from sinks.broker import KafkaAwayError

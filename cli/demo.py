@@ -12,8 +12,8 @@ import orjson
 from pydantic import SecretStr
 
 import settings
+from answers.clock import as_millis
 from attribution.policy import parse_policy
-from cli.clock import as_millis
 from cli.demo_feed import (
     FeedError,
     correct_all,

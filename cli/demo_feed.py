@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from cli.clock import now
+from answers.clock import now
 from cli.identifiers import token_of
 from cli.privacy import tokeniser_of
 from producers.attendance.rows import AttendanceOptions

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 import settings
+from answers.tables import text_table
 from attribution.policy import parse_policy
 from cli.demo_truth import Comparison, rows_in
 from cli.identifiers import identifier_of
 from cli.journey_text import journey_text
 from cli.next_steps import in_folder, me, server_lines, whereabouts
 from cli.pipeline import Servers
-from cli.tables import text_table
 from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.lookups import journey_of

@@ -7,13 +7,13 @@ import click
 import orjson
 from pydantic import ValidationError
 
+from answers.clock import now
+from answers.tables import json_text, text_table
 from attribution.policy import PolicyError
-from cli.clock import now
 from cli.failures import sentences
 from cli.identifiers import identifier_of, short
 from cli.privacy import tokeniser_of
 from cli.surroundings import surrounded
-from cli.tables import json_text, text_table
 from producers.corrections import SOURCE, said_by_hand
 from producers.privacy.facts import record_of
 from producers.publishing.publisher import Publisher, PublishError

@@ -11,13 +11,13 @@ from typing import Any, NoReturn
 
 import click
 
+from answers.workbook import ENDING, TooManyRowsError, workbook
 from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.inputs import STDIN, Input, input_of, standard_input
 from cli.privacy import tokeniser_of
 from cli.running import of_up
 from cli.surroundings import located, surrounded
-from cli.workbook import ENDING, TooManyRowsError, workbook
 from producers.imports import Plan, reject_file, reject_rows
 from producers.publishing.publisher import Publisher, PublishError
 from settings import Settings, SettingsError

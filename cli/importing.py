@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.clock import as_millis, now
+from answers.clock import as_millis, now
 from cli.import_run import Job, importing
 from cli.inputs import Input
 from cli.privacy import tokeniser_of

@@ -3,12 +3,12 @@
 import click
 
 import settings
+from answers.tables import json_text
 from attribution.policy import PolicyError, parse_policy
 from cli.failures import sentences
 from cli.identifiers import by_number, identifier_of
 from cli.journey_text import journey_text
 from cli.surroundings import surrounded
-from cli.tables import json_text
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.lookups import journey_of

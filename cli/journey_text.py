@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from cli.clock import as_local
+from answers.clock import as_local
+from answers.tables import duration
 from cli.identifiers import short
-from cli.tables import duration
 
 Row = dict[str, Any]
 Happened = tuple[datetime, int, str]

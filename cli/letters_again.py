@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from answers.tables import json_text, text_table
 from cli.locks import held
-from cli.tables import json_text, text_table
 from schemas.redriven import Outcome
 from settings import Settings
 from sinks.clickhouse import connect

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 import settings
+from answers.tables import json_table, text_table
 from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.locks import held
 from cli.surroundings import surrounded
-from cli.tables import json_table, text_table
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
 from sinks.rebuild.progress import Progress, progress_of

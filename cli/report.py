@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cli.clock import as_local
+from answers.answer import Answer, Answers
+from answers.clock import as_local
+from answers.tables import json_text
+from answers.workbook import TooManyRowsError
 from cli.failures import sentences
-from cli.report_answer import Answer, Answers
 from cli.report_asked import asked, check_known_then
 from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
 from cli.report_listing import described, listed
@@ -18,8 +20,6 @@ from cli.report_options import ReportCommand
 from cli.report_page import page
 from cli.report_set import all_pages
 from cli.surroundings import located, surrounded
-from cli.tables import json_text
-from cli.workbook import TooManyRowsError
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
 from sinks.report_files import Report, list_reports

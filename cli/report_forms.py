@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import click
 
-from cli.markdown import escaped, markdown_table
-from cli.report_answer import Answer
-from cli.tables import json_text, text_table, write_csv
-from cli.workbook import workbook
+from answers.answer import Answer
+from answers.markdown import escaped, markdown_table
+from answers.tables import json_text, text_table, write_csv
+from answers.workbook import workbook
 
 _IN_MEMORY: Final = 8_000_000
 

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from cli.charts import figures
-from cli.report_answer import Answer
+from answers.answer import Answer
+from answers.charts import figures
+from answers.tables import shown, shown_rows
 from cli.report_options import option_of
-from cli.tables import shown, shown_rows
 from sinks.explained import explanations, view_columns
 from sinks.view_texts import views
 
@@ -75,7 +75,7 @@ def _kind(values: Sequence[Any]) -> str:
 
 
 def _template(name: str) -> Any:
-    loader = PackageLoader("cli", "pages")
+    loader = ChoiceLoader([PackageLoader("cli", "pages"), PackageLoader("answers", "pages")])
     return Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=False
     ).get_template(name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from cli.report_answer import Answers
+from answers.answer import Answers
 from cli.report_page import index, page
 from sinks.report_files import Report
 from sinks.report_values import ReportError, meant

@@ -8,11 +8,11 @@ import click
 from kafka.errors import KafkaError
 
 import settings
+from answers.tables import json_table, text_table
 from attribution.policy import Policy, PolicyError, parse_policy
 from attribution.rebuilding import rebuild
 from cli.failures import sentences
 from cli.surroundings import surrounded
-from cli.tables import json_table, text_table
 from producers.publishing.lag import ends_of, is_worked_on
 from producers.publishing.publisher import Publisher, PublishError
 from producers.publishing.topics import TopicsError

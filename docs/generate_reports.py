@@ -13,11 +13,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from cli.markdown import markdown_table
+from answers.markdown import markdown_table
 from cli.report_listing import option
 from cli.report_options import option_of
 from cli.surroundings import given_settings, located
-from cli.tables import shown, shown_rows
+from answers.tables import shown, shown_rows
 from sinks.clickhouse import connect
 from sinks.explained import explanations, view_columns
 from sinks.headings import heading

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from snapshots import publish
 
-from cli.charts import figures
+from answers.charts import figures
 from schemas.journey import FollowUp, Journey, Opportunity, StageEntry, Touchpoint
 from schemas.terms import Stage, TouchKind
 from settings import Settings

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from answers.tables import text_table
 from cli.dead_letters import measured
 from cli.letters_again import alone, report
 from cli.main import main
-from cli.tables import text_table
 from schemas.redriven import Outcome
 from sinks.redrive import GONE, RedriveError
 from sinks.redrive import Result as Redriven

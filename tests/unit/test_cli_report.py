@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from answers import Stored
 from click.testing import CliRunner, Result
+from made_answers import Stored
 
 from cli.main import main
 from sinks.report_files import list_reports

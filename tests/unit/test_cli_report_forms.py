@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 import pytest
-from answers import HOSTILE, KNOWN, result, trust
 from click.testing import CliRunner
+from made_answers import HOSTILE, KNOWN, result, trust
 from python_calamine import CalamineWorkbook
 
-from cli.report_answer import Answer, is_of_one
+from answers.answer import Answer, is_of_one
+from answers.tables import csv_table
 from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
-from cli.tables import csv_table
 from sinks.report_files import list_reports, parse
 
 REPORT = parse(

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from answers import HOSTILE, KNOWN, result, trust
+from made_answers import HOSTILE, KNOWN, result, trust
 
-from cli.charts import figures
-from cli.report_answer import Answer
+from answers.answer import Answer
+from answers.charts import figures
 from cli.report_page import MOST_ROWS, command_of, index, page
 from sinks.report_files import Chart, parse
 from sinks.report_values import ReportError

@@ -3,9 +3,9 @@
 from typing import cast
 
 import pytest
-from answers import KNOWN, Stored
+from made_answers import KNOWN, Stored
 
-from cli.report_answer import Answers
+from answers.answer import Answers
 from cli.report_set import all_pages
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import parse

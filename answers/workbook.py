@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from cli.tables import Rows, plain
+from answers.tables import Rows, plain
 
 ENDING: Final = ".xlsx"
 _LONGEST_CELL: Final = 32_767

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from cli.figures import (
+from answers.figures import (
     LABELS,
     MOST_PARTS,
     MOST_ROWS,
@@ -24,7 +24,7 @@ from cli.figures import (
     words_for,
     words_of,
 )
-from cli.tables import shown
+from answers.tables import shown
 from sinks.headings import heading
 from sinks.report_files import Chart
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from cli.workbook import TooManyRowsError, workbook
+from answers.workbook import TooManyRowsError, workbook
 
 
 def read(data: bytes) -> list[list[Any]]:

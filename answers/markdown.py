@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from cli.tables import Rows, shown_rows
+from answers.tables import Rows, shown_rows
 
 _LONGEST: Final = 300
 _MARKUP: Final = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w))")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cli.report_trust import brief_lines, trust_lines
+from answers.trust import brief_lines, trust_lines
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import Report, list_reports
 from sinks.report_source import LIVE, Source

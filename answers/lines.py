@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from cli.figures import (
+from answers.figures import (
     MOST_LINES,
     PLOT,
     WIDTH,
@@ -19,7 +19,7 @@ from cli.figures import (
     words_for,
     words_of,
 )
-from cli.tables import shown
+from answers.tables import shown
 from sinks.headings import heading
 from sinks.report_files import Chart
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cli.chart_bars import bars, funnel, intervals, totals
-from cli.chart_lines import lines
-from cli.figures import Figure, Rows
+from answers.bars import bars, funnel, intervals, totals
+from answers.figures import Figure, Rows
+from answers.lines import lines
 from sinks.report_files import Chart
 from sinks.report_values import ReportError
 from sinks.reports import Result

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from answers import KNOWN, Stored, trust
+from made_answers import KNOWN, Stored, trust
 
-from cli.report_answer import Answer, Answers
+from answers.answer import Answer, Answers
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import list_reports
 from sinks.report_values import find

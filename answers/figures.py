@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.cells import cell_len, set_cell_size
 
-from cli.tables import shown
+from answers.tables import shown
 from sinks.headings import heading
 
 WIDTH: Final = 440

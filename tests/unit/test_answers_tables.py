@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
-from cli.markdown import markdown_table
-from cli.tables import csv_table, duration, json_table, text_table
+from answers.markdown import markdown_table
+from answers.tables import csv_table, duration, json_table, text_table
 
 AT = datetime(2026, 3, 2, 16, 30, 0, 250_000, tzinfo=UTC)
 
