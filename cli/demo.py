@@ -29,11 +29,11 @@ from cli.demo_show import Progress, show_comparisons, show_next, show_reports, s
 from cli.demo_truth import compare_all
 from cli.failures import sentences
 from cli.pipeline import FORESEEN, Servers, prepare, servers, start_processes
-from cli.privacy import tokeniser_of
 from cli.processes import collector_url
 from cli.settling import wait_settled
 from cli.surroundings import has_own_servers, surrounded
 from market import simulate, write
+from producers.privacy.tokenisers import tokeniser_of
 from producers.publishing.publisher import PublishError
 from settings import Settings
 from sinks.clickhouse import connect

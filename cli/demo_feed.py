@@ -10,8 +10,7 @@ import aiohttp
 import orjson
 
 from answers.clock import now
-from cli.identifiers import token_of
-from cli.privacy import tokeniser_of
+from answers.identifiers import token_of
 from producers.attendance.rows import AttendanceOptions
 from producers.corrections import said_by_hand
 from producers.crm.export import CrmOptions
@@ -21,6 +20,7 @@ from producers.crm.webhook import facts_of_webhook
 from producers.imports import Plan, plan_attendance, plan_crm, plan_rates, plan_sem
 from producers.privacy.facts import record_of
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.tokenisers import tokeniser_of
 from producers.publishing.publisher import Publisher
 from producers.rates.files import RateOptions
 from producers.sem.importers import SemKind

@@ -8,17 +8,16 @@ from pathlib import Path
 import click
 
 import settings
+from answers.identifiers import identifier_of
+from answers.journey_text import journey_text
+from answers.journeys import journey_by
 from answers.tables import text_table
 from attribution.policy import parse_policy
 from cli.demo_truth import Comparison, rows_in
-from cli.identifiers import identifier_of
-from cli.journey_text import journey_text
 from cli.next_steps import in_folder, me, server_lines, whereabouts
 from cli.pipeline import Servers
 from settings import Settings
 from sinks.clickhouse import ClickHouse
-from sinks.lookups import journey_of
-from sinks.pages import with_pages
 from sinks.reports import run_report
 
 REPORTS: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -74,11 +73,11 @@ def show_reports(client: ClickHouse, given: Settings, folder: Path) -> None:
         click.echo(f"\n{STORIES.get(story['story'], story['story'])}\n")
         for person in story["people"]:
             contact = next(name for name in person["identifiers"] if name.startswith("email:"))
-            found = journey_of(client, identifier_of(contact, given))
+            found = journey_by(client, identifier_of(contact, given), given, policy)
             if found is None:
                 click.echo(f"nobody is known as {contact}")
                 continue
-            click.echo(journey_text(with_pages(client, found, policy), given.timezone))
+            click.echo(journey_text(found, given.timezone))
     click.echo("")
 
 

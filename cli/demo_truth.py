@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from cli.identifiers import token_of
+from answers.identifiers import token_of
 from market.earned import WRITTEN
 from producers.privacy.personal_data import Tokeniser
 from schemas.terms import kind_of

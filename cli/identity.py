@@ -8,14 +8,15 @@ import orjson
 from pydantic import ValidationError
 
 from answers.clock import now
+from answers.identifiers import short
 from answers.tables import json_text, text_table
 from attribution.policy import PolicyError
 from cli.failures import sentences
-from cli.identifiers import identifier_of, short
-from cli.privacy import tokeniser_of
+from cli.identifiers import identifier_in
 from cli.surroundings import surrounded
 from producers.corrections import SOURCE, said_by_hand
 from producers.privacy.facts import record_of
+from producers.privacy.tokenisers import tokeniser_of
 from producers.publishing.publisher import Publisher, PublishError
 from schemas.envelope import natural_id
 from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
@@ -85,7 +86,7 @@ def merge(given: Settings, left: str, right: str, reason: str) -> None:
 @sentences(*FORESEEN)
 def block(given: Settings, identifier: str, reason: str) -> None:
     """Say that IDENTIFIER stands for nobody in particular: it joins no one."""
-    known = identifier_of(identifier, given, "IDENTIFIER")
+    known = identifier_in(identifier, given, "IDENTIFIER")
     publish(given, IdentityBlocked, f"{known} is blocked", identifier=known, reason=reason)
 
 
@@ -96,7 +97,7 @@ def block(given: Settings, identifier: str, reason: str) -> None:
 @sentences(*FORESEEN)
 def show(given: Settings, identifier: str, as_json: bool) -> None:
     """Show who IDENTIFIER is, by which other identifiers, and what was said about them."""
-    known = identifier_of(identifier, given, "IDENTIFIER")
+    known = identifier_in(identifier, given, "IDENTIFIER")
     client = connect(given)
     try:
         found = journey_of(client, known)
@@ -129,7 +130,7 @@ def what_was_said(fact: Mapping[str, str]) -> tuple[str, str, str, str]:
 
 def two(left: str, right: str, given: Settings) -> tuple[str, str]:
     """Two different identifiers. Raises UsageError."""
-    pair = identifier_of(left, given, "LEFT"), identifier_of(right, given, "RIGHT")
+    pair = identifier_in(left, given, "LEFT"), identifier_in(right, given, "RIGHT")
     if pair[0] == pair[1]:
         raise click.UsageError("LEFT and RIGHT are the same identifier")
     return pair

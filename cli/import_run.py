@@ -15,10 +15,10 @@ from answers.workbook import ENDING, TooManyRowsError, workbook
 from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.inputs import STDIN, Input, input_of, standard_input
-from cli.privacy import tokeniser_of
 from cli.running import of_up
 from cli.surroundings import located, surrounded
 from producers.imports import Plan, reject_file, reject_rows
+from producers.privacy.tokenisers import tokeniser_of
 from producers.publishing.publisher import Publisher, PublishError
 from settings import Settings, SettingsError
 

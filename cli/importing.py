@@ -8,13 +8,13 @@ import click
 from answers.clock import as_millis, now
 from cli.import_run import Job, importing
 from cli.inputs import Input
-from cli.privacy import tokeniser_of
 from producers.attendance.rows import AttendanceOptions
 from producers.cells.numbers import NUMBER_STYLES
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping, shipped_mappings
 from producers.imports import plan_attendance, plan_crm, plan_history, plan_rates, plan_sem
+from producers.privacy.tokenisers import tokeniser_of
 from producers.rates.files import RateOptions
 from producers.sem.importers import SemKind
 from producers.sem.options import SemOptions

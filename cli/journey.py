@@ -3,16 +3,15 @@
 import click
 
 import settings
+from answers.journey_text import journey_text
+from answers.journeys import journey_by
 from answers.tables import json_text
 from attribution.policy import PolicyError, parse_policy
 from cli.failures import sentences
-from cli.identifiers import by_number, identifier_of
-from cli.journey_text import journey_text
+from cli.identifiers import identifier_in
 from cli.surroundings import surrounded
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
-from sinks.lookups import journey_of
-from sinks.pages import with_pages
 
 
 @click.command()
@@ -27,15 +26,11 @@ def command(given: Settings, lead: str, as_json: bool) -> None:
     and numbers are replaced by their tokens here, also where they are the ID of a record, with
     LEADTRACE_TOKEN_KEY; ClickHouse doesn't see them. With - for LEAD, it is read from standard input.
     """
-    identifier = identifier_of(lead, given)
+    identifier = identifier_in(lead, given)
     policy = parse_policy(settings.policy_text(given))
     client = connect(given)
     try:
-        found = journey_of(client, identifier)
-        if found is None and (record := by_number(identifier, given)):
-            found = journey_of(client, record)
-        if found is not None:
-            found = with_pages(client, found, policy)
+        found = journey_by(client, identifier, given, policy)
     finally:
         client.close()
     if found is None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import market
+from answers.identifiers import token_of
 from attribution.policy import Policy, parse_policy
 from attribution.replay import Replay
 from cli.demo_feed import corrections_in, sem_kind
-from cli.identifiers import token_of
 from market.knowable import know
 from market.known import Known, KnownPerson
 from market.model import Market

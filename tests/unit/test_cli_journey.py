@@ -5,11 +5,13 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import click
 import pytest
 
 import settings
-from cli.identifiers import identifier_of
-from cli.journey_text import journey_text
+from answers.identifiers import IdentifierError, identifier_of
+from answers.journey_text import journey_text
+from cli.identifiers import identifier_in
 from settings import Settings, SettingsError
 from sinks.lookups import nested
 
@@ -133,7 +135,16 @@ def test_a_record_whose_id_is_an_address_is_found_by_it() -> None:
 
 def test_who_is_meant_may_be_said_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("someone@site.example\n"))
-    assert identifier_of("-", GIVEN) == identifier_of("someone@site.example", GIVEN)
+    assert identifier_in("-", GIVEN) == identifier_of("someone@site.example", GIVEN)
+
+
+def test_who_is_nobody_s_name_is_told_so_without_repeating_it() -> None:
+    with pytest.raises(IdentifierError) as error:
+        identifier_of("someone at site", GIVEN, "the lead")
+    assert str(error.value).startswith("the lead is neither an identifier (crm:SYSTEM:ID")
+    assert "someone" not in str(error.value)
+    with pytest.raises(click.UsageError, match="LEFT is neither an identifier"):
+        identifier_in("", GIVEN, "LEFT")
 
 
 def test_a_plain_identifier_needs_no_key() -> None:

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from tokens import KEY, TOKENISER
 
-from cli.privacy import tokeniser_of
 from producers.crm.mapping import CrmMapping, parse_mapping
 from producers.crm.row import facts_of_row
 from producers.crm.salesforce.changes import facts_of_change
 from producers.crm.shipped import shipped_mapping
 from producers.crm.webhook import facts_of_webhook
 from producers.outcomes.left_out import UnusableError
+from producers.privacy.tokenisers import tokeniser_of
 from producers.website.facts import Reception
 from producers.website.native import fact_of_event
 from producers.website.segment import fact_of_call

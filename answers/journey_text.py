@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from answers.clock import as_local
+from answers.identifiers import short
 from answers.tables import duration
-from cli.identifiers import short
 
 Row = dict[str, Any]
 Happened = tuple[datetime, int, str]

@@ -1,0 +1,21 @@
+"""A lead's journey, found by whatever identifier it is known by."""
+
+from typing import Any
+
+from answers.identifiers import by_number
+from attribution.policy import Policy
+from settings import Settings
+from sinks.clickhouse import ClickHouse
+from sinks.lookups import journey_of
+from sinks.pages import with_pages
+
+
+def journey_by(client: ClickHouse, identifier: str, given: Settings, policy: Policy) -> dict[str, Any] | None:
+    """The journey with its pages of whom an identifier names; None if nobody with it is known.
+
+    Raises SettingsError, PolicyError and ClickHouseError.
+    """
+    found = journey_of(client, identifier)
+    if found is None and (record := by_number(identifier, given)):
+        found = journey_of(client, record)
+    return None if found is None else with_pages(client, found, policy)
