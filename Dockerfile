@@ -4,6 +4,7 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /source
 RUN python -m venv /opt/leadtrace
 COPY pyproject.toml README.md LICENSE background.py ending.py hosts.py log_records.py settings.py ./
+COPY setting_groups ./setting_groups
 COPY schemas ./schemas
 COPY attribution ./attribution
 COPY producers ./producers

@@ -6,42 +6,29 @@ import zoneinfo
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_origin
 
 import phonenumbers
 import platformdirs
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from hosts import host_of, is_loopback
+from setting_groups.cockpit import CockpitSettings
+from setting_groups.collector import CollectorSettings
+from setting_groups.group import PREFIX as PREFIX  # others read it here
 
-PREFIX = "LEADTRACE_"
-LISTS = (
-    *("collector_origins", "collector_write_keys", "collector_crm_keys", "collector_admin_keys"),
-    *("webhook_secrets", "plaintext_hosts", "tokenised_fields", "numbers_are_ids"),
-)
 LARGEST_POLICY = 4 << 20
-SHORTEST_SECRET = 16
 
 
 class SettingsError(ValueError):
     """The environment can't be understood; the text says which variable, and what it may be."""
 
 
-class Settings(BaseModel):
+class Settings(CollectorSettings, CockpitSettings):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 
     No settings exist by which a password would leave this machine in clear text.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kafka: str = Field("", description="bootstrap servers, host:port[,host:port]; empty: the embedded broker")
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -79,44 +66,6 @@ class Settings(BaseModel):
     # Fields of names that become tokens as a whole.
     tokenised_fields: tuple[Literal["owner", "company", "title", "deal_name"], ...] = ()
     numbers_are_ids: tuple[str, ...] = Field((), description="utm_campaign, crm:SYSTEM, comma-separated")
-    collector_host: str = "127.0.0.1"
-    collector_port: int = Field(8080, ge=0, le=65535, description="0: any free port")
-    collector_origins: tuple[str, ...] = Field(
-        ("*",), description="origins that may send from a browser, comma-separated"
-    )
-    collector_public_url: str = Field(
-        "", description="where others reach the collector, if not at its own address: HubSpot signs it"
-    )
-    collector_write_keys: tuple[SecretStr, ...] = Field(
-        (), description="keys of websites and apps, comma-separated; empty: any, on this machine only"
-    )
-    collector_crm_keys: tuple[SecretStr, ...] = Field(
-        (), description="keys of programs that may post the webhooks of any CRM, comma-separated"
-    )
-    collector_admin_keys: tuple[SecretStr, ...] = Field(
-        (), description="keys that open all of the collector, also its figures at /status, comma-separated"
-    )
-    collector_address_rate: float = Field(
-        5000, ge=0, le=1e6, description="requests a second that one address may send; 0: no limit"
-    )
-    collector_key_rate: float = Field(
-        5000, ge=0, le=1e6, description="requests a second that may be sent with one write key; 0: no limit"
-    )
-    collector_proxies: int = Field(
-        0, ge=0, le=9, description="proxies before the collector, each of which adds to X-Forwarded-For"
-    )
-    webhook_key: SecretStr = Field(
-        SecretStr(""),
-        description="secret from which `leadtrace webhook SYSTEM` makes that of each system; "
-        "empty: the one that the embedded stack keeps in its data folder",
-    )
-    webhook_secrets: tuple[SecretStr, ...] = Field(
-        (),
-        description="secrets that a CRM has chosen, SYSTEM=SECRET, comma-separated; two while one is changed",
-    )
-    installation: str = Field(
-        "", description="what /healthz answers with, so that no collector is taken for another's"
-    )
     timezone: str = Field("Asia/Shanghai", description="of the days in reports")
     phone_region: str = Field("CN", description="of phone numbers without a +")
 
@@ -153,49 +102,6 @@ class Settings(BaseModel):
         if region not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError("it may be the two capital letters of a country with telephones, like CN")
         return region
-
-    @field_validator("collector_public_url")
-    @classmethod
-    def _is_the_start_of_a_url(cls, url: str) -> str:
-        if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
-            raise ValueError("it may be a URL like https://collect.example.com, without a question mark")
-        return url.rstrip("/")
-
-    @field_validator("webhook_secrets")
-    @classmethod
-    def _name_their_systems(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        for each in secrets:
-            if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}=.{16,}", each.get_secret_value(), re.DOTALL):
-                raise ValueError(
-                    "it may be SYSTEM=SECRET, comma-separated, such as hubspot=…, with a secret of at least "
-                    f"{SHORTEST_SECRET} characters"
-                )
-        return secrets
-
-    @field_validator("collector_crm_keys", "collector_admin_keys", "webhook_key")
-    @classmethod
-    def _are_secrets(cls, given: tuple[SecretStr, ...] | SecretStr) -> tuple[SecretStr, ...] | SecretStr:
-        keys = given if isinstance(given, tuple) else (given,)
-        if any(0 < len(key.get_secret_value()) < SHORTEST_SECRET for key in keys):
-            raise ValueError(f"it may be {SHORTEST_SECRET} characters or more (openssl rand -hex 32)")
-        return given
-
-    @model_validator(mode="after")
-    def _give_each_key_one_scope(self) -> Self:
-        of_websites = {key.get_secret_value() for key in self.collector_write_keys}
-        others = {
-            "COLLECTOR_CRM_KEYS": {key.get_secret_value() for key in self.collector_crm_keys},
-            "COLLECTOR_ADMIN_KEYS": {key.get_secret_value() for key in self.collector_admin_keys},
-            "WEBHOOK_SECRETS": {key.get_secret_value().partition("=")[2] for key in self.webhook_secrets},
-            "WEBHOOK_KEY": {self.webhook_key.get_secret_value()},
-        }
-        for name, keys in others.items():
-            if keys & of_websites:
-                raise ValueError(
-                    f"{PREFIX}{name} holds a key of {PREFIX}COLLECTOR_WRITE_KEYS, which stand in web pages: "
-                    "take another one (openssl rand -hex 32)"
-                )
-        return self
 
     @model_validator(mode="after")
     def _send_no_password_in_clear_text(self) -> Self:
@@ -266,7 +172,9 @@ def load(environ: dict[str, str] | None = None) -> Settings:
     values: dict[str, object] = {
         name.upper().removeprefix(PREFIX).lower(): value for name, value in mine.items() if value
     }
-    for listed in LISTS:
+    for listed in (
+        name for name, field in Settings.model_fields.items() if get_origin(field.annotation) is tuple
+    ):
         if listed in values:
             values[listed] = tuple(part.strip() for part in str(values[listed]).split(",") if part.strip())
     try:

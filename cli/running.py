@@ -18,7 +18,10 @@ OF_SERVERS = tuple(
 )
 
 # These don't say what is done, only where.
-OF_FOLDERS = ("data_dir", "cache_dir", "collector_host", "collector_port", "installation")
+OF_FOLDERS = (
+    *("data_dir", "cache_dir", "collector_host", "collector_port", "cockpit_host", "cockpit_port"),
+    "installation",
+)
 
 
 def settings_file(data_dir: Path) -> Path:

@@ -12,7 +12,18 @@ import pytest
 
 from cli.main import COMMANDS
 
-PACKAGES = ("schemas", "attribution", "producers", "streams", "sinks", "stack", "answers", "cli", "market")
+PACKAGES = (
+    "setting_groups",
+    "schemas",
+    "attribution",
+    "producers",
+    "streams",
+    "sinks",
+    "stack",
+    "answers",
+    "cli",
+    "market",
+)
 PURE = ("schemas", "attribution")
 SHELLS = ("producers", "streams", "sinks", "stack")
 ALONE = [Path(name) for name in ("background.py", "ending.py", "hosts.py", "log_records.py", "settings.py")]

@@ -199,3 +199,27 @@ def test_a_policy_file_of_the_users_own_is_read(tmp_path: Path) -> None:
 def test_a_policy_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"LEADTRACE_POLICY: .*nowhere\.toml can't be read"):
         settings.policy_text(settings.load({"LEADTRACE_POLICY": str(tmp_path / "nowhere.toml")}))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"PUBLIC_URL": "http://leads.example.com"}, "passwords would travel in clear text"),
+        ({"PUBLIC_URL": "https://leads.example.com/cockpit"}, "without a path"),
+        ({"OIDC_ISSUER": "ftp://login.example.com"}, "it may be a URL like https://login.example.com"),
+        ({"PROXY_ADDRESSES": "the-proxy"}, "addresses or networks"),
+        ({"PROXY_USER": "X-User"}, "set both, or none"),
+        ({"PROXY_USER": "X-User", "PROXY_ADDRESSES": "10.0.0.7"}, "LEADTRACE_COCKPIT_ROLES must say"),
+        ({"ROLES": "marketing=boss"}, "viewer, analyst or admin"),
+        ({"OIDC_ISSUER": "https://login.example.com"}, "LEADTRACE_COCKPIT_OIDC_CLIENT"),
+        ({"OIDC_SECRET": "short"}, "16 characters or more"),
+    ],
+)
+def test_what_would_open_the_cockpit_by_mistake_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        settings.load({f"LEADTRACE_COCKPIT_{name}": value for name, value in given.items()})
+
+
+def test_the_cockpit_may_be_reached_in_clear_text_on_this_machine_only() -> None:
+    assert settings.load({"LEADTRACE_COCKPIT_PUBLIC_URL": "http://localhost:8090/"}).cockpit_public_url
+    assert settings.load({"LEADTRACE_COCKPIT_PUBLIC_URL": "https://leads.example.com"}).cockpit_public_url

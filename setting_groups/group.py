@@ -1,0 +1,22 @@
+"""What every group of settings is: frozen, without names that nobody knows, and silent about its values."""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+PREFIX: Final = "LEADTRACE_"
+SHORTEST_SECRET: Final = 16
+
+
+class Group(BaseModel):
+    """Some settings of one kind; `settings.Settings` is all of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def long_enough(given: tuple[SecretStr, ...] | SecretStr) -> tuple[SecretStr, ...] | SecretStr:
+    """Return secrets as they are; raise ValueError if one of them is too short to be one."""
+    keys = given if isinstance(given, tuple) else (given,)
+    if any(0 < len(key.get_secret_value()) < SHORTEST_SECRET for key in keys):
+        raise ValueError(f"it may be {SHORTEST_SECRET} characters or more (openssl rand -hex 32)")
+    return given
