@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from answers.trust import brief_lines, trust_lines
+from answers.trust import brief_lines, trust_lines, where_more_is_told
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import Report, list_reports
 from sinks.report_source import LIVE, Source
@@ -53,11 +53,16 @@ class Answer:
         return [] if self.trust is None else trust_lines(self.trust, self._zone)
 
     @property
+    def concerns(self) -> list[str]:
+        """Of how far it can be trusted, what concerns the question, a sentence each."""
+        return [] if self.trust is None else brief_lines(self.trust, self._zone, self.result.columns)
+
+    @property
     def notes(self) -> list[str]:
         """What stands below a table, a line each: what concerns the question, or all."""
         trusted = self.trusted
         if self.trust is not None and not self.in_full:
-            trusted = brief_lines(self.trust, self._zone, self.result.columns)
+            trusted = [*self.concerns, where_more_is_told(self.trust)]
         return [note for note in (self.cut, self.stands_on, *trusted) if note]
 
     @property

@@ -52,21 +52,25 @@ def trust_lines(result: Result, zone: tzinfo) -> list[str]:
 
 
 def brief_lines(result: Result, zone: tzinfo, columns: Collection[str]) -> list[str]:
-    """In few lines what concerns an answer with these columns, what is missing, and where more is told."""
+    """In few lines what concerns an answer with these columns, and what is missing."""
     rows = _rows(result)
     shares = [
         f"of {noun} {', '.join(count + ' ' + name.replace('_', ' ') for name, count in told)}"
         for kind, noun, told in _shares(rows)
         if not _CONCERNED[kind].isdisjoint(columns)
     ]
-    days = "".join(f" --{name} {day}" for name, day in result.values if day not in (FIRST_DAY, LAST_DAY))
     return [
         *(["; ".join(shares)] if shares else []),
         *_heard(rows, zone),
         *(_costs(rows, zone) if "cost" in columns else ()),
         *_missing(rows),
-        f"more on that: `leadtrace report trust{days}`",
     ]
+
+
+def where_more_is_told(result: Result) -> str:
+    """The command that prints all of trust."""
+    days = "".join(f" --{name} {day}" for name, day in result.values if day not in (FIRST_DAY, LAST_DAY))
+    return f"more on that: `leadtrace report trust{days}`"
 
 
 def _rows(result: Result) -> list[Row]:

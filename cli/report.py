@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from answers.answer import Answer, Answers
+from answers.asked import check_known_then
 from answers.clock import as_local
+from answers.described import described
 from answers.tables import json_text
 from answers.workbook import TooManyRowsError
 from cli.failures import sentences
-from cli.report_asked import asked, check_known_then
+from cli.report_asked import asked
 from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
-from cli.report_listing import described, listed
+from cli.report_listing import listed
 from cli.report_options import ReportCommand
 from cli.report_page import page
 from cli.report_set import all_pages
@@ -80,7 +82,9 @@ def command(given: Settings, name: str | None, **options: Any) -> None:
     elif name is None:
         if options["html"] or options["xlsx"]:
             raise click.UsageError("say the NAME of the report that is to be written, or --all with --html")
-        click.echo(json_text(described(reports)) if options["form"] == "json" else listed(reports))
+        click.echo(
+            json_text([described(each) for each in reports]) if options["form"] == "json" else listed(reports)
+        )
     else:
         _one(given, find(reports, name), options)
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from pydantic import SecretStr
+
 import settings
 from cli.variables import environment
 from settings import Settings, SettingsError
@@ -94,6 +96,18 @@ def on_stack(given: Settings, running: Addresses) -> Settings:
         if getattr(given, secret).get_secret_value():
             mine.pop(secret)
     return Settings.model_validate({**given.model_dump(), **mine})
+
+
+def as_reader(given: Settings) -> Settings:
+    """The settings with the user of the embedded ClickHouse who may only read; those of others stay."""
+    try:
+        running = addresses.running(given.data_dir)
+    except StackError as error:
+        raise SettingsError(str(error)) from None
+    if running is None or running.clickhouse != given.clickhouse:
+        return given
+    reader = {"clickhouse_user": running.bi_user, "clickhouse_password": SecretStr(running.bi_password)}
+    return given.model_copy(update=reader)
 
 
 def _on_stack_alone(given: Settings) -> Settings:

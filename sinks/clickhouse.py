@@ -1,7 +1,9 @@
 """The one place that speaks to ClickHouse: connections, inserts, queries, and errors as sentences."""
 
+import socket
 import struct
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,6 +13,7 @@ from clickhouse_driver import errors as driver
 from clickhouse_driver.columns.exceptions import ColumnException
 
 from settings import Settings
+from sinks import error_codes
 
 Row = tuple[Any, ...]
 Parameter = str | int | date | datetime | list[str]
@@ -19,58 +22,6 @@ Parameter = str | int | date | datetime | list[str]
 # a crash between its log of seen blocks and the block itself would lose an acknowledged batch.
 SETTINGS: Final = {"async_insert": 0, "insert_deduplicate": 0}
 
-# Codes of the server's errors.
-_PASSING: Final = frozenset(
-    {
-        74,  # cannot read from file
-        75,  # cannot write to file
-        76,  # cannot open file
-        159,  # timeout exceeded
-        164,  # readonly
-        173,  # cannot allocate memory
-        202,  # too many simultaneous queries
-        203,  # no free connection
-        209,  # socket timeout
-        210,  # network error
-        225,  # no zookeeper
-        236,  # aborted
-        242,  # table is read only
-        243,  # not enough space
-        252,  # too many parts
-        285,  # too few live replicas
-        319,  # unknown status of insert
-        394,  # query was cancelled
-        439,  # cannot schedule task
-        999,  # keeper exception
-    }
-)
-_OF_A_ROW: Final = frozenset(
-    {
-        6,  # cannot parse text
-        25,  # cannot parse escape sequence
-        26,  # cannot parse quoted string
-        27,  # cannot parse input
-        33,  # cannot read all data
-        38,  # cannot parse date
-        41,  # cannot parse time
-        376,  # cannot parse uuid
-        53,  # type mismatch
-        69,  # argument out of bound
-        70,  # cannot convert type
-        72,  # cannot parse number
-        117,  # incorrect data
-        128,  # too large array size
-        131,  # too large string size
-        190,  # sizes of arrays dont match
-        321,  # value is out of range
-        349,  # cannot insert null
-        407,  # decimal overflow
-        469,  # violated constraint
-    }
-)
-_NO_MEMORY: Final = 241
-_LOCKED_OUT: Final = frozenset({192, 193, 194, 516})  # unknown user, wrong or missing password
-_NOT_MIGRATED: Final = frozenset({16, 60, 81})  # no such column, table, database
 _UNENCODABLE: Final = (struct.error, OverflowError, TypeError, ValueError, AttributeError)
 _CLIENT_SIDE: Final = (ColumnException, driver.TypeMismatchError, driver.CannotParseUuidError)
 
@@ -85,6 +36,14 @@ class ClickHouseAwayError(ClickHouseError):
 
 class NoMemoryError(ClickHouseAwayError):
     """It has no memory for this: others may use it at the moment, or what was asked is too large."""
+
+
+class TooSlowError(ClickHouseAwayError):
+    """It takes longer than it may: others keep the server busy at the moment, or it is too much at once."""
+
+
+class TooManyRowsError(ClickHouseError):
+    """The answer has more rows than it may have."""
 
 
 class UnknownRefusalError(ClickHouseError):
@@ -117,6 +76,7 @@ class ClickHouse:
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
         self.address = address
+        self._is_abandoned = False
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows in one block; when this returns, they are on disk. Times are Millis."""
@@ -184,7 +144,16 @@ class ClickHouse:
         """Close the connection; the next request would open it again."""
         self._client.disconnect()
 
+    def abandon(self) -> None:
+        """End what another thread asks, which the server then stops; nothing can be asked any more."""
+        self._is_abandoned = True
+        if (opened := self._client.connection.socket) is not None:
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
+
     def _ask(self, text: str, data: Any, **options: Any) -> Any:
+        if self._is_abandoned:
+            raise ClickHouseAwayError(f"the connection to ClickHouse at {self.address} was given up")
         try:
             return self._client.execute(text, data, **options)
         except Exception as error:
@@ -200,15 +169,18 @@ def connect(settings: Settings, timeout: float = 60.0) -> ClickHouse:
 
     Raises ClickHouseError: one sentence that says what to do.
     """
-    return _opened(settings, settings.clickhouse_database, timeout)
+    return opened(settings, settings.clickhouse_database, timeout)
 
 
 def connect_server(settings: Settings, timeout: float = 60.0) -> ClickHouse:
     """Connect like `connect`, but to no database of ours: it need not exist yet."""
-    return _opened(settings, "", timeout)
+    return opened(settings, "", timeout)
 
 
-def _opened(settings: Settings, database: str, timeout: float) -> ClickHouse:
+def opened(
+    settings: Settings, database: str, timeout: float, held_to: Mapping[str, int] = SETTINGS
+) -> ClickHouse:
+    """Connect with these settings of queries; `timeout` in seconds is that of one answer."""
     if not settings.clickhouse:
         raise ClickHouseError(
             "no ClickHouse is set: run `leadtrace up`, or set LEADTRACE_CLICKHOUSE to host:port of a server"
@@ -225,12 +197,12 @@ def _opened(settings: Settings, database: str, timeout: float) -> ClickHouse:
         ca_certs=str(settings.clickhouse_ca_file) if settings.clickhouse_ca_file else None,
         connect_timeout=10,
         send_receive_timeout=timeout,
-        settings=SETTINGS | {"server_side_params": True},
+        settings={**held_to, "server_side_params": True},
         settings_is_important=True,
     )
-    opened = ClickHouse(client, settings.clickhouse)
-    opened.query("SELECT 1")
-    return opened
+    connection = ClickHouse(client, settings.clickhouse)
+    connection.query("SELECT 1")
+    return connection
 
 
 def _host_and_port(settings: Settings) -> tuple[str, int | None]:
@@ -260,21 +232,25 @@ def explain(error: Exception, address: str) -> ClickHouseError | None:
 
 def _explain_server(error: Any, address: str) -> ClickHouseError:
     code = int(error.code)
-    if code in _PASSING:
+    if code in error_codes.PASSING:
         return ClickHouseAwayError(
             f"ClickHouse at {address} can't take it at the moment: {_first_line(error)}"
         )
-    if code == _NO_MEMORY:
+    if code == error_codes.TOO_SLOW:
+        return TooSlowError(f"ClickHouse at {address} can't take it at the moment: {_first_line(error)}")
+    if code == error_codes.TOO_MANY_ROWS:
+        return TooManyRowsError(f"ClickHouse at {address} refuses (code {code}): {_first_line(error)}")
+    if code == error_codes.NO_MEMORY:
         return NoMemoryError(f"ClickHouse at {address} has no memory left for it: {_first_line(error)}")
-    if code in _OF_A_ROW:
+    if code in error_codes.OF_A_ROW:
         # The server's text may quote the value.
         return RowRefusedError(f"ClickHouse refuses a value (code {code})")
-    if code in _LOCKED_OUT:
+    if code in error_codes.LOCKED_OUT:
         return ClickHouseError(
             f"ClickHouse at {address} doesn't let us in: "
             "check LEADTRACE_CLICKHOUSE_USER and LEADTRACE_CLICKHOUSE_PASSWORD"
         )
-    if code in _NOT_MIGRATED:
+    if code in error_codes.NOT_MIGRATED:
         return ClickHouseError(
             f"the database at {address} lacks something: run `leadtrace migrate` ({_first_line(error)})"
         )
