@@ -1,5 +1,7 @@
 """Identifiers as people say and read them, at a terminal or in a search box; personal data becomes tokens."""
 
+from collections.abc import Mapping
+
 from producers.privacy.contacts import user_of
 from producers.privacy.identifiers import scrubbed_identifier
 from producers.privacy.masking import masked
@@ -71,3 +73,10 @@ def short(identifier: str) -> str:
     if kind_of(identifier) in ("email", "phone") and len(identifier) > 2 * SHOWN_OF_TOKEN:
         return identifier[:SHOWN_OF_TOKEN] + "…"
     return identifier
+
+
+def what_was_said(fact: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """A link, split or block in words: what, who, with whom, and why."""
+    who, other = fact.get("left") or fact["identifier"], fact.get("right", "")
+    why = fact.get("rule") or fact.get("reason", "")
+    return fact["type"].removeprefix("identity_"), short(who), short(other), why

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
-from cli.locks import held
 from stack import documents, folder
 from stack.errors import StackError
+from stack.locks import held
 
 MARK = "recipe"
 PLACE = "checkout"  # the file that says whose demo it is

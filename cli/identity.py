@@ -1,26 +1,17 @@
 """`leadtrace identity`: see and correct who is who."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
 import orjson
-from pydantic import ValidationError
 
 from answers.clock import now
-from answers.identifiers import short
+from answers.identifiers import what_was_said
 from answers.tables import json_text, text_table
 from attribution.policy import PolicyError
 from cli.failures import sentences
 from cli.identifiers import identifier_in
 from cli.surroundings import surrounded
-from producers.corrections import SOURCE, said_by_hand
-from producers.privacy.facts import record_of
-from producers.privacy.tokenisers import tokeniser_of
-from producers.publishing.publisher import Publisher, PublishError
-from schemas.envelope import natural_id
-from schemas.identity import IdentityBlocked, IdentityLinked, IdentitySplit
-from schemas.topics import LINKS
+from producers.corrections import Correction, CorrectionError, Kind, say
+from producers.publishing.publisher import PublishError
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouseError, connect
 from sinks.lookups import identity_facts, journey_of
@@ -52,10 +43,7 @@ def split(given: Settings, left: str, right: str, reason: str) -> None:
     No link between these two counts any more. If others still tie them together, split those too:
     `leadtrace identity show LEFT` lists them.
     """
-    pair = two(left, right, given)
-    publish(
-        given, IdentitySplit, f"{pair[0]} and {pair[1]} are split", left=pair[0], right=pair[1], reason=reason
-    )
+    correct(given, Correction(Kind.SPLIT, *two(left, right, given), reason))
 
 
 @command.command()
@@ -66,17 +54,7 @@ def split(given: Settings, left: str, right: str, reason: str) -> None:
 @sentences(*FORESEEN)
 def merge(given: Settings, left: str, right: str, reason: str) -> None:
     """Say that LEFT and RIGHT are the same person."""
-    pair = two(left, right, given)
-    evidence = natural_id(SOURCE, "merge", *sorted(pair))
-    publish(
-        given,
-        IdentityLinked,
-        f"{pair[0]} and {pair[1]} are linked",
-        left=pair[0],
-        right=pair[1],
-        evidence=evidence,
-        rule=f"by hand: {reason}" if reason else "by hand",
-    )
+    correct(given, Correction(Kind.MERGE, *two(left, right, given), reason))
 
 
 @command.command()
@@ -87,7 +65,7 @@ def merge(given: Settings, left: str, right: str, reason: str) -> None:
 def block(given: Settings, identifier: str, reason: str) -> None:
     """Say that IDENTIFIER stands for nobody in particular: it joins no one."""
     known = identifier_in(identifier, given, "IDENTIFIER")
-    publish(given, IdentityBlocked, f"{known} is blocked", identifier=known, reason=reason)
+    correct(given, Correction(Kind.BLOCK, known, reason=reason))
 
 
 @command.command()
@@ -121,13 +99,6 @@ def show(given: Settings, identifier: str, as_json: bool) -> None:
         click.echo("\n" + text_table(names, rows, given.timezone, widest=60))
 
 
-def what_was_said(fact: Mapping[str, str]) -> tuple[str, str, str, str]:
-    """A link, split or block in words: what, who, with whom, and why."""
-    who, other = fact.get("left") or fact["identifier"], fact.get("right", "")
-    why = fact.get("rule") or fact.get("reason", "")
-    return fact["type"].removeprefix("identity_"), short(who), short(other), why
-
-
 def two(left: str, right: str, given: Settings) -> tuple[str, str]:
     """Two different identifiers. Raises UsageError."""
     pair = identifier_in(left, given, "LEFT"), identifier_in(right, given, "RIGHT")
@@ -136,16 +107,10 @@ def two(left: str, right: str, given: Settings) -> tuple[str, str]:
     return pair
 
 
-def publish(given: Settings, kind: Any, done: str, **content: str) -> None:
-    """Publish one fact about identities, and say what it does. Raises PublishError."""
+def correct(given: Settings, correction: Correction) -> None:
+    """Publish a correction, and say what it does. Raises UsageError and PublishError."""
     try:
-        fact = said_by_hand(kind, now(), **content)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise click.UsageError(f"{first['loc'][0]}: {first['msg']}") from error
-    publisher = Publisher(given)
-    try:
-        publisher.publish([record_of(fact, LINKS.name, tokeniser_of(given))])
-    finally:
-        publisher.close()
-    click.echo(f"{done}; the journeys follow within seconds.")
+        say(given, correction, now())
+    except CorrectionError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{correction.told}; the journeys follow within seconds.")

@@ -2,23 +2,18 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
 
 import click
 
+from answers import letters_again
 from answers.tables import json_text, text_table
-from cli.locks import held
 from schemas.redriven import Outcome
 from settings import Settings
 from sinks.clickhouse import connect
 from sinks.lookups import Letters
 from sinks.originals import Waiting
-from sinks.redrive import RedriveError, Result, chosen, redrive, waiting
-from sinks.resending import KafkaSender
-from sinks.topic_reader import TopicReader
+from sinks.redrive import Result, chosen, waiting
 
 SAID = {
     Outcome.SENT: "sent to their topics",
@@ -34,36 +29,14 @@ def send_again(
 
     Raises RedriveError, StackError, ClickHouseError and KafkaAwayError.
     """
-    with ExitStack() as until_end:
-        client = connect(given)
-        until_end.callback(client.close)
-        if dry_run:
-            foretell(given, *chosen(waiting(client, wanted, attempts), attempts, limit), as_json)
-            return
-        until_end.enter_context(alone(given.data_dir))
-        reader = TopicReader(given)
-        until_end.callback(reader.close)
-        sender = KafkaSender(given)
-        until_end.callback(sender.close)
-        zone = ZoneInfo(given.timezone)
-        result = redrive(client, reader, sender, wanted, zone, attempts, limit, told(as_json))
-    report(result, as_json)
-
-
-@contextmanager
-def alone(data_dir: Path) -> Iterator[None]:
-    """Be the only one who sends letters again.
-
-    On another machine nobody would notice; then letters are sent twice, which changes nothing. Raises
-    RedriveError if somebody does it at present, StackError if the folder can't be used.
-    """
-    with held(data_dir / "redrive.lock") as mine:
-        if not mine:
-            raise RedriveError(
-                "another `leadtrace dead-letters redrive` is at work: when it has ended, "
-                "`leadtrace dead-letters` shows what still waits"
-            )
-        yield
+    if not dry_run:
+        report(letters_again.send_again(given, wanted, attempts, limit, told(as_json)), as_json)
+        return
+    client = connect(given)
+    try:
+        foretell(given, *chosen(waiting(client, wanted, attempts), attempts, limit), as_json)
+    finally:
+        client.close()
 
 
 def foretell(given: Settings, letters: list[Waiting], left: Counter[str], as_json: bool) -> None:

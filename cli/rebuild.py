@@ -11,7 +11,6 @@ import settings
 from answers.tables import json_table, text_table
 from attribution.policy import PolicyError
 from cli.failures import sentences
-from cli.locks import held
 from cli.surroundings import surrounded
 from settings import Settings, SettingsError
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect
@@ -20,6 +19,7 @@ from sinks.rebuild.run import Request, rebuild
 from sinks.rebuild.shadow import RebuildError, Shadow, names
 from sinks.scripts import MigrationError
 from stack.errors import StackError
+from stack.locks import held
 from stack.processes import orderly_end
 
 FORESEEN = (SettingsError, PolicyError, ClickHouseError, MigrationError, RebuildError, StackError)

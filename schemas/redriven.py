@@ -21,7 +21,8 @@ class Redriven:
     """The record that is known by topic (without the prefix), partition, offset and time was sent again.
 
     `attempt` counts how often that was done with it and with those it is a copy of. `sent_to` is the
-    partition and the offset where it stands now, None unless it was sent to its topic.
+    partition and the offset where it stands now, None unless it was sent to its topic; `by` names the user of
+    the cockpit who wanted it.
     """
 
     topic: str
@@ -31,6 +32,7 @@ class Redriven:
     outcome: Outcome
     attempt: int
     sent_to: tuple[int, int] | None = None
+    by: str = ""
 
 
 def redriven_headers(said: Redriven) -> Headers:
@@ -45,6 +47,8 @@ def redriven_headers(said: Redriven) -> Headers:
     }
     if said.sent_to is not None:
         told |= {"to-partition": said.sent_to[0], "to-offset": said.sent_to[1]}
+    if said.by:
+        told["by"] = said.by
     return tuple((PREFIX + name, str(value).encode()) for name, value in told.items())
 
 
@@ -68,7 +72,8 @@ def redriven_of(headers: Sequence[tuple[str, bytes | None]]) -> Redriven | None:
     )
     if not possible or not topic:
         return None
-    return Redriven(topic, partition, offset, timestamp, outcome, attempt, (to[0], to[1]) if to else None)
+    sent_to, by = (to[0], to[1]) if to else None, text_in(said, "by")
+    return Redriven(topic, partition, offset, timestamp, outcome, attempt, sent_to, by)
 
 
 def _is_sent(said: dict[str, bytes | None]) -> bool:

@@ -1,6 +1,7 @@
 """Sends records to the topics that they came from, and notes it down on the topic of dead letters."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
@@ -18,10 +19,13 @@ REFUSALS: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class KafkaSender:
-    """A producer of records as they were. Every method raises KafkaAwayError."""
+    """A producer of records as they were, for a user of the cockpit if `by` names one.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Every method raises KafkaAwayError.
+    """
+
+    def __init__(self, settings: Settings, by: str = "") -> None:
+        self._settings, self._by = settings, by
         try:
             self._producer = exact_producer(
                 settings,
@@ -46,7 +50,7 @@ class KafkaSender:
         """Note down what was done with dead letters; the broker has it then."""
         topic = self._settings.topic_prefix + DEAD_LETTERS.name
         try:
-            sent = [send_exactly(self._producer, topic, noted(each)) for each in said]
+            sent = [send_exactly(self._producer, topic, noted(replace(each, by=self._by))) for each in said]
             for future in sent:
                 future.get(timeout=PATIENCE)
         except KafkaError as error:

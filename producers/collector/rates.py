@@ -8,13 +8,14 @@ MOST_CALLERS: Final = 50_000
 
 
 class Rate:
-    """A bucket for each caller, into which `per_second` tokens fall and which holds those of ten seconds.
+    """A bucket for each caller, into which `per_second` tokens fall and which holds those of `burst` seconds.
 
     0 stands for no limit. Only the moment at which a bucket will be full again is kept of each; of more
     callers than `MOST_CALLERS` those are forgotten who have not asked for longest.
     """
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, burst: float = BURST_SECONDS) -> None:
+        self._burst = burst
         self._cost = 1 / per_second if per_second else 0.0
         self._full_at: OrderedDict[str | bytes, float] = OrderedDict()
 
@@ -22,7 +23,11 @@ class Rate:
         """Return after how many seconds the caller has a token: 0 if he has one now."""
         if not self._cost:
             return 0.0
-        return max(0.0, self._full_at.get(caller, 0.0) - now + self._cost - BURST_SECONDS)
+        return max(0.0, self._full_at.get(caller, 0.0) - now + self._cost - self._burst)
+
+    def forgive(self, caller: str | bytes) -> None:
+        """Fill a caller's bucket up."""
+        self._full_at.pop(caller, None)
 
     def take(self, caller: str | bytes, tokens: float, now: float) -> None:
         """Take tokens out of a caller's bucket, also those that he is only going to have."""

@@ -19,7 +19,6 @@ from running import connected
 from understood import POLICY, records
 
 import market
-from cli.locks import held
 from cli.main import main
 from cli.variables import environment
 from settings import Settings
@@ -31,6 +30,7 @@ from sinks.rebuild.progress import Worker, note, progress_of
 from sinks.rebuild.run import Request, rebuild
 from sinks.rebuild.shadow import Shadow, names
 from sinks.rows import COLUMNS
+from stack.locks import held
 
 pytestmark = pytest.mark.servers
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from answers.letters_again import alone
 from answers.tables import text_table
 from cli.dead_letters import measured
-from cli.letters_again import alone, report
+from cli.letters_again import report
 from cli.main import main
 from schemas.redriven import Outcome
 from sinks.redrive import GONE, RedriveError

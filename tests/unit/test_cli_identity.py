@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.identity import what_was_said
+from answers.identifiers import what_was_said
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A dead letter holds the record as it was, or says where it stands: none is ever too large to be sent."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,7 +131,10 @@ def test_of_what_nobody_could_read_everything_is_where_it_stands() -> None:
 SENT = Redriven("crm.events", 3, 17, 5, Outcome.SENT, 2, (1, 99))
 
 
-@pytest.mark.parametrize("said", [SENT, Redriven("journeys", -2, 0, 0, Outcome.LOADED, 1)])
+@pytest.mark.parametrize(
+    "said",
+    [SENT, replace(SENT, by="anna"), Redriven("journeys", -2, 0, 0, Outcome.LOADED, 1)],
+)
 def test_that_a_letter_was_sent_again_is_a_row_of_its_own(said: Redriven) -> None:
     headers = redriven_headers(said)
     assert redriven_of(headers) == said
