@@ -125,6 +125,16 @@ def shown(value: Any, timezone: str, widest: int = WIDEST) -> str:
             return text if cell_len(text) <= widest else set_cell_size(text, widest - 1).rstrip() + "…"
 
 
+def kind_of(values: Sequence[Any]) -> str:
+    """How a column is set: `n`: numbers, to the right; `t`: times; empty: texts."""
+    known = [value for value in values if value is not None]
+    if known and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
+    ):
+        return "n"
+    return "t" if known and all(isinstance(value, date | datetime) for value in known) else ""
+
+
 def _is_whole(value: Any) -> bool:
     match value:
         case None:

@@ -28,7 +28,7 @@ from cli.demo_folder import claimed, freed_for, here, recipe_of
 from cli.demo_show import Progress, show_comparisons, show_next, show_reports, show_unknowable
 from cli.demo_truth import compare_all
 from cli.failures import sentences
-from cli.pipeline import FORESEEN, Servers, prepare, servers, start_processes
+from cli.pipeline import FORESEEN, Servers, prepare, serve_pages, servers, start_processes
 from cli.processes import collector_url
 from cli.settling import wait_settled
 from cli.surroundings import has_own_servers, surrounded
@@ -92,6 +92,7 @@ def run_in(home: Path, recipe: str, given: Settings, progress: Progress, keep: b
         arrive(running, expected, progress)
         equal = report(running, folder, progress)
         if keep:
+            serve_pages(running, progress.step)
             progress.step("everything keeps running until Ctrl-C")
             show_next(running, stays=True)
             with suppress(KeyboardInterrupt):
@@ -102,7 +103,7 @@ def run_in(home: Path, recipe: str, given: Settings, progress: Progress, keep: b
 
 def settled(given: Settings, recipe: str, home: Path) -> Settings:
     """The demo's settings: a folder of its own; on the user's servers, also topics and a database."""
-    changes: dict[str, object] = {"data_dir": home, "collector_port": 0}
+    changes: dict[str, object] = {"data_dir": home, "collector_port": 0, "cockpit_host": "127.0.0.1"}
     changes |= {"collector_host": "127.0.0.1", "collector_write_keys": (), "collector_origins": ("*",)}
     changes |= {"webhook_secrets": (), "webhook_key": SecretStr(secrets.token_hex(16))}
     if has_own_servers(given):

@@ -16,6 +16,7 @@ from attribution.policy import parse_policy
 from cli.demo_truth import Comparison, rows_in
 from cli.next_steps import in_folder, me, server_lines, whereabouts
 from cli.pipeline import Servers
+from cli.processes import cockpit_url
 from settings import Settings
 from sinks.clickhouse import ClickHouse
 from sinks.reports import run_report
@@ -127,7 +128,8 @@ def show_next(running: Servers, stays: bool) -> None:
                 "",
                 f"The data stay in {given.data_dir}. To go on exploring, serve them (until Ctrl-C) with",
                 f"  {me()} up {option}",
-                "and then, in another terminal or in a BI tool:",
+                f"and look at them in a browser: {cockpit_url(given)} is the cockpit.",
+                "In another terminal, or in a BI tool:",
                 f"  {me()} report {option}",
                 f"  {me()} journey u9000001@corp-9000001.example {option}",
                 *server_lines(running),

@@ -25,6 +25,7 @@ COMMANDS = {
     "collect": Entry("cli.collect", "Run the collector: HTTP requests to topics."),
     "worker": Entry("cli.worker", "Run a worker: facts to journeys."),
     "load": Entry("cli.load", "Run the loader: topics to ClickHouse."),
+    "cockpit": Entry("cli.cockpit", "Serve the pages for people."),
     "import": Entry("cli.importing", "Import reports of ads, CRM exports, attendance lists and rates."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from cli.pipeline import Servers
-from cli.processes import collector_url
+from cli.processes import cockpit_url, collector_url
 from settings import Settings
 
 
@@ -30,6 +30,7 @@ def whereabouts(running: Servers) -> list[str]:
     return [
         "",
         "Leadtrace runs. Stop it with Ctrl-C.",
+        f"  Cockpit      {cockpit_url(running.given)} (in a browser)",
         f"  Collector    {collector}/v1/events, {collector}/v1/batch (Segment SDKs)",
         f"  Webhooks     {collector}/webhooks/crm/SYSTEM; `{me()} webhook SYSTEM{option}` says how",
         *server_lines(running),

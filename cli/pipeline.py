@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.policy import PolicyError
-from cli.processes import collector_url, is_port_taken, port_is_taken, programs
+from cli.processes import cockpit, collector_url, is_port_taken, port_is_taken, programs
 from cli.running import on_stack, publish, withdraw
 from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
@@ -85,14 +85,19 @@ def told(given: Settings) -> Iterator[None]:
 
 
 def with_port(given: Settings) -> Settings:
-    """The settings with a free port for the collector, and a name by which it is known among others.
+    """The settings with free ports for collector and cockpit, and a name by which it is known among others.
 
     Raises StackError if the port that was asked for is taken.
     """
     if is_port_taken(given):
         raise StackError(port_is_taken(given.collector_port))
     port = given.collector_port or folder.any_port()
-    return given.model_copy(update={"collector_port": port, "installation": secrets.token_hex(8)})
+    pages = given.cockpit_port
+    # Nobody but people comes to the cockpit, and they are told where it is.
+    if not pages or not folder.is_free(pages):
+        pages = folder.any_port()
+    ports = {"collector_port": port, "cockpit_port": pages}
+    return given.model_copy(update={**ports, "installation": secrets.token_hex(8)})
 
 
 def prepare(running: Servers, say: Say) -> None:
@@ -120,3 +125,9 @@ def start_processes(running: Servers, say: Say) -> None:
     say("starting collector, worker and loader")
     running.supervisor.start(*programs(running.given))
     folder.write_private(address_file(running.given.data_dir), collector_url(running.given))
+
+
+def serve_pages(running: Servers, say: Say) -> None:
+    """Start the cockpit, and wait until it answers. Raises StackError."""
+    say("starting the cockpit")
+    running.supervisor.start(cockpit(running.given))

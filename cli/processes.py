@@ -48,6 +48,34 @@ def programs(given: Settings) -> tuple[Program, ...]:
     )
 
 
+def cockpit(given: Settings) -> Program:
+    """The pages for people as a program; it only reads, so it is no part of the pipeline."""
+    return Program(
+        name="cockpit",
+        argv=(*LEADTRACE, "cockpit"),
+        ready=lambda: _is_ours(given, *cockpit_address(given)),
+        env=environment(given),
+        reason=lambda output: cockpit_port_taken(output, given.cockpit_port),
+    )
+
+
+def cockpit_address(given: Settings) -> tuple[str, int]:
+    """Where this machine reaches the cockpit."""
+    return "127.0.0.1" if given.cockpit_host in ANY_HOST else given.cockpit_host, given.cockpit_port
+
+
+def cockpit_url(given: Settings) -> str:
+    """The address of the first page on this machine."""
+    return _url(*cockpit_address(given))
+
+
+def cockpit_port_taken(output: str, port: int) -> str | None:
+    """Explain the death of a cockpit whose port another program has."""
+    if "ddress already in use" not in output:
+        return None
+    return f"port {port} is taken by another program: set LEADTRACE_COCKPIT_PORT to another (0: any)"
+
+
 # -P: a folder that happens to be the working directory must not lend its modules.
 LEADTRACE = (sys.executable, "-P", "-m", "cli.main")
 
@@ -60,13 +88,19 @@ def collector_address(given: Settings) -> tuple[str, int]:
 
 def collector_url(given: Settings) -> str:
     """The beginning of the collector's URLs on this machine."""
-    host, port = collector_address(given)
+    return _url(*collector_address(given))
+
+
+def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def collector_answers(given: Settings) -> bool:
     """Whether the collector of this installation, and no other, says there that it is well."""
-    host, port = collector_address(given)
+    return _is_ours(given, *collector_address(given))
+
+
+def _is_ours(given: Settings, host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz")

@@ -12,11 +12,12 @@ from answers.answer import Answer, Answers
 from answers.asked import check_known_then
 from answers.clock import as_local
 from answers.described import described
+from answers.forms import as_json, as_markdown, as_workbook
 from answers.tables import json_text
 from answers.workbook import TooManyRowsError
 from cli.failures import sentences
 from cli.report_asked import asked
-from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
+from cli.report_forms import as_text, print_csv
 from cli.report_listing import listed
 from cli.report_options import ReportCommand
 from cli.report_page import page

@@ -1,4 +1,4 @@
-"""The forms of an answer: a table for the terminal, Markdown, JSON, CSV, a workbook."""
+"""The forms of an answer that only a terminal has: a table, and CSV as it is printed."""
 
 import io
 import shutil
@@ -10,9 +10,7 @@ from typing import Any, Final
 import click
 
 from answers.answer import Answer
-from answers.markdown import escaped, markdown_table
-from answers.tables import json_text, text_table, write_csv
-from answers.workbook import workbook
+from answers.tables import text_table, write_csv
 
 _IN_MEMORY: Final = 8_000_000
 
@@ -27,39 +25,6 @@ def as_text(answer: Answer) -> str:
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
-def as_markdown(answer: Answer) -> str:
-    """A section with the question, what was asked, the table, and what it stands on."""
-    result = answer.result
-    lines = [f"## {escaped(answer.report.title)}", ""]
-    if answer.asked:
-        lines += [", ".join(f"{escaped(name)}: {escaped(value)}" for name, value in answer.asked), ""]
-    table = markdown_table(result.headings, result.rows, answer.timezone)
-    lines += [table if result.rows else f"{table}\n\n(no rows)"]
-    notes = [f"- {escaped(note)}" for note in answer.notes]
-    return "\n".join([*lines, *([""] if notes else []), *notes])
-
-
-def as_json(answer: Answer) -> str:
-    """The rows as an array; with trust, an object that says what was asked and what it stands on as well."""
-    rows = _objects(answer.result.columns, answer.result.rows)
-    if not answer.is_told:
-        return json_text(rows)
-    told: dict[str, Any] = {"report": answer.report.name, "question": answer.report.title}
-    told |= {"asked": dict(answer.result.values), "known_until": answer.known_until}
-    told |= {"policy_version": answer.policy_version, "kept_at": answer.kept_at, "rows": rows}
-    trust = answer.trust
-    return json_text(told | {"trust": _objects(trust.columns, trust.rows) if trust else []})
-
-
-def as_workbook(answer: Answer) -> bytes:
-    """A workbook with the rows, and a sheet that says what was asked and what they stand on."""
-    result = answer.result
-    about = [("Question", answer.report.title), *answer.asked]
-    about += [("Known", answer.stands_on)] if answer.stands_on else []
-    about += [("Trust", line) for line in answer.trusted]
-    return workbook(result.headings, result.rows, answer.timezone, about)
-
-
 def print_csv(columns: tuple[str, ...], rows: Generator[tuple[Any, ...], None, None]) -> None:
     """Print CSV that begins with a BOM: however many rows there are, few are held; all of them, or none."""
     with closing(rows), tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
@@ -70,7 +35,3 @@ def print_csv(columns: tuple[str, ...], rows: Generator[tuple[Any, ...], None, N
         out = click.get_binary_stream("stdout")
         shutil.copyfileobj(file, out)
         out.flush()
-
-
-def _objects(columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -2,15 +2,13 @@
 
 import shlex
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from answers.answer import Answer
 from answers.charts import figures
-from answers.tables import shown, shown_rows
+from answers.tables import kind_of, shown, shown_rows
 from cli.report_options import option_of
 from sinks.explained import explanations, view_columns
 from sinks.view_texts import views
@@ -22,7 +20,7 @@ _LONGEST_CELL: Final = 300
 def page(answer: Answer, is_linked: bool = False) -> bytes:
     """The page of one answer; `is_linked`: it is one of a set with an index. Raises ReportError."""
     result, zone = answer.result, answer.timezone
-    kinds = [_kind([row[at] for row in result.rows]) for at in range(len(result.columns))]
+    kinds = [kind_of([row[at] for row in result.rows]) for at in range(len(result.columns))]
     told = explanations(answer.report, view_columns(views(zone)))
     names = dict(zip(result.columns, result.headings, strict=True))
     text: str = _template("report.html").render(
@@ -62,16 +60,6 @@ def _notes(answer: Answer) -> list[str]:
     if len(answer.result.rows) > MOST_ROWS:
         notes.append(f"The first {MOST_ROWS:,} are shown here: --csv and --xlsx have all.")
     return [*notes, *(["(no rows)"] if not answer.result.rows else [])]
-
-
-def _kind(values: Sequence[Any]) -> str:
-    """How a column is set: `n`: numbers, to the right; `t`: times; empty: texts."""
-    known = [value for value in values if value is not None]
-    if known and all(
-        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in known
-    ):
-        return "n"
-    return "t" if known and all(isinstance(value, date | datetime) for value in known) else ""
 
 
 def _template(name: str) -> Any:

@@ -6,7 +6,7 @@ import click
 
 from cli.failures import sentences
 from cli.next_steps import whereabouts
-from cli.pipeline import FORESEEN, prepare, servers, start_processes
+from cli.pipeline import FORESEEN, prepare, serve_pages, servers, start_processes
 from cli.surroundings import surrounded
 from settings import Settings
 from stack.processes import orderly_end
@@ -26,6 +26,7 @@ def command(given: Settings) -> None:
         with orderly_end(), servers(given, say) as running:
             prepare(running, say)
             start_processes(running, say)
+            serve_pages(running, say)
             for line in whereabouts(running):
                 say(line)
             running.supervisor.wait()

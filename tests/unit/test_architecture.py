@@ -21,6 +21,7 @@ PACKAGES = (
     "sinks",
     "stack",
     "answers",
+    "cockpit",
     "cli",
     "market",
 )

@@ -15,8 +15,9 @@ from made_answers import HOSTILE, KNOWN, result, trust
 from python_calamine import CalamineWorkbook
 
 from answers.answer import Answer, is_of_one
+from answers.forms import as_json, as_markdown, as_workbook
 from answers.tables import csv_table
-from cli.report_forms import as_json, as_markdown, as_text, as_workbook, print_csv
+from cli.report_forms import as_text, print_csv
 from sinks.report_files import list_reports, parse
 
 REPORT = parse(

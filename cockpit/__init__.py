@@ -1,0 +1,1 @@
+"""The cockpit: pages over the reports, for whoever looks at them in a browser."""

@@ -1,0 +1,214 @@
+"""The cockpit as a web server: addresses to pages, and what goes wrong to pages that say so."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from answers.words import LANGUAGES, marked, translations
+from cockpit import downloads
+from cockpit.asked import Asked, checked
+from cockpit.asking import Ask, Asker
+from cockpit.menu import PAGES
+from cockpit.rendering import rendered, static_files
+from cockpit.shown import NotThereError, Page, Shown
+from cockpit.standing import newest_day, sources, standing
+from settings import Settings
+from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
+from sinks.report_source import LIVE, Source, source
+from sinks.report_values import ReportError
+
+log = logging.getLogger(__name__)
+
+GIVEN: Final = web.AppKey("given", Settings)
+ASK: Final = web.AppKey("ask", Ask)
+MENU: Final = web.AppKey("menu", Sequence[Page])
+# A page of nobody's that a browser may ask for again as soon as ClickHouse may be back.
+AGAIN_IN: Final = "5"
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TITLES: Final = {
+    400: marked("This can't be asked"),
+    403: marked("This isn't yours to see"),
+    404: marked("There is nothing here"),
+    503: marked("The data can't be reached"),
+}
+_TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def make_app(given: Settings, ask: Ask, pages: Sequence[Page] = PAGES) -> web.Application:
+    """The application over whatever answers: the real server, or stored answers in tests."""
+    app = web.Application(middlewares=[with_headers, with_sentences], client_max_size=64 << 10)
+    app[GIVEN], app[ASK] = given, ask
+    app[MENU] = tuple(page for page in pages if page.name)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/static/{name}", static)
+    for page in pages:
+        app.router.add_get(page.path, partial(show, page))
+    app.router.add_get("/reports/{name}.{form:csv|json|xlsx}", download)
+    return app
+
+
+def asker(given: Settings) -> Asker:
+    """What asks the server of these settings."""
+    return Asker(partial(connect, given), partial(chosen, given), partial(today, given))
+
+
+def chosen(given: Settings, client: ClickHouse) -> Source:
+    """What is kept for BI where anything is, since pages must come at once; else what is stored."""
+    try:
+        return source(client, given, kept=bool(given.bi_refresh))
+    except ReportError:
+        return LIVE
+
+
+def today(given: Settings) -> date:
+    """This day where the reports are read."""
+    return datetime.now(ZoneInfo(given.timezone)).date()
+
+
+def run_cockpit(given: Settings) -> int:
+    """Serve pages until SIGTERM; the exit code."""
+    ask = asker(given)
+    app = make_app(given, ask)
+
+    async def closed(_: web.Application) -> None:
+        await ask.close()
+
+    app.on_cleanup.append(closed)
+    try:
+        web.run_app(app, host=given.cockpit_host, port=given.cockpit_port, print=None, access_log=None)
+    except OSError as error:
+        log.critical("the cockpit can't listen: %s", error)
+        return 1
+    return 0
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """That this is the cockpit, and of which installation."""
+    return web.json_response({"installation": request.app[GIVEN].installation})
+
+
+async def static(request: web.Request) -> web.Response:
+    """A file of styles or scripts; its address changes with it."""
+    name = request.match_info["name"]
+    body = static_files().get(name)
+    if body is None:
+        raise NotThereError(f"there is no file {name[:60]}")
+    kind = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
+
+
+async def show(page: Page, request: web.Request) -> web.Response:
+    """Make a page of what its address asks for."""
+    app = request.app
+    asked = await asked_of(request, page)
+    shown, stands = await asyncio.gather(page.make(app[ASK], asked), standing(app[ASK], asked))
+    text = rendered(shown, page, asked, app[MENU], stands=stands)
+    headers = {"Cache-Control": "no-store" if page.about_people else "private, no-cache"}
+    return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+async def download(request: web.Request) -> web.Response:
+    """The answer of a report as a file."""
+    given = request.app[GIVEN]
+    return await downloads.file(
+        request.app[ASK],
+        request.match_info["name"],
+        request.match_info["form"],
+        dict(request.query),
+        given.timezone,
+    )
+
+
+async def asked_of(request: web.Request, page: Page) -> Asked:
+    """What the address of a request asks for. Raises ReportError and ClickHouseError."""
+    given, ask = request.app[GIVEN], request.app[ASK]
+    plain = plainly_asked(request)
+    values = checked(plain.values, page.takes) if "*" not in page.takes else dict(plain.values)
+    newest = newest_day(await sources(ask), today(given), given.timezone)
+    return Asked(plain.path, values, dict(request.match_info), plain.language, newest, given.timezone)
+
+
+def plainly_asked(request: web.Request) -> Asked:
+    """What an address says by itself, right or wrong."""
+    values = {name: value.strip() for name, value in request.query.items()}
+    language = values.get("lang", "") or preferred(request.headers.get("Accept-Language", ""))
+    if language not in LANGUAGES:
+        language = "en"
+    given = request.app[GIVEN]
+    return Asked(request.path, values, dict(request.match_info), language, today(given), given.timezone)
+
+
+def preferred(header: str) -> str:
+    """The first language of a browser's list that we have."""
+    for part in header.split(","):
+        language = part.partition(";")[0].strip().partition("-")[0].lower()
+        if language in LANGUAGES:
+            return language
+    return "en"
+
+
+@web.middleware
+async def with_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What every answer carries, so that nothing from outside runs in a page."""
+    response = await handler(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+@web.middleware
+async def with_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong becomes a page with a sentence, never a trace."""
+    try:
+        return await handler(request)
+    except ReportError as error:
+        return refused(request, 400, str(error))
+    except NotThereError as error:
+        return refused(request, 404, str(error))
+    except ClickHouseAwayError as error:
+        return refused(request, 503, str(error), {"Refresh": AGAIN_IN, "Retry-After": AGAIN_IN})
+    except ClickHouseError as error:
+        log.warning("a page could not be made: %s", error)
+        return refused(request, 502, str(error))
+    except web.HTTPNotFound:
+        return refused(request, 404, "there is no such page")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return refused(request, error.status, error.reason.lower())
+    except Exception:
+        log.exception("a page could not be made")
+        return refused(request, 500, "something is wrong with this page; the log of the cockpit says what")
+
+
+def refused(
+    request: web.Request, status: int, sentence: str, headers: dict[str, Any] | None = None
+) -> web.Response:
+    """A page that says why the one that was asked for isn't there."""
+    asked = plainly_asked(request)
+    words = translations(asked.language, "cockpit")
+    title = words.gettext(TITLES.get(status, marked("Something is wrong")))
+    shown = Shown("sentence", {"status": status, "sentence": sentence[:1].upper() + sentence[1:]}, title)
+    text = rendered(shown, None, asked, request.app[MENU], stands=None)
+    return web.Response(
+        text=text,
+        status=status,
+        content_type="text/html",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
