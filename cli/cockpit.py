@@ -4,14 +4,17 @@ import sys
 
 import click
 
+from attribution.policy import PolicyError
+from cli.failures import sentences
 from cli.process_logs import configure
 from cli.surroundings import surrounded
 from cockpit.server import run_cockpit
-from settings import Settings
+from settings import Settings, SettingsError
 
 
 @click.command()
 @surrounded("clickhouse")
+@sentences(PolicyError, SettingsError)
 def command(given: Settings) -> None:
     """Serve the pages for people: overview, funnel, keywords, leads, and all reports.
 

@@ -14,7 +14,7 @@ COMMON: Final = ("during", "from", "to", "compare", "mode", "model", "currency",
 COMPARED: Final = ("previous", "year", "none")
 MODES: Final = ("period", "cohort")
 ALL: Final = "all"
-RECENT: Final = 90
+RECENT: Final = "90"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a page was asked for; periods are counted from `newest`, the last day of which much is known."""
+    """What a page was asked for; periods are counted from `newest`, the last day of which much is known.
+
+    `usual`: the period of a page of which the address says none.
+    """
 
     path: str
     values: Mapping[str, str] = field(default_factory=dict)
@@ -45,23 +48,27 @@ class Asked:
     language: str = "en"
     newest: date = date(2026, 1, 1)
     timezone: str = "UTC"
+    usual: str = RECENT
 
     def get(self, name: str, default: str = "") -> str:
         """What stands in the address for a name, or else the default."""
         return self.values.get(name, default)
 
     @property
+    def during(self) -> str:
+        """The period by its name, also if it is the usual one; empty where a first or last day is given."""
+        return "" if self.get("from") or self.get("to") else self.get("during", self.usual)
+
+    @property
     def days(self) -> Days:
-        """The days that are asked for; without any the last 90. Raises ReportError."""
-        during = self.get("during")
+        """The days that are asked for; without any those of the usual period. Raises ReportError."""
+        during = self.during
         if during == ALL:
             return Days(date.fromisoformat(FIRST_DAY), date.fromisoformat(LAST_DAY))
         if during.isdecimal() and len(during) < 4:
             return Days(self.newest - timedelta(max(int(during), 1) - 1), self.newest)
         if during:
             return Days(*self._days_of("during", during))
-        if not self.get("from") and not self.get("to"):
-            return Days(self.newest - timedelta(RECENT - 1), self.newest)
         first = self._days_of("from", self.get("from", FIRST_DAY))[0]
         last = self._days_of("to", self.get("to", LAST_DAY))[1]
         if first > last:

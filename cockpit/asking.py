@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
+from attribution.policy import Policy
 from sinks.clickhouse import ClickHouse
 from sinks.report_files import Report, list_reports
 from sinks.report_source import LIVE, Source
@@ -38,6 +39,11 @@ class Question:
 
 class Ask(Protocol):
     """What pages need to ask; tests have one that tells stored answers."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy by which journeys are read."""
+        ...
 
     async def result(self, name: str, parameters: Mapping[str, str]) -> Result:
         """The answer of a report. Raises ReportError and ClickHouseError."""
@@ -72,7 +78,9 @@ class Asker:
         connect: Callable[[], ClickHouse],
         choose: Callable[[ClickHouse], Source],
         today: Callable[[], date],
+        policy: Policy,
     ) -> None:
+        self._policy = policy
         self._connect, self._choose, self._today = connect, choose, today
         self._free: queue.SimpleQueue[ClickHouse] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="ask")
@@ -80,6 +88,11 @@ class Asker:
         self._source, self._looked_at = LIVE, 0.0
         self._looking = asyncio.Lock()
         self._answers: OrderedDict[Key, tuple[float, asyncio.Future[Any]]] = OrderedDict()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy by which journeys are read."""
+        return self._policy
 
     @property
     def kept_at(self) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from answers.words import LANGUAGES, translations
 from cockpit.asked import Asked
 from cockpit.formats import Formats
+from cockpit.names import named
 from cockpit.shown import Page, Shown
 
 STATIC: Final = "static"
@@ -29,7 +30,7 @@ def environment(language: str, timezone: str) -> Environment:
     )
     words: Any = translations(language, "cockpit")
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    made.filters.update(Formats(language, timezone).filters())
+    made.filters.update(Formats(language, timezone).filters(), named=partial(named, words))
     made.globals.update(static=static_url, languages=LANGUAGES)
     return made
 

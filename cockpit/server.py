@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from answers.words import LANGUAGES, marked, translations
+from attribution.policy import parse_policy
 from cockpit import downloads
 from cockpit.asked import Asked, checked
 from cockpit.asking import Ask, Asker
@@ -18,7 +19,7 @@ from cockpit.menu import PAGES
 from cockpit.rendering import rendered, static_files
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
-from settings import Settings
+from settings import Settings, policy_text
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 from sinks.report_source import LIVE, Source, source
 from sinks.report_values import ReportError
@@ -63,8 +64,9 @@ def make_app(given: Settings, ask: Ask, pages: Sequence[Page] = PAGES) -> web.Ap
 
 
 def asker(given: Settings) -> Asker:
-    """What asks the server of these settings."""
-    return Asker(partial(connect, given), partial(chosen, given), partial(today, given))
+    """What asks the server of these settings. Raises SettingsError and PolicyError."""
+    policy = parse_policy(policy_text(given))
+    return Asker(partial(connect, given), partial(chosen, given), partial(today, given), policy)
 
 
 def chosen(given: Settings, client: ClickHouse) -> Source:
@@ -141,7 +143,8 @@ async def asked_of(request: web.Request, page: Page) -> Asked:
     plain = plainly_asked(request)
     values = checked(plain.values, page.takes) if "*" not in page.takes else dict(plain.values)
     newest = newest_day(await sources(ask), today(given), given.timezone)
-    return Asked(plain.path, values, dict(request.match_info), plain.language, newest, given.timezone)
+    parts = dict(request.match_info)
+    return Asked(plain.path, values, parts, plain.language, newest, given.timezone, page.usual)
 
 
 def plainly_asked(request: web.Request) -> Asked:

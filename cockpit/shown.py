@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cockpit.asked import Asked
+from cockpit.asked import RECENT, Asked
 from cockpit.asking import Ask
 
 
@@ -26,7 +26,8 @@ class Page:
     """A page: its address, its name in the menu, the filters that it takes, and what makes it.
 
     `path` may have parts like {lead}, which are in `Asked.parts`. Without `name` it isn't in the menu;
-    `of` is then the page that it belongs to. `about_people`: nobody may keep a copy of it.
+    `of` is then the page that it belongs to. `about_people`: nobody may keep a copy of it. `usual`: the
+    period that it is about if the address says none, as `during` says it.
     """
 
     path: str
@@ -36,3 +37,4 @@ class Page:
     of: str = ""
     about_people: bool = False
     filters: tuple[str, ...] = ("days", "compare", "mode", "model")
+    usual: str = RECENT

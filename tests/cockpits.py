@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
+from attribution.policy import Policy, parse_policy
 from cockpit.menu import PAGES
 from cockpit.server import make_app
-from settings import Settings
+from settings import Settings, policy_text
 from sinks.clickhouse import ClickHouse
 from sinks.headings import heading
 from sinks.report_files import list_reports
@@ -20,6 +22,12 @@ from sinks.reports import Result
 
 TODAY = date(2026, 10, 5)
 KNOWN = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
+
+
+@cache
+def shipped_policy() -> Policy:
+    """The policy that Leadtrace ships."""
+    return parse_policy(policy_text(Settings()))
 
 
 def result(columns: str, *rows: tuple[Any, ...]) -> Result:
@@ -38,6 +46,7 @@ class Stored:
     answers: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Any] = field(default_factory=dict)
     kept_at: datetime | None = None
+    policy: Policy = field(default_factory=shipped_policy)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     async def result(self, name: str, parameters: Mapping[str, str]) -> Result:

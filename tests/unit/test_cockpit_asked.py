@@ -30,6 +30,14 @@ def test_days_are_counted_from_the_last_that_is_known(values: dict[str, str], fi
     assert asked(**values).days == Days(date.fromisoformat(first), date.fromisoformat(last))
 
 
+def test_a_page_may_have_another_usual_period_and_days_win_over_one() -> None:
+    lists = Asked("/leads", {}, newest=NEWEST, usual="all")
+    assert lists.days.is_all
+    assert lists.during == "all"
+    told = Asked("/leads", {"during": "all", "from": "2026-10-01"}, newest=NEWEST, usual="all")
+    assert (told.days.first, told.during) == (date(2026, 10, 1), "")
+
+
 def test_a_period_is_compared_with_as_many_days_before_or_the_same_weekdays_a_year_before() -> None:
     assert asked(during="30").days_before == Days(date(2026, 8, 7), date(2026, 9, 5))
     assert asked(during="30", compare="year").days_before == Days(date(2025, 9, 7), date(2025, 10, 6))
