@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cockpit.pages import reports
+from cockpit.pages import health, reports
 from cockpit.shown import Page
 
-PAGES: Final[tuple[Page, ...]] = (*reports.PAGES,)
+PAGES: Final[tuple[Page, ...]] = (*health.PAGES, *reports.PAGES)

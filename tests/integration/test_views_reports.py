@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from facts import HOUR, page
 from snapshots import publish
 
 from answers.charts import figures
@@ -19,7 +20,7 @@ from sinks.report_files import list_reports
 from sinks.report_source import LIVE, source
 from sinks.report_values import ReportError
 from sinks.reports import run_report
-from sinks.rows import COLUMNS, snapshot_row
+from sinks.rows import COLUMNS, event_row, snapshot_row
 
 pytestmark = [pytest.mark.servers, pytest.mark.answers]
 
@@ -251,6 +252,16 @@ def test_a_lead_is_too_young_until_half_of_those_that_are_won_would_be(client: C
     rows = {row["what"]: row for row in ask(client, "trust")}
     assert (rows["leads_too_young"]["concerned"], rows["leads_too_young"]["of_all"]) == (1, 4)
     assert rows["leads_too_young"]["area"] == "maturity"
+
+
+def test_each_fact_of_a_source_counts_once_on_its_local_day(client: ClickHouse) -> None:
+    """16:30 in UTC on the first of January is the second in Shanghai; what is told again stays one fact."""
+    late, early = (page("anon:1", round(hours * HOUR), source="collector") for hours in (16.5, 15.5))
+    rows = [event_row(late, 1), event_row(late, 2), event_row(early, 1)]
+    client.insert("events", COLUMNS["events"], rows)
+    told = [(row["kind"], row["source"], row["day"].day, row["facts"]) for row in ask(client, "source_days")]
+    assert told == [("website", "collector", 1, 1), ("website", "collector", 2, 1)]
+    assert [row["day"].day for row in ask(client, "source_days", **{"from": "2026-01-02"})] == [2]
 
 
 def test_few_journeys_are_read_as_they_are_stored(client: ClickHouse, site: Settings) -> None:
