@@ -1,4 +1,4 @@
--- How many facts did each source tell of each day?
+-- How many facts each source told of each day.
 -- Grain: one row per day, in the time zone of reports, and source of facts.
 -- Kept by: day, source
 CREATE OR REPLACE VIEW source_days
@@ -15,4 +15,4 @@ FROM events FINAL
 -- What follows from other facts, and corrections by hand, come when they come.
 WHERE source NOT IN ('leadtrace', 'cli')
 GROUP BY day, source
-COMMENT 'How many facts did each source tell of each day?'
+COMMENT 'How many facts each source told of each day'
