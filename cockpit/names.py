@@ -71,7 +71,12 @@ _GRADES: Final = {
     "convertible": marked("Convertible"),
     "cooperating": marked("Cooperating"),
 }
-NAMES: Final = {**_KINDS, **_GRADES, **_CHANNELS, **_STAGES}
+_ORIGINS: Final = {
+    "marketing": marked("Marketing"),
+    "executives": marked("Executives"),
+    "partners": marked("Partners"),
+}
+NAMES: Final = {**_ORIGINS, **_KINDS, **_GRADES, **_CHANNELS, **_STAGES}
 
 
 def named(words: NullTranslations, value: Any) -> str:

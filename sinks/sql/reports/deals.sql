@@ -1,5 +1,6 @@
 -- Which touch began each deal, and which came last before it was opened?
 -- stage = : only deals in this stage, for example won; empty: all
+-- deal = : only this deal, by its identifier or the id in the CRM
 -- limit = 50: number of rows
 -- ~ bars: name; amount
 SELECT
@@ -24,5 +25,6 @@ INNER JOIN
     WHERE conversion = 'opportunity'
 ) AS c ON d.deal = c.deal
 WHERE {stage:String} IN ('', d.stage)
+    AND ({deal:String} IN ('', d.deal) OR endsWith(d.deal, concat(':', {deal:String})))
 ORDER BY opened_at DESC, deal
 LIMIT {limit:UInt32}

@@ -1,7 +1,7 @@
 -- How many came how far, from impression to won deal, by channel or whatever else tells them apart?
 -- Each step counts who entered it; funnel_steps has rates, costs and those who passed a step over. What ads don't say, for
 -- example a region, is (unallocated), so that no cost is lost.
--- by = channel | platform | source | campaign | ad_group | keyword | content | author | landing_page | region | industry | owner | attribute: what a row is
+-- by = channel | platform | source | campaign | ad_group | keyword | content | author | landing_page | region | industry | owner | attribute | month | week: what a row is; a week is told by its Monday
 -- attribute = : with by=attribute, the name of the attribute in the CRM
 -- mode = period | cohort: count on the day something happened, or on that since which the person or the deal is known
 -- from = 1970-01-01: first day
@@ -67,7 +67,16 @@ FROM
             sum(f.pocs) AS pocs,
             sum(f.won) AS won,
             sum(f.revenue) AS revenue
-        FROM (SELECT *, day AS period_day, attributes[{attribute:String}] AS attribute FROM funnel_counts) AS f
+        FROM
+        (
+            SELECT
+                *,
+                day AS period_day,
+                attributes[{attribute:String}] AS attribute,
+                formatDateTime({mode:Identifier}_day, '%Y-%m') AS month,
+                toString(toMonday({mode:Identifier}_day)) AS week
+            FROM funnel_counts
+        ) AS f
         WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
             -- Nobody comes before the day since which all that they do is counted.
             AND (f.step != 'visit' OR f.day >= {from:Date})

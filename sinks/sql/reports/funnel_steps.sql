@@ -3,7 +3,7 @@
 -- steps before. So of a cohort no rate between people, or between deals, is above one; where a rate is, `note` says why.
 -- Who waits in a step is neither lost nor won. Cost is that of all ads in question; in several currencies it is no
 -- number, unless one is asked for and all have rates.
--- by = total | channel | platform | source | campaign | ad_group | keyword | content | author | landing_page | region | industry | owner | attribute: what a part is
+-- by = total | channel | platform | source | campaign | ad_group | keyword | content | author | landing_page | region | industry | owner | attribute | month: what a part is
 -- attribute = : with by=attribute, the name of the attribute in the CRM
 -- mode = cohort | period: count on the day since which the person or the deal is known, or on that of each step
 -- from = 1970-01-01: first day
@@ -145,7 +145,12 @@ FROM
                         multiIf(f.{by:Identifier} != '', f.{by:Identifier}, f.step = 'ad', '(unallocated)', '(none)') AS part
                     FROM
                     (
-                        SELECT *, day AS period_day, '(all)' AS total, attributes[{attribute:String}] AS attribute
+                        SELECT
+                            *,
+                            day AS period_day,
+                            '(all)' AS total,
+                            attributes[{attribute:String}] AS attribute,
+                            formatDateTime({mode:Identifier}_day, '%Y-%m') AS month
                         FROM funnel_counts
                     ) AS f
                     WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}

@@ -1,7 +1,7 @@
 -- What did it cost, what did it bring, and what is the cost of a won deal and of a customer?
 -- All cost and all revenue stand in some row, so that the rows sum to the invoice and to the won deals: cost without a
 -- keyword is (unallocated), revenue of deals that no touch came before is (none).
--- by = channel | platform | campaign | ad_group | keyword | month | total: what a part is
+-- by = channel | platform | campaign | ad_group | keyword | month | week | total: what a part is; a week is told by its Monday
 -- mode = period | cohort: count revenue on the day it was won, or on that since which the deal is known
 -- model = first: by which model touches earn the revenue: first, last, last_non_direct, linear, position_40_20_40, u_40_40_20, u_50_50, w_shaped, full_path, time_decay, or one of the policy
 -- currency = : one currency for all, by the rate of each day, for example CNY; empty: each in its own
@@ -106,7 +106,8 @@ FROM
                     '' AS deal, false AS takes_rest, day, impressions, clicks, toDecimal128(0, 15) AS won,
                     toDecimal128(0, 15) AS customers, cost, toDecimal128(0, 2) AS revenue,
                     toDecimal128(0, 2) AS deal_revenue, currency, '(all)' AS total,
-                    formatDateTime(day, '%Y-%m') AS month, channel, platform, campaign, ad_group, keyword
+                    formatDateTime(day, '%Y-%m') AS month, toString(toMonday(day)) AS week, channel, platform, campaign,
+                    ad_group, keyword
                 FROM ad_costs
                 WHERE day BETWEEN {from:Date} AND {to:Date}
                 UNION ALL
@@ -123,14 +124,15 @@ FROM
                             toDecimal128(weight, 15), toDecimal128(0, 15)
                         ),
                         toDecimal128(0, 6), revenue, sum(revenue) OVER (PARTITION BY deal), currency, '(all)',
-                        formatDateTime(if({mode:String} = 'cohort', cohort_day, day), '%Y-%m'),
+                        formatDateTime(if({mode:String} = 'cohort', cohort_day, day) AS counted_day, '%Y-%m'),
+                        toString(toMonday(counted_day)),
                         channel, platform, campaign, ad_group, keyword
                     FROM attribution(
                         model = {model:String}, milestone = 'won', grain = 'deal', kinds = '',
                         lookback_days = toInt32(-1), half_life_days = ''
                     )
                     WHERE weight > 0
-                    QUALIFY if({mode:String} = 'cohort', cohort_day, day) BETWEEN {from:Date} AND {to:Date}
+                    QUALIFY counted_day BETWEEN {from:Date} AND {to:Date}
                 )
             ) AS g
             LEFT JOIN exchange_rates_into(currency = {currency:String}) AS r
