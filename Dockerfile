@@ -14,6 +14,7 @@ COPY stack ./stack
 COPY market ./market
 COPY answers ./answers
 COPY cockpit ./cockpit
+COPY assistants ./assistants
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
 RUN /opt/leadtrace/bin/pip install --no-cache-dir .

@@ -13,6 +13,7 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from hosts import host_of, is_loopback
+from setting_groups.assistants import AssistantSettings
 from setting_groups.cockpit import CockpitSettings
 from setting_groups.collector import CollectorSettings
 from setting_groups.group import PREFIX as PREFIX  # others read it here
@@ -24,7 +25,7 @@ class SettingsError(ValueError):
     """The environment can't be understood; the text says which variable, and what it may be."""
 
 
-class Settings(CollectorSettings, CockpitSettings):
+class Settings(CollectorSettings, CockpitSettings, AssistantSettings):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 
     No settings exist by which a password would leave this machine in clear text.

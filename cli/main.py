@@ -14,6 +14,7 @@ class Entry(NamedTuple):
 
     module: str
     summary: str
+    extra: str = ""  # of the package, without which its modules can't be imported
 
 
 COMMANDS = {
@@ -34,6 +35,7 @@ COMMANDS = {
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),
     "states": Entry("cli.states", "Look at states that are damaged, and rebuild them."),
     "rebuild": Entry("cli.rebuild", "Derive all journeys and deals anew."),
+    "mcp": Entry("cli.mcp", "Let assistants ask reports, journeys and the data's health.", "mcp"),
     "identity": Entry("cli.identity", "See and correct who is who."),
     "simulate": Entry("cli.simulate", "Write a simulated market to FOLDER, with the truth about it."),
 }
@@ -49,7 +51,15 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        command: click.Command = importlib.import_module(entry.module).command
+        try:
+            command: click.Command = importlib.import_module(entry.module).command
+        except ModuleNotFoundError as error:
+            if not entry.extra:
+                raise
+            raise click.ClickException(
+                f"`leadtrace {cmd_name}` needs more packages, {error.name} is missing: "
+                f"pip install 'leadtrace[{entry.extra}]'"
+            ) from None
         return command
 
     def resolve_command(

@@ -22,6 +22,7 @@ OF_SERVERS = tuple(
 # These don't say what is done, only where.
 OF_FOLDERS = (
     *("data_dir", "cache_dir", "collector_host", "collector_port", "cockpit_host", "cockpit_port"),
+    *("mcp_host", "mcp_port"),
     "installation",
 )
 

@@ -4,12 +4,10 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from hosts import is_loopback
-from setting_groups.group import PREFIX, Group, long_enough
+from setting_groups.group import PREFIX, Group, long_enough, safe_url
 
 
 class CockpitSettings(Group):
@@ -44,12 +42,12 @@ class CockpitSettings(Group):
     @field_validator("cockpit_public_url")
     @classmethod
     def _can_be_logged_in_at(cls, url: str) -> str:
-        return _safe_url(url.rstrip("/"), r"https?://[^\s/?#@]+", "https://leads.example.com, without a path")
+        return safe_url(url.rstrip("/"), r"https?://[^\s/?#@]+", "https://leads.example.com, without a path")
 
     @field_validator("cockpit_oidc_issuer")
     @classmethod
     def _can_be_trusted(cls, url: str) -> str:
-        return _safe_url(url, r"https?://[^\s/?#@]+(/[^\s?#]*)?", "https://login.example.com/realms/acme")
+        return safe_url(url, r"https?://[^\s/?#@]+(/[^\s?#]*)?", "https://login.example.com/realms/acme")
 
     @field_validator("cockpit_proxy_addresses")
     @classmethod
@@ -101,20 +99,3 @@ class CockpitSettings(Group):
                 "marketing=analyst,*=viewer"
             )
         return self
-
-
-def _safe_url(url: str, pattern: str, example: str) -> str:
-    """Return a URL as it is; raise ValueError if passwords and sessions would travel in clear text."""
-    if not url:
-        return url
-    if not re.fullmatch(pattern, url):
-        raise ValueError(f"it may be a URL like {example}")
-    parts = urlsplit(url)
-    try:
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
-        raise ValueError(f"it may be a URL like {example}") from None
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(f"passwords would travel in clear text: it may be a URL like {example}")
-    return url

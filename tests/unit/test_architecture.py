@@ -22,6 +22,7 @@ PACKAGES = (
     "stack",
     "answers",
     "cockpit",
+    "assistants",
     "cli",
     "market",
 )

@@ -1,0 +1,1 @@
+"""What assistants may ask by the Model Context Protocol: reports, leads, the data's health."""
