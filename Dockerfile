@@ -17,7 +17,7 @@ COPY cockpit ./cockpit
 COPY assistants ./assistants
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
-RUN /opt/leadtrace/bin/pip install --no-cache-dir .
+RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp]"
 
 FROM python:3.11-slim-bookworm
 

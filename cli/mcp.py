@@ -20,7 +20,7 @@ from settings import Settings, SettingsError
 @surrounded()
 @sentences(SettingsError)
 def command(given: Settings, over_http: bool) -> None:
-    """Let assistants ask reports, journeys and the health of the data.
+    """Let assistants ask reports, journeys and the data's health.
 
     An assistant on this machine starts it by itself, and speaks with it over standard input and output; over
     HTTP it shows a token of LEADTRACE_MCP_TOKENS. Nothing can be changed, and personal data are tokens.

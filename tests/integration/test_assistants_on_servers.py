@@ -130,7 +130,7 @@ def test_an_assistant_is_told_of_a_lead_without_its_address_standing_anywhere(
             ("explain_lead", {"lead": ADDRESS}),
             ("run_report", {"name": "journey", "parameters": {"lead": ADDRESS}, "rows": 1}),
             ("data_health", {}),
-            ("lead_journey", {"lead": "nobody@site.example"}),
+            ("lead_journey", {"lead": "somebody.else@site.example"}),
             ("run_report", {"name": "funnel", "parameters": {"campaign": "' OR 1=1 --"}}),
             ("run_report", {"name": "keywords", "parameters": {"limit": 4294967295}, "rows": 500}),
         )
@@ -157,8 +157,9 @@ def test_an_assistant_is_told_of_a_lead_without_its_address_standing_anywhere(
     assert injected.structured_content["asked"]["campaign"] == "' OR 1=1 --"
     assert not huge.is_error
     for result in (journey, why, rows, health, nobody):
-        assert "someone" not in result.model_dump_json()
-    assert "someone" not in log.read_text("utf-8")
+        assert "someone@" not in result.model_dump_json()
+        assert "somebody.else" not in result.model_dump_json()
+    assert "someone@" not in log.read_text("utf-8")
 
 
 def test_nothing_but_the_protocol_goes_to_standard_output(stored: Settings) -> None:

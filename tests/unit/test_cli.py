@@ -186,3 +186,17 @@ def test_a_market_is_written_where_it_was_wanted(tmp_path: Path) -> None:
     done = run(f"simulate {tmp_path / 'market'} --days 3")
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: A market needs at least")
+
+
+def test_a_command_of_an_extra_that_is_not_installed_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named 'mcp' ({name})", name="mcp")
+
+    monkeypatch.setattr("importlib.import_module", missing)
+    done = CliRunner().invoke(main, ["mcp", "--http"], prog_name="leadtrace")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Error: `leadtrace mcp` needs more packages, mcp is missing: pip install 'leadtrace[mcp]'\n"
+    )
