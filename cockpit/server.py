@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -12,9 +13,11 @@ from aiohttp import web
 
 from answers.words import LANGUAGES, marked, translations
 from attribution.policy import parse_policy
+from background import BackgroundTask
 from cockpit import downloads
 from cockpit.asked import Asked, checked
-from cockpit.asking import Ask, Asker
+from cockpit.asker import Asker
+from cockpit.asking import Ask
 from cockpit.menu import PAGES
 from cockpit.rendering import rendered, static_files
 from cockpit.shown import NotThereError, Page, Shown
@@ -87,16 +90,29 @@ def run_cockpit(given: Settings) -> int:
     ask = asker(given)
     app = make_app(given, ask)
 
-    async def closed(_: web.Application) -> None:
-        await ask.close()
-
-    app.on_cleanup.append(closed)
+    app.cleanup_ctx.append(partial(attended, ask))
     try:
         web.run_app(app, host=given.cockpit_host, port=given.cockpit_port, print=None, access_log=None)
     except OSError as error:
         log.critical("the cockpit can't listen: %s", error)
         return 1
     return 0
+
+
+async def attended(ask: Asker, app: web.Application) -> AsyncIterator[None]:
+    """Have answers made before anybody wants them, first of all those of the first page."""
+
+    async def attend() -> None:
+        given = app[GIVEN]
+        with suppress(ReportError, ClickHouseError):
+            newest = newest_day(await sources(ask), today(given), given.timezone)
+            await app[MENU][0].make(ask, Asked(app[MENU][0].path, newest=newest, timezone=given.timezone))
+        await ask.attend()
+
+    work = BackgroundTask("answers of pages", attend())
+    yield
+    work.end()
+    await ask.close()
 
 
 async def healthz(request: web.Request) -> web.Response:
