@@ -15,6 +15,7 @@ COPY market ./market
 COPY answers ./answers
 COPY cockpit ./cockpit
 COPY assistants ./assistants
+COPY notices ./notices
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
 RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp]"

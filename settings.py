@@ -17,6 +17,7 @@ from setting_groups.assistants import AssistantSettings
 from setting_groups.cockpit import CockpitSettings
 from setting_groups.collector import CollectorSettings
 from setting_groups.group import PREFIX as PREFIX  # others read it here
+from setting_groups.notices import NoticeSettings
 
 LARGEST_POLICY = 4 << 20
 
@@ -25,7 +26,7 @@ class SettingsError(ValueError):
     """The environment can't be understood; the text says which variable, and what it may be."""
 
 
-class Settings(CollectorSettings, CockpitSettings, AssistantSettings):
+class Settings(CollectorSettings, CockpitSettings, AssistantSettings, NoticeSettings):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 
     No settings exist by which a password would leave this machine in clear text.

@@ -30,6 +30,7 @@ COMMANDS = {
     "import": Entry("cli.importing", "Import reports of ads, CRM exports, attendance lists and rates."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
+    "notify": Entry("cli.notify", "Send notices of what somebody has to know."),
     "attribute": Entry("cli.attribute", "Compute what each channel or keyword earns by the journeys."),
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),

@@ -23,6 +23,7 @@ PACKAGES = (
     "answers",
     "cockpit",
     "assistants",
+    "notices",
     "cli",
     "market",
 )

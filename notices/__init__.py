@@ -1,0 +1,1 @@
+"""Notices: what somebody has to know without asking, sent once to where they are."""
