@@ -20,6 +20,7 @@ from sinks.reports import Result
 log = logging.getLogger(__name__)
 
 FUNNEL: Final = "funnel_steps"
+EVERY: Final = str(2**32 - 1)  # of rows
 # Answers a report: its name and what is asked of it.
 Ask = Callable[[str, Mapping[str, str]], Result]
 
@@ -38,7 +39,8 @@ def digest_message(case: Case, rule: Digest, ask: Ask, reader: Reader, is_doubtf
     lines = _steps(rows_of(steps), rows_of(ask(FUNNEL, funnel | before)), reader)
     money = {"by": "total", "currency": rule.currency}
     lines += _money(rows_of(ask("money", money | week)), rows_of(ask("money", money | before)), reader)
-    waiting = sum(row["waiting_too_long"] for row in rows_of(ask("response", {"by": "all"})))
+    lines = lines or [own["nothing"]]
+    waiting = len(ask("unanswered", {"state": "waiting", "limit": EVERY}).rows)
     lines.append(own["waiting"].format(count=reader.said(waiting)))
     letters = sum(row["waiting"] for row in rows_of(ask("dead_letters_waiting", {})))
     if letters:

@@ -15,7 +15,7 @@ from notices.cases import (
     silent_sources,
     unanswered,
 )
-from notices.digest import rows_of
+from notices.digest import EVERY, rows_of
 from notices.wishes import (
     AnyRule,
     DataQuality,
@@ -35,7 +35,6 @@ from sinks.reports import Result, run
 
 log = logging.getLogger(__name__)
 
-_EVERY: Final = str(2**32 - 1)  # of rows
 _OF_ALL: Final = frozenset({"kind", "targets", "remind_days"})
 
 
@@ -70,7 +69,7 @@ class Questions:
         except ClickHouseAwayError:
             raise
         except (ClickHouseError, ReportError) as error:
-            log.error("a rule of kind %s can't be answered: %s", rule.kind, error)
+            log.warning("a rule of kind %s can't be answered: %s", rule.kind, error)
             return None
 
     def limit(self, rule: AnyRule) -> int:
@@ -99,4 +98,4 @@ class Questions:
 def _asked(rule: Unanswered) -> dict[str, Any]:
     """The parameters of the report unanswered: those who wait, of whom the rule speaks."""
     filters = {name: str(value) for name, value in rule.model_dump().items() if name not in _OF_ALL}
-    return filters | {"state": "waiting", "limit": _EVERY}
+    return filters | {"state": "waiting", "limit": EVERY}

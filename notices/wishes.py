@@ -7,7 +7,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from settings import PREFIX, Settings
 
@@ -25,7 +25,7 @@ WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat"
 
 
 class NoticesError(ValueError):
-    """The file of notices, a target or what sends can't be used; the text is a sentence without any secret."""
+    """The file of notices, a target or what sends can't be used; the text is a sentence, without a secret."""
 
 
 class Wish(BaseModel):
@@ -48,16 +48,7 @@ class Quiet(Wish):
         for each in told if isinstance(told, list) else []:
             if not isinstance(each, str) or not _HOURS.fullmatch(each) or each[-5:] > "24:00":
                 raise ValueError("hours are written like 21:00-08:00")
-        return told
-
-    @model_validator(mode="before")
-    @classmethod
-    def _hold_no_address(cls, given: Any) -> Any:
-        if isinstance(given, dict) and {"url", "urls", "address"} & given.keys():
-            raise ValueError(
-                f"addresses hold secrets: they stand in {TARGETS} as NAME=URL, never in the file"
-            )
-        return given
+        return tuple(told) if isinstance(told, list) else told
 
 
 class Rule(Wish):
@@ -85,7 +76,7 @@ class Unanswered(Rule):
 
 
 class SilentSources(Rule):
-    """Sources that nothing has been heard of for `hours`; `sources` and `but` are names, or starts of them."""
+    """Sources that nothing was heard of for `hours`; `sources` and `but` are names, or starts of them."""
 
     kind: Literal["silent_sources"]
     hours: float = Field(24, gt=0, le=10_000)
@@ -110,7 +101,7 @@ class DeadLetters(Rule):
 
 
 class DataQuality(Rule):
-    """What stands in the report data_quality, by the starts of its issues: unmapped_stage, unmapped_grade …"""
+    """What stands in the report data_quality, by the starts of its issues, such as unmapped_stage."""
 
     kind: Literal["data_quality"]
     issues: tuple[str, ...] = ("unmapped_",)
@@ -140,7 +131,7 @@ AnyRule = Annotated[
 
 
 class Wishes(Quiet):
-    """The whole file. What it says of language and quiet hours holds for each target that says nothing else."""
+    """The whole file. Its language and quiet hours are those of each target that says nothing else."""
 
     every_minutes: int = Field(5, ge=1, le=1440)
     targets: dict[Name, Quiet] = Field(default_factory=dict)
@@ -204,12 +195,20 @@ def parse_wishes(text: str, name: str = FILE) -> Wishes:
     for rule, wish in content.get("rules", {}).items() if isinstance(content.get("rules"), dict) else ():
         if isinstance(wish, dict):
             wish.setdefault("kind", rule)
+    for target, wish in (
+        content.get("targets", {}).items() if isinstance(content.get("targets"), dict) else ()
+    ):
+        if not isinstance(wish, dict) or {"url", "urls", "address"} & wish.keys():
+            raise NoticesError(
+                f"{name}: targets.{target}: addresses hold secrets: they stand in {TARGETS} as NAME=URL"
+            )
     try:
         # By way of JSON, since only there strictness still takes arrays for tuples.
         return Wishes.model_validate_json(json.dumps(content, default=str), strict=True)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
+        loc = fault["loc"]
+        place = ".".join(str(part) for part in (loc[:2] + loc[3:] if loc[:1] == ("rules",) else loc))
         said = fault["msg"].removeprefix("Value error, ")
         raise NoticesError(f"{name}: {place + ': ' if place else ''}{said}") from None
 

@@ -9,7 +9,7 @@ from setting_groups.group import Group
 
 
 class NoticeSettings(Group):
-    """What is told to whom stands in a file; where they are is a secret, since it lets anybody write there."""
+    """What is told to whom stands in a file; where they are is a secret: it lets anybody write there."""
 
     notices: Path | None = Field(
         None, description="file of the notices; empty: notices.toml in the data folder, if there is one"

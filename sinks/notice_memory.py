@@ -57,12 +57,16 @@ def remembered(client: ClickHouse) -> tuple[datetime, list[Sent]]:
     rows = ask(client, "notices_sent").rows
     return _utc(now), [
         Sent(
-            *row[:5],
-            row[5] and _utc(row[5]),
-            row[6] and _utc(row[6]),
-            tuple((name, episode, _utc(at)) for name, episode, at in row[8]),
+            target,
+            rule,
+            about,
+            episode,
+            size,
+            sent_at and _utc(sent_at),
+            over_at and _utc(over_at),
+            tuple((name, since, _utc(at)) for name, since, at in attempts),
         )
-        for row in rows
+        for target, rule, about, episode, size, sent_at, over_at, _, attempts in rows
     ]
 
 
