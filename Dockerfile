@@ -18,10 +18,13 @@ COPY assistants ./assistants
 COPY notices ./notices
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
-RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp]"
+RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp,notify]"
 
 FROM python:3.11-slim-bookworm
 
+# A font for the pictures of charts, with the letters of Chinese and of all else that stands in them.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-wqy-microhei \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 leadtrace \
     && useradd --system --uid 10001 --gid 10001 --no-create-home leadtrace \
     && install --directory --owner=leadtrace --group=leadtrace --mode=0700 /var/lib/leadtrace

@@ -56,9 +56,9 @@ def as_svg(figure: Figure) -> bytes:
 def as_png(figure: Figure, scale: float = 2.0) -> bytes:
     """The chart as a PNG, `scale` pixels for each of its units. Raises PictureError."""
     svg = as_svg(figure).decode()
-    if not _can_write("国" if _CHINESE.search(svg) else "A"):
+    if not all(map(_can_write, "A国" if _CHINESE.search(svg) else "A")):
         raise PictureError(
-            "no font of this machine has the letters of this chart: install one (on Debian fonts-noto-cjk), "
+            "no font of this machine has the letters of this chart: install one (on Debian fonts-wqy-microhei), "
             "or take it as SVG"
         )
     return resvg_py.svg_to_bytes(svg_string=svg, zoom=scale)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.policy import PolicyError
-from cli.processes import cockpit, collector_url, is_port_taken, port_is_taken, programs
+from cli.processes import cockpit, collector_url, is_port_taken, notifier, port_is_taken, programs
 from cli.running import on_stack, publish, withdraw
 from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
+from notices.wishes import NoticesError, file_of, read_wishes
 from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, adjust_topics, create_topics
 from settings import PREFIX, Settings, SettingsError
@@ -23,7 +24,10 @@ from stack.addresses import Addresses
 from stack.errors import StackError
 from stack.processes import Supervisor
 
-FORESEEN = (StackError, SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError)
+FORESEEN = (
+    *(StackError, SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError),
+    NoticesError,
+)
 Say = Callable[[str], None]
 
 
@@ -131,3 +135,12 @@ def serve_pages(running: Servers, say: Say) -> None:
     """Start the cockpit, and wait until it answers. Raises StackError."""
     say("starting the cockpit")
     running.supervisor.start(cockpit(running.given))
+
+
+def send_notices(running: Servers, say: Say) -> None:
+    """Start what sends notices, where any are configured. Raises StackError and NoticesError."""
+    if file_of(running.given) is None:
+        return
+    read_wishes(running.given)
+    say("starting the notifier")
+    running.supervisor.start(notifier(running.given))

@@ -1,4 +1,4 @@
-"""The collector, the worker and the loader as programs to be kept alive."""
+"""The processes of the pipeline, and those beside it, as programs to be kept alive."""
 
 import http.client
 import json
@@ -45,6 +45,20 @@ def programs(given: Settings) -> tuple[Program, ...]:
             signs=(health.sign(given.data_dir, "loader"),),
             stop_within=12.0,
         ),
+    )
+
+
+def notifier(given: Settings) -> Program:
+    """What sends notices as a program, for those who configured any."""
+    began = time.time()
+    return Program(
+        name="notifier",
+        argv=(*LEADTRACE, "notify"),
+        ready=lambda: health.alive(given.data_dir, "notifier", began),
+        env=environment(given),
+        signs=(health.sign(given.data_dir, "notifier"),),
+        # A message that is on its way shall arrive, and that be remembered.
+        stop_within=12.0,
     )
 
 

@@ -97,16 +97,17 @@ def _silence() -> None:
     for name in _SPEAKERS:
         speaker = logging.getLogger(name)
         speaker.propagate = False
-        speaker.addHandler(logging.NullHandler())
+        if not speaker.handlers:
+            speaker.addHandler(logging.NullHandler())
 
 
 def _library() -> Any:
+    _silence()
     try:
         import apprise
         import apprise.attachment.memory
     except ImportError:
         raise NoticesError("notices need apprise: pip install 'leadtrace[notify]'") from None
-    _silence()
     return apprise
 
 

@@ -66,7 +66,7 @@ class Reader:
                 return f"{value:,.1f}"
             case int():
                 return f"{value:,}"
-        text = _UNSEEN.sub(" ", str(value)).translate(_READ_AS_MARKS).replace("://", ":// ").strip()
+        text = _UNSEEN.sub(" ", str(value)).translate(_READ_AS_MARKS).replace("://", "：//").strip()
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -91,7 +91,7 @@ def test_without_a_font_for_its_letters_a_sentence_says_which_to_install(
 ) -> None:
     monkeypatch.setattr(picture, "_can_write", lambda letter: letter == "A")
     as_png(bars(("email", 1)))
-    with pytest.raises(PictureError, match="fonts-noto-cjk"):
+    with pytest.raises(PictureError, match="fonts-wqy-microhei"):
         as_png(bars(("数据治理沙龙", 3)))
 
 

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 import settings
+from notices.wishes import parse_wishes
 from producers.collector.keys import refuse_open_door
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ DOTENV = {
     "DBT_PASSWORD": "d" * 16,
 }
 OURS = ("setup", "collector", "worker", "loader")
-LONG_RUNNING = ("kafka", "clickhouse", "collector", "worker", "loader")
+LONG_RUNNING = ("kafka", "clickhouse", "collector", "worker", "loader", "notifier")
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -116,13 +117,13 @@ def test_each_service_that_stays_up_has_a_health_check(services: dict[str, Any])
 
 
 def test_python_health_checks_compile(services: dict[str, Any]) -> None:
-    for name in ("collector", "worker", "loader"):
+    for name in ("collector", "worker", "loader", "notifier"):
         command, flag, code = services[name]["healthcheck"]["test"][1:]
         assert (command, flag) == ("python", "-c")
         compile(code, name, "exec")
 
 
-@pytest.mark.parametrize("name", ["worker", "loader"])
+@pytest.mark.parametrize("name", ["worker", "loader", "notifier"])
 def test_a_sign_of_life_is_looked_for_in_the_data_folder(
     services: dict[str, Any], tmp_path: Path, name: str
 ) -> None:
@@ -133,7 +134,7 @@ def test_a_sign_of_life_is_looked_for_in_the_data_folder(
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
     sign.touch()
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
-    assert services[name]["volumes"] == [f"{name}-data:/var/lib/leadtrace"]
+    assert services[name]["volumes"][0] == f"{name}-data:/var/lib/leadtrace"
 
 
 def test_dependencies_wait_for_conditions_that_can_come_true(services: dict[str, Any]) -> None:
@@ -167,6 +168,15 @@ def test_leadtrace_understands_the_environment(services: dict[str, Any], name: s
         refuse_open_door(given)
 
 
+def test_notices_are_sent_only_where_they_are_wished_for(services: dict[str, Any]) -> None:
+    notifier = services["notifier"]
+    assert notifier["profiles"] == ["notices"]
+    given = settings.load({key: str(value) for key, value in notifier["environment"].items()})
+    assert str(given.notices) == notifier["volumes"][1].split(":")[1]
+    assert (given.kafka, given.clickhouse) == ("", "clickhouse:9000")
+    parse_wishes((ROOT / "docker" / "notices.toml").read_text(encoding="utf-8"))
+
+
 def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> None:
     text = {name: json.dumps(service) for name, service in services.items()}
     known = {name: {each for each in text if secret in text[each]} for name, secret in DOTENV.items()}
@@ -175,7 +185,7 @@ def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> Non
         "LEADTRACE_WEBHOOK_KEY": {"collector"},
         "LEADTRACE_COLLECTOR_WRITE_KEYS": {"collector"},
         "LEADTRACE_KAFKA_PASSWORD": {"kafka", *OURS},
-        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "loader"},
+        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "loader", "notifier"},
         "BI_PASSWORD": {"clickhouse"},
         "DBT_PASSWORD": {"clickhouse"},
     }
@@ -260,6 +270,8 @@ def parsed_by_compose(folder: Path, variables: dict[str, str]) -> "subprocess.Co
             dotenv,
             "--file",
             ROOT / "docker-compose.yml",
+            "--profile",
+            "*",
             "config",
             "--format",
             "json",
