@@ -58,8 +58,8 @@ def as_png(figure: Figure, scale: float = 2.0) -> bytes:
     svg = as_svg(figure).decode()
     if not all(map(_can_write, "A国" if _CHINESE.search(svg) else "A")):
         raise PictureError(
-            "no font of this machine has the letters of this chart: install one (on Debian fonts-wqy-microhei), "
-            "or take it as SVG"
+            "no font of this machine has the letters of this chart: install one "
+            "(on Debian fonts-wqy-microhei), or take it as SVG"
         )
     return resvg_py.svg_to_bytes(svg_string=svg, zoom=scale)
 
