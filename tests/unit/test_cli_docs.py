@@ -12,7 +12,7 @@ from cli.main import COMMANDS, main
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").rglob("*.md")])
 TYPED = re.compile(r"(?:^ +|`|&& |& |\| )leadtrace ([a-z][^`\n&#|]*)", re.MULTILINE)
 NAMES = {settings.PREFIX + name.upper() for name in Settings.model_fields}
 

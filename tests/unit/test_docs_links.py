@@ -9,6 +9,7 @@ from attribution.policy import Policy
 
 DOCUMENTS = [
     Path("README.md"),
+    Path("README.zh-CN.md"),
     Path("CONTRIBUTING.md"),
     Path("CHANGELOG.md"),
     *sorted(Path("docs").rglob("*.md")),
