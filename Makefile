@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/peers
 DBT := $(VENV)/dbt
+SUPERSET := $(VENV)/superset
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 # On two cores, in the order in which they stand: the property tests, which take long, begin. Each has servers of
@@ -35,11 +36,13 @@ test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m answers
 	@$(BIN)/pytest -m "servers and not answers"
 
-contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver and by dbt, which it downloads (100 MB)
+contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver, dbt and Superset, which it downloads (400 MB)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)
 	@[ -x $(DBT)/bin/python ] || "$(PYTHON)" -m venv $(DBT)
 	@$(DBT)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off -r integrations/dbt/requirements.txt | $(BRIEFLY)
-	@BI_TOOLS=$(VENV)/jdbc DBT=$(DBT)/bin/dbt $(BIN)/pytest -rs tests/integration/test_bi_jdbc.py tests/integration/test_bi_dbt.py
+	@[ -x $(SUPERSET)/bin/python ] || "$(PYTHON)" -m venv $(SUPERSET)
+	@$(SUPERSET)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off -r integrations/superset/requirements.txt | $(BRIEFLY) || echo "Superset can't be had here"
+	@BI_TOOLS=$(VENV)/jdbc DBT=$(DBT)/bin/dbt SUPERSET=$(SUPERSET)/bin/python $(BIN)/pytest -rs tests/integration/test_bi_jdbc.py tests/integration/test_bi_dbt.py tests/integration/test_bi_superset.py
 
 faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it; STORE=rocksdb)
 	@FAULT_STORE=$(STORE) FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \

@@ -225,6 +225,16 @@ def test_who_waits_makes_the_median_longer_where_an_average_of_the_answered_hide
     assert (row["median_days"], row["p90_days"], row["reached_30_days"]) == (2, None, 0.5)
 
 
+def test_tools_that_pass_no_parameters_read_the_times_of_the_report(client: ClickHouse) -> None:
+    days = ("median_days", "p90_days", "arrived_median_days", "finished_p90_days")
+    shown = client.query(f"SELECT transition, who, cases, reached, {', '.join(days)} FROM cycle_times").rows
+    rounded = [(*row[:4], *(None if each is None else round(each, 1) for each in row[4:])) for row in shown]
+    asked = report(client, "cycle_times")
+    told = [tuple(row[name] for name in ("transition", "who", "cases", "reached", *days)) for row in asked]
+    assert sorted(rounded) == sorted(told)
+    assert len(told) > 8
+
+
 def test_what_came_after_the_last_day_was_open_then(client: ClickHouse) -> None:
     then = {"transition": "opportunity_to_won", "owner": "story", "until": "2026-01-16"}  # the 16th day
     (row,) = report(client, "cycle_times", **then)

@@ -101,6 +101,8 @@ def test_each_qualified_lead_has_its_source_its_wait_and_what_sales_found(client
     assert (bad["is_sales_qualified"], bad["is_opportunity"], bad["is_won"]) == (False, False, False)
 
     assert (poor["first_answer_at"], poor["answers"], poor["grade"]) == (None, 0, "invalid")
+    # A day late is late; who was answered late is no longer unanswered.
+    assert [lead["is_unanswered"] for lead in (good, bad, poor, silent)] == [False, False, True, True]
     assert (silent["first_answer_at"], silent["follow_ups"]) == (None, 0)
     assert (silent["grade"], silent["grade_raw"]) == ("", "A")
     assert (gone["channel"], gone["keyword"], gone["graded_at"]) == ("(none)", "", None)

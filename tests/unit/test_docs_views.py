@@ -24,6 +24,12 @@ def test_dbt_knows_the_views_that_there_are() -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_superset_shows_the_views_that_there_are() -> None:
+    asked = [sys.executable, "docs/generate_superset.py", "--check"]
+    checked = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_a_view_says_what_it_answers_what_a_row_is_and_what_each_column_means(view: Script) -> None:
     question, grain = view.text.splitlines()[:2]

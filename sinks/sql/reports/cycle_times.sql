@@ -37,29 +37,26 @@ SELECT
     transition,
     who,
     value,
-    sum(curve.reached + curve.ended + curve.censored) AS cases,
-    sum(curve.reached) AS reached,
-    sum(curve.ended) AS ended,
-    sum(curve.censored) AS still_open,
-    -- A share of a half may come out a hair below it.
-    round(minOrNullIf(days, reached_share >= 0.5 - 1e-9), 1) AS median_days,
-    round(minOrNullIf(days, reached_share >= 0.9 - 1e-9), 1) AS p90_days,
-    round(minOrNullIf(days, arrived_share >= 0.5 - 1e-9), 1) AS arrived_median_days,
-    round(minOrNullIf(days, arrived_share >= 0.9 - 1e-9), 1) AS arrived_p90_days,
-    round(minOrNullIf(days, finished_share >= 0.5 - 1e-9), 1) AS finished_median_days,
-    round(minOrNullIf(days, finished_share >= 0.9 - 1e-9), 1) AS finished_p90_days,
-    -- Beyond the longest time that any was watched, the curve says something only if nobody is left.
-    if(max(days) >= 30 OR min(open_share) < 1e-9, round(maxIf(reached_share, days <= 30), 3), NULL) AS reached_30_days,
-    if(max(days) >= 60 OR min(open_share) < 1e-9, round(maxIf(reached_share, days <= 60), 3), NULL) AS reached_60_days,
-    if(max(days) >= 90 OR min(open_share) < 1e-9, round(maxIf(reached_share, days <= 90), 3), NULL) AS reached_90_days
+    cases,
+    reached,
+    ended,
+    still_open,
+    round(curve.median_days, 1) AS median_days,
+    round(curve.p90_days, 1) AS p90_days,
+    round(curve.arrived_median_days, 1) AS arrived_median_days,
+    round(curve.arrived_p90_days, 1) AS arrived_p90_days,
+    round(curve.finished_median_days, 1) AS finished_median_days,
+    round(curve.finished_p90_days, 1) AS finished_p90_days,
+    round(curve.reached_30_days, 3) AS reached_30_days,
+    round(curve.reached_60_days, 3) AS reached_60_days,
+    round(curve.reached_90_days, 3) AS reached_90_days
 FROM
-    survival(
+    cycle_times_by(
         transition = {transition:String}, by = {by:String}, from = {from:Date}, to = {to:Date}, until = {until:Date},
         channel = {channel:String}, platform = {platform:String}, campaign = {campaign:String},
         keyword = {keyword:String}, account = {account:String}, owner = {owner:String}, region = {region:String},
         industry = {industry:String}, competitor = {competitor:String}
     ) AS curve
-GROUP BY transition, who, value
 ORDER BY
     indexOf(
         [

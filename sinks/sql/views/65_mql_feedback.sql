@@ -31,6 +31,7 @@ CREATE OR REPLACE VIEW mql_feedback
     tags String COMMENT 'What the tags mean, for example no_budget, with commas between them',
     tags_raw String COMMENT 'Tags in the words of sales, with commas between them',
     reason String COMMENT 'Reason that the CRM gave when the lead was last disqualified, recycled or lost since then',
+    is_unanswered Bool COMMENT 'Whether nothing has answered it yet, and it has waited longer than the policy lets it, as response_limits says',
     is_sales_qualified Bool COMMENT 'Whether the lead became sales qualified afterwards',
     is_opportunity Bool COMMENT 'Whether the lead, or a deal with it, became an opportunity afterwards',
     is_won Bool COMMENT 'Whether the lead, or a deal with it, was won afterwards; a deal that was opened again counts as it stands'
@@ -70,6 +71,7 @@ SELECT
     known.tags_meant AS tags,
     known.tags_said AS tags_raw,
     arrayLast(entry -> entry.2 IN ('disqualified', 'recycled', 'lost') AND entry.3 != '', later).3 AS reason,
+    toBool(empty(answered) AND days_waited > assumeNotNull((SELECT unanswered_days FROM response_limits))) AS is_unanswered,
     toBool(arrayExists(entry -> entry.2 = 'sales_qualified', later)) AS is_sales_qualified,
     toBool(arrayExists(entry -> entry.2 = 'opportunity', later)) AS is_opportunity,
     toBool(arrayExists(entry -> entry.2 = 'won' AND entry.4, later)) AS is_won
