@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -33,11 +33,12 @@ FORESEEN = (SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationE
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; `problems` are sentences that say what to do."""
+    """What one check found; `problems` are sentences that say what to do, `hints` what could be better."""
 
     check: str
     found: str = ""
     problems: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @click.command()
@@ -50,13 +51,12 @@ def command(data_dir: Path | None, as_json: bool) -> None:
     """
     findings = list(examine(data_dir))
     if as_json:
-        told = [{"check": each.check, "found": each.found, "problems": each.problems} for each in findings]
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False))
     else:
         for each in findings:
             click.echo(f"{'✗' if each.problems else '✓'} {each.check:<10} {each.found}".rstrip())
-            for problem in each.problems:
-                click.echo(f"    {problem}")
+            for told in (*each.problems, *each.hints):
+                click.echo(f"    {told}")
     sys.exit(any(each.problems for each in findings))
 
 
@@ -88,7 +88,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
         yield Finding("processes", f"{len(down)} down" if down else "none is down", told)
     yield examined("topics", lambda: topics(here))
     yield examined("tables", lambda: tables(here))
-    yield examined("bi", lambda: kept(here))
+    yield kept(here)
     yield examined("letters", lambda: letters(here))
     ran = ran_with(here.data_dir) if here.installation else None
     if ran is not None:
@@ -196,20 +196,23 @@ def lacks(client: ClickHouse, given: Settings) -> list[str]:
     return due
 
 
-def kept(given: Settings) -> tuple[str, list[str]]:
+def kept(given: Settings) -> Finding:
     """How fresh what is kept for BI tools is, and what fails there."""
     if not given.bi_refresh:
-        return "no database for BI is wished for", []
-    client = connect_server(given)
+        return Finding("bi", "no database for BI is wished for")
     try:
-        if lacks(client, given):
-            return "not known while the tables lack something", []
-        found = health(client, given)
-    finally:
-        client.close()
+        client = connect_server(given)
+        try:
+            if lacks(client, given):
+                return Finding("bi", "not known while the tables lack something")
+            found = health(client, given)
+        finally:
+            client.close()
+    except FORESEEN as error:
+        return Finding("bi", problems=(str(error),))
     database = databases(given.clickhouse_database).bi
     told = f"database {database}: {found.tables} views are kept, the oldest of {found.oldest} seconds ago"
-    return told, list(found.problems)
+    return Finding("bi", told, found.problems, found.hints)
 
 
 def letters(given: Settings) -> tuple[str, list[str]]:

@@ -162,6 +162,19 @@ def test_a_refresh_that_is_stopped_is_told(loaded: tuple[ClickHouse, Settings, D
     assert health(client, mine).problems == ()
 
 
+def test_refreshes_that_take_long_are_no_fault(
+    loaded: tuple[ClickHouse, Settings, Databases], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, mine, _ = loaded
+    refresh(client, mine)
+    assert health(client, mine).hints == ()
+    monkeypatch.setattr(bi, "intervals", lambda _client, _kept: {"touchpoints": 0})
+    found = health(client, mine)
+    assert found.problems == ()
+    (hint,) = found.hints
+    assert re.fullmatch(r"to make anew what BI tools see takes \d+ seconds, and 0 pass between: .*", hint)
+
+
 def test_another_text_is_read_as_soon_as_its_table_is_full_and_what_nobody_needs_goes(
     loaded: tuple[ClickHouse, Settings, Databases], monkeypatch: pytest.MonkeyPatch
 ) -> None:

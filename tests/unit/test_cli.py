@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import settings
+from cli import doctor
+from cli.doctor import Finding
 from cli.main import COMMANDS, main
 from settings import Settings
 
@@ -167,6 +169,13 @@ def test_the_doctor_says_what_is_missing_and_exits_1() -> None:
     found = {each["check"]: each["problems"] for each in json.loads(done.output)}
     assert found["settings"] == found["policy"] == []
     assert "leadtrace up" in found["servers"][0]
+
+
+def test_what_could_be_better_is_told_by_the_doctor_and_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Finding("bi", "41 views are kept", hints=("refreshes take long",))
+    monkeypatch.setattr(doctor, "examine", lambda _folder: iter([found]))
+    done = run("doctor")
+    assert (done.exit_code, done.output) == (0, "✓ bi         41 views are kept\n    refreshes take long\n")
 
 
 def test_the_doctor_names_mappings_that_cannot_be_used(tmp_path: Path) -> None:
