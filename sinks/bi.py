@@ -187,8 +187,8 @@ def health(client: ClickHouse, settings: Settings) -> Health:
         )
     # A machine that was busy for a while is none that is too slow.
     hints = (
-        f"to make anew what BI tools see takes {busy:.0f} seconds, and {pause} pass between: if that is so for "
-        "longer, run `leadtrace migrate`, which lets more pass",
+        f"to make anew what BI tools see takes {busy:.0f} seconds, and {pause} pass between: if that goes on, "
+        "run `leadtrace migrate`, which lets more pass",
     )
     return Health(len(tables), oldest, tuple(wrong), hints if busy * MOST > pause else ())
 
