@@ -187,7 +187,7 @@ def health(client: ClickHouse, settings: Settings) -> Health:
         )
     # A machine that was busy for a while is none that is too slow.
     hints = (
-        f"to make anew what BI tools see takes {busy:.0f} seconds, and {pause} pass between: if that goes on, "
+        f"to make anew what BI tools see takes {busy:.0f} seconds, and {pause} pass between: if that stays, "
         "run `leadtrace migrate`, which lets more pass",
     )
     return Health(len(tables), oldest, tuple(wrong), hints if busy * MOST > pause else ())
