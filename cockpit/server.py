@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
@@ -15,6 +15,12 @@ from answers.words import LANGUAGES, marked, translations
 from attribution.policy import parse_policy
 from background import BackgroundTask
 from cockpit import downloads
+from cockpit.access.corrections import Corrections
+from cockpit.access.gate import ACCESS, USER, Access, gate, open_access, role_for
+from cockpit.access.letters import DeadLetters
+from cockpit.access.login import Login, provider_of
+from cockpit.access.refusals import RefusedError
+from cockpit.access.roles import Role
 from cockpit.asked import Asked, checked
 from cockpit.asker import Asker
 from cockpit.asking import Ask
@@ -53,17 +59,29 @@ _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+x
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_app(given: Settings, ask: Ask, pages: Sequence[Page] = PAGES) -> web.Application:
-    """The application over whatever answers: the real server, or stored answers in tests."""
-    app = web.Application(middlewares=[with_headers, with_sentences], client_max_size=64 << 10)
-    app[GIVEN], app[ASK] = given, ask
+def make_app(given: Settings, ask: Ask, access: Access, pages: Sequence[Page] = PAGES) -> web.Application:
+    """The application over whatever answers: the real server, or stored answers in tests.
+
+    What `access` isn't told of an address is open to admins only. Raises SettingsError.
+    """
+    app = web.Application(middlewares=[with_sentences, gate], client_max_size=64 << 10)
+    app.on_response_prepare.append(with_headers)
+    app[GIVEN], app[ASK], app[ACCESS] = given, ask, access
     app[MENU] = tuple(page for page in pages if page.name)
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/static/{name}", static)
+    access.need(app.router.add_get("/healthz", healthz), None)
+    access.need(app.router.add_get("/static/{name}", static), None)
     for page in pages:
-        app.router.add_get(page.path, partial(show, page))
-    app.router.add_get("/reports/{name}.{form:csv|json|xlsx}", download)
+        access.need(app.router.add_get(page.path, partial(show, page)), role_of(page))
+    access.need(app.router.add_get("/reports/{name}.{form:csv|json|xlsx}", download), Role.ANALYST)
+    Login(access, plain_page, provider_of(given)).routes(app)
+    Corrections(access, plain_page, ask).routes(app)
+    DeadLetters(access, plain_page, ask).routes(app)
     return app
+
+
+def role_of(page: Page) -> Role:
+    """Who may see a page: of people, only who has to do with them."""
+    return Role.ANALYST if page.about_people else Role.VIEWER
 
 
 def asker(given: Settings) -> Asker:
@@ -86,9 +104,13 @@ def today(given: Settings) -> date:
 
 
 def run_cockpit(given: Settings) -> int:
-    """Serve pages until SIGTERM; the exit code."""
+    """Serve pages until SIGTERM; the exit code.
+
+    Raises SettingsError, PolicyError, UsersError and SessionsError.
+    """
+    access = open_access(given)
     ask = asker(given)
-    app = make_app(given, ask)
+    app = make_app(given, ask, access)
 
     app.cleanup_ctx.append(partial(attended, ask))
     try:
@@ -136,8 +158,12 @@ async def show(page: Page, request: web.Request) -> web.Response:
     app = request.app
     asked = await asked_of(request, page)
     shown, stands = await asyncio.gather(page.make(app[ASK], asked), standing(app[ASK], asked))
-    text = rendered(shown, page, asked, app[MENU], stands=stands)
-    headers = {"Cache-Control": "no-store" if page.about_people else "private, no-cache"}
+    text = rendered(shown, page, asked, menu_of(request), stands=stands, user=request.get(USER))
+    headers = {
+        "Cache-Control": "no-store"
+        if role_for(request, role_of(page)) is not Role.VIEWER
+        else "private, no-cache"
+    }
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 
@@ -182,13 +208,20 @@ def preferred(header: str) -> str:
     return "en"
 
 
-@web.middleware
-async def with_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def with_headers(request: web.Request, response: web.StreamResponse) -> None:
     """What every answer carries, so that nothing from outside runs in a page."""
-    response = await handler(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    return response
+    if request.app[ACCESS].origins.is_secure():
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "leadtrace"
+
+
+def menu_of(request: web.Request) -> Sequence[Page]:
+    """The pages of the menu that whoever asks may see."""
+    user = request.get(USER)
+    return [page for page in request.app[MENU] if user is not None and user.role.may(role_of(page))]
 
 
 @web.middleware
@@ -200,6 +233,9 @@ async def with_sentences(request: web.Request, handler: Handler) -> web.StreamRe
         return refused(request, 400, str(error))
     except NotThereError as error:
         return refused(request, 404, str(error))
+    except RefusedError as error:
+        told = translations(plainly_asked(request).language, "cockpit").gettext(str(error))
+        return refused(request, error.status, told)
     except ClickHouseAwayError as error:
         return refused(request, 503, str(error), {"Refresh": AGAIN_IN, "Retry-After": AGAIN_IN})
     except ClickHouseError as error:
@@ -220,14 +256,18 @@ def refused(
     request: web.Request, status: int, sentence: str, headers: dict[str, Any] | None = None
 ) -> web.Response:
     """A page that says why the one that was asked for isn't there."""
+    title = TITLES.get(status, marked("Something is wrong"))
+    values = {"status": status, "sentence": sentence[:1].upper() + sentence[1:]}
+    response = plain_page(request, "sentence", title, values, status)
+    response.headers.update(headers or {})
+    return response
+
+
+def plain_page(
+    request: web.Request, template: str, title: str, values: Mapping[str, Any], status: int = 200
+) -> web.Response:
+    """A page that no report stands behind; `title` is a key of the catalogs."""
     asked = plainly_asked(request)
-    words = translations(asked.language, "cockpit")
-    title = words.gettext(TITLES.get(status, marked("Something is wrong")))
-    shown = Shown("sentence", {"status": status, "sentence": sentence[:1].upper() + sentence[1:]}, title)
-    text = rendered(shown, None, asked, request.app[MENU], stands=None)
-    return web.Response(
-        text=text,
-        status=status,
-        content_type="text/html",
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
+    shown = Shown(template, values, translations(asked.language, "cockpit").gettext(title))
+    text = rendered(shown, None, asked, menu_of(request), stands=None, user=request.get(USER))
+    return web.Response(text=text, status=status, content_type="text/html")

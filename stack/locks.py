@@ -16,7 +16,7 @@ def held(path: Path) -> Iterator[bool]:
     Raises StackError when there can be no such file.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StackError(

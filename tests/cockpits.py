@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from attribution.policy import Policy, parse_policy
+from cockpit.access.gate import open_access
 from cockpit.menu import PAGES
 from cockpit.server import make_app
 from settings import Settings, policy_text
@@ -74,9 +76,13 @@ class Stored:
 @asynccontextmanager
 async def cockpit(stored: Stored, **given: Any) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of the cockpit that tells these answers."""
-    app = make_app(Settings.model_validate({"timezone": "Asia/Shanghai", **given}), stored, PAGES)
-    async with TestClient(TestServer(app)) as client:
-        yield client
+    with TemporaryDirectory() as folder:
+        settings = Settings.model_validate({"timezone": "Asia/Shanghai", "data_dir": folder, **given})
+        access = open_access(settings)
+        app = make_app(settings, stored, access, PAGES)
+        async with TestClient(TestServer(app)) as client:
+            yield client
+        access.sessions.close()
 
 
 async def text_of(client: TestClient[Any, Any], path: str, status: int = 200) -> str:

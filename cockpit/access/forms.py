@@ -6,14 +6,15 @@ from typing import Final
 
 from aiohttp import web
 
+from answers.words import marked
 from cockpit.access.cookies import is_same
 from cockpit.access.refusals import RefusedError
 
 TOKEN: Final = "token"  # noqa: S105 - the name of a field
 SECONDS: Final = 10.0
 MOST_FIELDS: Final = 50
-OLD: Final = "The page was open for too long, or in two windows: open it again, and repeat it there"
-NO_FORM: Final = "This is no form of the cockpit"
+OLD: Final = marked("The page was open for too long, or in two windows: open it again, and repeat it there")
+NO_FORM: Final = marked("This is no form of the cockpit")
 
 
 async def form_of(request: web.Request, token: str) -> Mapping[str, str]:
@@ -24,9 +25,9 @@ async def form_of(request: web.Request, token: str) -> Mapping[str, str]:
         async with asyncio.timeout(SECONDS):
             told = await request.post()
     except TimeoutError:
-        raise RefusedError(408, "The form came too slowly: send it again") from None
+        raise RefusedError(408, marked("The form came too slowly: send it again")) from None
     except web.HTTPRequestEntityTooLarge:
-        raise RefusedError(413, "The form is too large") from None
+        raise RefusedError(413, marked("The form is too large")) from None
     except (web.HTTPException, ValueError, LookupError):
         raise RefusedError(400, NO_FORM) from None
     fields = {name: value for name, value in told.items() if isinstance(value, str)}
@@ -35,3 +36,8 @@ async def form_of(request: web.Request, token: str) -> Mapping[str, str]:
     if not token or not is_same(fields.get(TOKEN, ""), token):
         raise RefusedError(403, OLD)
     return fields
+
+
+def moved(path: str) -> web.Response:
+    """Send a browser on, so that to load the page again repeats nothing."""
+    return web.Response(status=303, headers={"Location": path})

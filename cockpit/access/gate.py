@@ -13,12 +13,13 @@ from urllib.parse import urlencode
 from aiohttp import web
 from aiohttp.web_urldispatcher import AbstractResource
 
+from answers.words import marked
 from cockpit.access.attempts import Attempts
 from cockpit.access.cookies import SESSION, Cookies, derived
 from cockpit.access.origins import Origins
 from cockpit.access.passwords import Verifier
 from cockpit.access.refusals import RefusedError
-from cockpit.access.roles import Role, User, Way, role_in
+from cockpit.access.roles import ABOUT_PEOPLE, Role, User, Way, role_in
 from cockpit.access.sessions import Sessions, SessionsError, sessions_file
 from cockpit.access.users import Users, UsersError, users_file
 from hosts import is_loopback
@@ -28,14 +29,14 @@ from settings import PREFIX, Settings, SettingsError
 log = logging.getLogger(__name__)
 
 FORWARDING: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "X-Forwarded-Host")
-NOT_YOURS: Final = "Your role doesn't open this page: ask whoever manages the cockpit"
-NO_ROLE: Final = "You are known, but have no role here: ask whoever manages the cockpit"
-NO_NAME: Final = "The proxy before the cockpit says no name that can be used"
-BEHIND_PROXY: Final = (
+NOT_YOURS: Final = marked("Your role doesn't open this page: ask whoever manages the cockpit")
+NO_ROLE: Final = marked("You are known, but have no role here: ask whoever manages the cockpit")
+NO_NAME: Final = marked("The proxy before the cockpit says no name that can be used")
+BEHIND_PROXY: Final = marked(
     "This came through a proxy, and without users anybody behind it could do everything: make a user with "
     "leadtrace cockpit user add"
 )
-UNREADABLE: Final = "Nobody can be let in at the moment: the log of the cockpit says why"
+UNREADABLE: Final = marked("Nobody can be let in at the moment: the log of the cockpit says why")
 _LONGEST_PATH: Final = 1000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -191,7 +192,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """
     access = request.app[ACCESS]
     access.origins.check(request)
-    needed = access.needs.get(request.match_info.route.resource, Role.ADMIN)
+    needed = needed_for(access, request)
     if needed is None:
         return await handler(request)
     user = known(access, request)
@@ -204,6 +205,20 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if needed is not Role.VIEWER and response.status < 400:
         note(user, request)
     return response
+
+
+def needed_for(access: Access, request: web.Request) -> Role | None:
+    """The role without which this isn't answered; None if everybody is.
+
+    It goes by what the address was understood as, so that no spelling of it leads past.
+    """
+    return role_for(request, access.needs.get(request.match_info.route.resource, Role.ADMIN))
+
+
+def role_for(request: web.Request, needed: Role | None) -> Role | None:
+    """The role that an address needs, if that of a report's page would do for others: some are of people."""
+    is_of_people = request.match_info.get("name") in ABOUT_PEOPLE
+    return Role.ANALYST if needed is Role.VIEWER and is_of_people else needed
 
 
 def known(access: Access, request: web.Request) -> User | None:
@@ -229,7 +244,7 @@ def shown(text: str) -> str:
 def to_login(request: web.Request) -> Exception:
     """Send somebody unknown to the login, and then back; who can't be sent is refused."""
     if request.method not in ("GET", "HEAD"):
-        return RefusedError(403, "You are not logged in any more: log in, and repeat it")
+        return RefusedError(403, marked("You are not logged in any more: log in, and repeat it"))
     wanted = request.rel_url.raw_path_qs if request.rel_url.raw_path != "/" else ""
     query = f"?{urlencode({'to': wanted})}" if wanted and len(wanted) <= _LONGEST_PATH else ""
     return web.HTTPSeeOther(f"/login{query}")

@@ -4,13 +4,15 @@ import importlib
 import logging
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from aiohttp import web
 
+from answers.words import marked
 from cockpit.access.attempts import Attempt
 from cockpit.access.cookies import DEVICE, DEVICE_SECONDS, SESSION, VISIT, derived, fresh
-from cockpit.access.forms import form_of
+from cockpit.access.forms import form_of, moved
 from cockpit.access.gate import NO_ROLE, UNREADABLE, USER, Access, known, safe_path, shown
 from cockpit.access.passwords import BusyError
 from cockpit.access.refusals import RefusedError
@@ -22,9 +24,9 @@ from settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
-WRONG: Final = "The name or the password is wrong"
-CROWDED: Final = "Too many people log in at this moment: try again soon"
-FAILED: Final = "The login failed: try it once more; the log of the cockpit says why"
+WRONG: Final = marked("The name or the password is wrong")
+CROWDED: Final = marked("Too many people log in at this moment: try again soon")
+FAILED: Final = marked("The login failed: try it once more; the log of the cockpit says why")
 VISIT_SECONDS: Final = 3600
 _LONGEST_NAME: Final = 64
 
@@ -38,6 +40,15 @@ class Provider(Protocol):
 
 
 Show = Callable[..., web.Response]
+
+
+IN_SESSIONS: Final = (Way.PASSWORD, Way.OIDC)
+WAYS: Final = {
+    Way.HERE: marked("this machine, on which nobody needs to log in"),
+    Way.PASSWORD: marked("a password of the cockpit"),
+    Way.PROXY: marked("the proxy before the cockpit"),
+    Way.OIDC: marked("the account of the company"),
+}
 
 
 def provider_of(given: Settings) -> Provider | None:
@@ -78,7 +89,7 @@ class Login:
         """Ask for name and password, or show the way to the provider."""
         wanted = safe_path(request.query.get("to", ""))
         if known(self._access, request) is not None:
-            return web.HTTPSeeOther(wanted)
+            return moved(wanted)
         return self._form(request, wanted, "", 200)
 
     async def log_in(self, request: web.Request) -> web.StreamResponse:
@@ -117,9 +128,7 @@ class Login:
             raise web.HTTPNotFound
         visit = self._access.cookies.get(request, VISIT) or fresh()
         try:
-            response = web.HTTPSeeOther(
-                await self._provider.start(visit, safe_path(request.query.get("to", "")))
-            )
+            response = moved(await self._provider.start(visit, safe_path(request.query.get("to", ""))))
         except RuntimeError as error:
             log.warning("a login by the provider fails: %s", error)
             return self._form(request, "/", FAILED, 502)
@@ -147,22 +156,28 @@ class Login:
         await form_of(request, request[USER].token)
         access = self._access
         access.sessions.end(access.cookies.get(request, SESSION))
-        response = web.HTTPSeeOther("/login")
+        response = moved("/login")
         access.cookies.drop(request, response, SESSION)
         return response
 
     async def account(self, request: web.Request) -> web.StreamResponse:
         """Who one is here, and where one is logged in."""
         user = request[USER]
-        return self._show(request, "account", {"sessions": self._access.sessions.of(user.name)})
+        sessions = self._access.sessions.of(user.name) if user.way in IN_SESSIONS else []
+        values = {
+            "role": user.role.value,
+            "way": WAYS[user.way],
+            "sessions": [(_moment(each.began_at), _moment(each.seen_at)) for each in sessions],
+        }
+        return self._show(request, "account", marked("You"), values)
 
     async def end_sessions(self, request: web.Request) -> web.StreamResponse:
         """End all of one's sessions, this one too."""
         user = request[USER]
         await form_of(request, user.token)
-        if user.way in (Way.PASSWORD, Way.OIDC):
+        if user.way in IN_SESSIONS:
             self._access.sessions.end_all(user.name)
-        return web.HTTPSeeOther("/login")
+        return moved("/login")
 
     def _begun(
         self, request: web.Request, account: Account, attempt: Attempt, wanted: str
@@ -184,7 +199,7 @@ class Login:
         access.sessions.end(access.cookies.get(request, SESSION))
         secret = access.sessions.begin(name, role, way, stamp)
         log.info("%s (%s) logged in by %s", shown(name), role, way)
-        response = web.HTTPSeeOther(wanted)
+        response = moved(wanted)
         access.cookies.put(request, response, SESSION, secret)
         access.cookies.drop(request, response, VISIT)
         return response
@@ -201,7 +216,7 @@ class Login:
             "has_provider": self._provider is not None,
             "has_passwords": self._provider is None or bool(self._has_users()),
         }
-        response = self._show(request, "login", values, status)
+        response = self._show(request, "login", marked("Log in"), values, status)
         if wait:
             response.headers["Retry-After"] = str(math.ceil(wait))
         self._access.cookies.put(request, response, VISIT, visit, VISIT_SECONDS)
@@ -212,3 +227,7 @@ class Login:
             return bool(self._access.users.current())
         except UsersError:
             return False
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

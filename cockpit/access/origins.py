@@ -5,14 +5,17 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from answers.words import marked
 from cockpit.access.refusals import RefusedError
 from hosts import host_of, is_loopback
 from settings import Settings
 
 SAFE: Final = ("GET", "HEAD")
 HEALTH: Final = "/healthz"  # asked by address, of whatever name
-WRONG_HOST: Final = "This address is not one of the cockpit: LEADTRACE_COCKPIT_PUBLIC_URL says which one is"
-ELSEWHERE: Final = "This did not come from a page of the cockpit: open the page again, and repeat it there"
+WRONG_HOST: Final = marked("The cockpit isn't at this address: LEADTRACE_COCKPIT_PUBLIC_URL says where it is")
+ELSEWHERE: Final = marked(
+    "This didn't come from a page of the cockpit: open the page again, and repeat it there"
+)
 _EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 
 

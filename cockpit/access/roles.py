@@ -39,7 +39,12 @@ class User:
 
 
 # Reports whose rows are single people, or what one of them did.
-ABOUT_PEOPLE: Final = frozenset()
+ABOUT_PEOPLE: Final = frozenset(
+    {
+        *("account_journey", "identities", "journey", "recycled", "score_history", "score_reasons", "scores"),
+        *("sources", "stage_history", "unanswered", "wake_up"),
+    }
+)
 
 
 def role_in(groups: Iterable[str], rules: Iterable[str]) -> Role | None:

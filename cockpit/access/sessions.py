@@ -151,7 +151,7 @@ class Sessions:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     # Each statement is a transaction of its own; what the last second before a power cut said may be lost.
     rows = sqlite3.connect(path, timeout=5, isolation_level=None)

@@ -144,7 +144,9 @@ def _write(path: Path, accounts: Accounts) -> None:
 
 def _account(path: Path, name: str, told: Any) -> Account:
     if not NAME.fullmatch(name):
-        raise UsersError(f"{path}: a user has a name with more than a to z, digits, points, underscores, hyphens")
+        raise UsersError(
+            f"{path}: a user has a name with more than a to z, digits, points, underscores, hyphens"
+        )
     where = f"{path}: the user {name!r}"
     if not isinstance(told, dict) or told.keys() != _FIELDS.keys():
         raise UsersError(f"{where} must have {', '.join(_FIELDS)}, and nothing else")
