@@ -18,7 +18,7 @@ COPY assistants ./assistants
 COPY notices ./notices
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
-RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp,notify]"
+RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp,notify,oidc]"
 
 FROM python:3.11-slim-bookworm
 
