@@ -73,6 +73,8 @@ def make_app(given: Settings, ask: Ask, access: Access, pages: Sequence[Page] = 
     for page in pages:
         access.need(app.router.add_get(page.path, partial(show, page)), role_of(page))
     access.need(app.router.add_get("/reports/{name}.{form:csv|json|xlsx}", download), Role.ANALYST)
+    charts = "/reports/{name}/chart-{number:[1-9][0-9]?}.{form:png|svg}"
+    access.need(app.router.add_get(charts, picture), Role.ANALYST)
     Login(access, plain_page, provider_of(given)).routes(app)
     Corrections(access, plain_page, ask).routes(app)
     DeadLetters(access, plain_page, ask).routes(app)
@@ -177,6 +179,13 @@ async def download(request: web.Request) -> web.Response:
         dict(request.query),
         given.timezone,
     )
+
+
+async def picture(request: web.Request) -> web.Response:
+    """A chart of a report as a file."""
+    name, number, form = (request.match_info[each] for each in ("name", "number", "form"))
+    timezone = request.app[GIVEN].timezone
+    return await downloads.picture(request.app[ASK], name, int(number), form, dict(request.query), timezone)
 
 
 async def asked_of(request: web.Request, page: Page) -> Asked:

@@ -17,6 +17,12 @@ from sinks.report_files import Chart
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@pytest.fixture(autouse=True)
+def _fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fonts this machine has."""
+    monkeypatch.setattr(picture, "_can_write", lambda _: True)
+
+
 def bars(*rows: tuple[str, int]) -> Figure:
     chart = Chart("bars", (("channel",), ("won",)))
     return figures([chart], result(("channel", "won"), *rows), "UTC")[0]
@@ -95,6 +101,9 @@ def test_without_a_font_for_its_letters_a_sentence_says_which_to_install(
         as_png(bars(("数据治理沙龙", 3)))
 
 
-def test_whether_a_letter_can_be_written_is_seen_by_writing_it() -> None:
-    assert picture._can_write("A")
-    assert not picture._can_write("\U0010fffc"), "a letter that no font has"
+def test_whether_a_letter_can_be_written_is_seen_by_writing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = {"A": b"an A", "": b"", "\U0010fffd": b"a box", "国": b"a box", "\U0001f600": b""}
+    monkeypatch.undo()
+    monkeypatch.setattr(picture, "_drawn", drawn.__getitem__)
+    can_write = picture._can_write.__wrapped__
+    assert [can_write(letter) for letter in ("A", "国", "\U0001f600")] == [True, False, False]

@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from cockpits import Stored, cockpit, result, text_of
 
+from answers import picture
 from sinks.clickhouse import ClickHouseAwayError, UnknownRefusalError
 from sinks.report_files import list_reports
 
@@ -57,6 +58,31 @@ def test_an_answer_is_a_file_as_the_command_writes_it() -> None:
     look(Stored({"funnel": FUNNEL}), visit)
 
 
+def test_a_chart_is_a_file_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture, "_can_write", lambda _: True)  # whatever fonts this machine has
+
+    async def visit(client: TestClient[Any, Any]) -> None:
+        text = await text_of(client, "/reports/funnel?during=2026-09")
+        assert 'href="/reports/funnel/chart-1.png?from=2026-09-01&amp;to=2026-09-30" download' in text
+        answer = await client.get("/reports/funnel/chart-1.png")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="funnel-1.png"'
+        assert (await answer.read()).startswith(b"\x89PNG")
+        drawn = await (await client.get("/reports/funnel/chart-1.svg")).text()
+        assert drawn.startswith("<svg")
+        assert "<script>" not in drawn
+
+    look(Stored({"funnel": FUNNEL}), visit)
+
+
+def test_without_a_font_for_a_chart_a_page_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visit(client: TestClient[Any, Any]) -> None:
+        assert "fonts-wqy-microhei" in await text_of(client, "/reports/funnel/chart-1.png", 404)
+        assert (await client.get("/reports/funnel/chart-1.svg")).status == 200
+
+    monkeypatch.setattr(picture, "_can_write", lambda _: False)
+    look(Stored({"funnel": FUNNEL}), visit)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "says"),
     [
@@ -68,6 +94,8 @@ def test_an_answer_is_a_file_as_the_command_writes_it() -> None:
         ("/nowhere", 404, "there is no such page"),
         ("/static/../settings.py", 404, "there is no"),
         ("/static/nothing.css", 404, "there is no file"),
+        ("/reports/funnel/chart-99.png", 404, "charts"),
+        ("/reports/funel/chart-1.svg", 400, "did you mean &#39;funnel&#39;"),
     ],
 )
 def test_a_wrong_address_is_a_page_that_says_what_is_wrong(path: str, status: int, says: str) -> None:
