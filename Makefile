@@ -17,7 +17,7 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
-.PHONY: help demo up quick test contract-bi faults soak check format bench bench-peers clean
+.PHONY: help demo up quick test contract-bi browser pictures faults soak check format bench bench-peers clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +32,7 @@ quick: $(STAMP) ## Run the unit and property tests, in a minute
 	@$(BIN)/pytest $(TWO) tests/properties tests/unit
 
 test: $(STAMP) ## Run all tests, on real servers
-	@$(BIN)/pytest $(TWO) -m "not servers"
+	@$(BIN)/pytest $(TWO) -m "not servers and not browser"
 	@$(BIN)/pytest $(TWO) -m answers
 	@$(BIN)/pytest -m "servers and not answers"
 
@@ -43,6 +43,13 @@ contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver, dbt 
 	@[ -x $(SUPERSET)/bin/python ] || "$(PYTHON)" -m venv $(SUPERSET)
 	@$(SUPERSET)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off -r integrations/superset/requirements.txt | $(BRIEFLY) || echo "Superset can't be had here"
 	@BI_TOOLS=$(VENV)/jdbc DBT=$(DBT)/bin/dbt SUPERSET=$(SUPERSET)/bin/python $(BIN)/pytest -rs tests/integration/test_bi_jdbc.py tests/integration/test_bi_dbt.py tests/integration/test_bi_superset.py
+
+browser: $(STAMP) ## Use the demo's cockpit in a real Chromium, which must be installed
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off --no-deps --target $(VENV)/axe 'axe-playwright-python>=0.1.8,<0.2' | $(BRIEFLY)
+	@AXE=$(VENV)/axe/axe_playwright_python/axe.min.js $(BIN)/pytest -rs -m browser tests/browser
+
+pictures: $(STAMP) ## Take the pictures of the cockpit in docs/pictures anew, by a real Chromium
+	@$(BIN)/python docs/generate_pictures.py
 
 faults: $(STAMP) ## Strike the pipeline in full doses, and write what was measured (ONLY=word: part of it; STORE=rocksdb)
 	@FAULT_STORE=$(STORE) FAULT_DOSE=full FAULT_SEEDS=$${FAULT_SEEDS:-$(if $(FAULT_SEED),1,10)} FAULT_REPORT=docs/reliability.jsonl \
