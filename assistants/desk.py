@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from answers.answer import Answers
 from settings import Settings
-from sinks.clickhouse import ClickHouse
+from sinks.clickhouse import ClickHouse, ClickHouseError, TooManyRowsError, TooSlowError
 from sinks.reading import Limits, connect_to_read
 from sinks.report_source import LIVE, Source, source
 from sinks.report_values import ReportError
@@ -92,13 +92,23 @@ class Desk:
             self._free.pop().client.close()
 
     async def _asked(self, work: Callable[[Seat], Found]) -> Found:
-        seat = self._free.pop() if self._free else await to_thread.run_sync(self._seated)
+        if self._free:
+            try:
+                return await self._asked_at(self._free.pop(), work)
+            except (TooSlowError, TooManyRowsError):
+                raise
+            except ClickHouseError:
+                # The servers may have been started again since, at other addresses: look where they are now.
+                self.close()
+        return await self._asked_at(await to_thread.run_sync(self._seated), work)
+
+    async def _asked_at(self, seat: Seat, work: Callable[[Seat], Found]) -> Found:
         is_well = False
         try:
             found = await to_thread.run_sync(work, seat, abandon_on_cancel=True)
             is_well = True
         finally:
-            # After an error the servers may be others than before, or the thread may still be asking.
+            # After an error the connection is of no use, or the thread may still be asking.
             if is_well:
                 self._free.append(seat)
             else:

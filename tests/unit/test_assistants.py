@@ -11,12 +11,13 @@ from mcp import Client, MCPError
 
 import settings
 from answers.identifiers import IdentifierError
-from assistants.desk import Desk, Seat
+from assistants.desk import Desk, Seat, TooBusyError
 from assistants.reports import without_people
 from assistants.server import GUIDE, build_server
 from assistants.told import MOST_ROWS, cut_of, told_rows
 from assistants.tools import TOOLS
 from settings import Settings, SettingsError
+from sinks.clickhouse import ClickHouseAwayError, TooSlowError
 from sinks.report_files import list_reports
 
 GIVEN = settings.load({"LEADTRACE_TOKEN_KEY": "a secret of tests only"})
@@ -251,33 +252,69 @@ def test_what_is_cut_is_said_with_how_much_there_is() -> None:
     assert 0 < len(wide) < 20
 
 
+class Connection:
+    """What a desk asks, without a server."""
+
+    def __init__(self) -> None:
+        self.is_given_up = False
+
+    def abandon(self) -> None:
+        self.is_given_up = True
+
+    def close(self) -> None:
+        self.abandon()
+
+
+class Seated(Desk):
+    """A desk that keeps in mind with which connections it asked."""
+
+    def __init__(self, longest: float) -> None:
+        super().__init__(GIVEN, nowhere, longest)
+        self.opened: list[Any] = []
+
+    def _seated(self) -> Seat:
+        self.opened.append(Connection())
+        return Seat(GIVEN, self.opened[-1])
+
+
 def test_a_question_that_takes_too_long_is_given_up_and_the_next_one_is_answered() -> None:
-    class Slow:
-        def __init__(self) -> None:
-            self.is_given_up = False
-
-        def abandon(self) -> None:
-            self.is_given_up = True
-
-    slow: Any = Slow()
-
-    class Seated(Desk):
-        def _seated(self) -> Seat:
-            return Seat(GIVEN, slow)
-
-    def wait(_: Seat) -> None:
-        time.sleep(0.5)
+    desk = Seated(longest=0.1)
 
     async def ask() -> str:
-        desk = Seated(GIVEN, nowhere, longest=0.1)
-        try:
-            await desk.ask(wait)
-        except Exception as error:
-            assert await desk.ask(lambda seat: seat.given.timezone) == GIVEN.timezone
-            return str(error)
-        return ""
+        with pytest.raises(TooBusyError) as error:
+            await desk.ask(lambda _: time.sleep(0.5))
+        assert await desk.ask(lambda seat: seat.given.timezone) == GIVEN.timezone
+        return str(error.value)
 
-    assert asyncio.run(ask()).startswith(
-        "it took longer than 0.1 seconds and was given up: ask for fewer days"
-    )
-    assert slow.is_given_up
+    assert asyncio.run(ask()).startswith("it took longer than 0.1 seconds and was given up: ask for fewer")
+    assert [each.is_given_up for each in desk.opened] == [True, False]
+
+
+def test_servers_that_were_started_again_elsewhere_are_found_without_a_word() -> None:
+    desk = Seated(longest=5)
+
+    def first_is_gone(seat: Seat) -> int:
+        if seat.client is desk.opened[0]:
+            raise ClickHouseAwayError("nobody is there any more")
+        return len(desk.opened)
+
+    async def ask() -> int:
+        await desk.ask(lambda _: None)
+        return await desk.ask(first_is_gone)
+
+    assert asyncio.run(ask()) == 2
+
+
+def test_what_is_too_much_is_not_asked_twice() -> None:
+    desk = Seated(longest=5)
+
+    def too_much(_: Seat) -> None:
+        raise TooSlowError("more than it may")
+
+    async def ask() -> None:
+        await desk.ask(lambda _: None)
+        with pytest.raises(TooSlowError):
+            await desk.ask(too_much)
+
+    asyncio.run(ask())
+    assert len(desk.opened) == 1
