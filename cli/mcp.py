@@ -14,6 +14,8 @@ from cli.running import as_reader
 from cli.surroundings import located, surrounded
 from settings import Settings, SettingsError
 
+CHATTY = ("mcp", "uvicorn")  # they tell of each connection
+
 
 @click.command()
 @click.option("--http", "over_http", is_flag=True, help="Serve over HTTP, at LEADTRACE_MCP_HOST and …_PORT.")
@@ -27,6 +29,8 @@ def command(given: Settings, over_http: bool) -> None:
     docs/assistants.md says how to connect some.
     """
     configure(logging.INFO if over_http else logging.WARNING)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     desk = Desk(given, lambda: as_reader(located(given, "clickhouse")))
     server = build_server(desk)
     try:

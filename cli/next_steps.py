@@ -31,6 +31,7 @@ def whereabouts(running: Servers) -> list[str]:
         "",
         "Leadtrace runs. Stop it with Ctrl-C.",
         f"  Cockpit      {cockpit_url(running.given)} (in a browser)",
+        f"  Assistants   ask through `{me()} mcp{option}`: docs/assistants.md says how",
         f"  Collector    {collector}/v1/events, {collector}/v1/batch (Segment SDKs)",
         f"  Webhooks     {collector}/webhooks/crm/SYSTEM; `{me()} webhook SYSTEM{option}` says how",
         *server_lines(running),
