@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cockpit.pages import health, overview, reports
+from cockpit.pages import funnel, health, overview, reports
 from cockpit.shown import Page
 
-PAGES: Final[tuple[Page, ...]] = (*overview.PAGES, *health.PAGES, *reports.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*overview.PAGES, *funnel.PAGES, *health.PAGES, *reports.PAGES)

@@ -17,6 +17,12 @@ _STAGES: Final = {
     "lost": marked("Lost"),
     "recycled": marked("Recycled"),
     "disqualified": marked("Disqualified"),
+    "poc_failed": marked("POC failed"),
+    "went_on": marked("Went on"),
+    "waiting": marked("Waiting"),
+    "left": marked("Lost on the way"),
+    "entered": marked("Entered"),
+    "passed_over": marked("Passed over"),
 }
 _CHANNELS: Final = {
     "paid_search": marked("Paid search"),

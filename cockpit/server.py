@@ -25,13 +25,15 @@ from cockpit.asked import Asked, checked
 from cockpit.asker import Asker
 from cockpit.asking import Ask
 from cockpit.menu import PAGES
+from cockpit.pages.reports import EVERYTHING, parameters_of
 from cockpit.rendering import rendered, static_files
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
 from settings import Settings, policy_text
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
+from sinks.report_files import list_reports
 from sinks.report_source import LIVE, Source, source
-from sinks.report_values import ReportError
+from sinks.report_values import ReportError, find
 
 log = logging.getLogger(__name__)
 
@@ -170,15 +172,11 @@ async def show(page: Page, request: web.Request) -> web.Response:
 
 
 async def download(request: web.Request) -> web.Response:
-    """The answer of a report as a file."""
-    given = request.app[GIVEN]
-    return await downloads.file(
-        request.app[ASK],
-        request.match_info["name"],
-        request.match_info["form"],
-        dict(request.query),
-        given.timezone,
-    )
+    """The answer of a report as a file; filters of pages that the report doesn't know are passed over."""
+    name, form = (request.match_info[part] for part in ("name", "form"))
+    asked = await asked_of(request, EVERYTHING)
+    values = parameters_of(find(list_reports(), name), asked)
+    return await downloads.file(request.app[ASK], name, form, values, asked.timezone)
 
 
 async def picture(request: web.Request) -> web.Response:

@@ -94,7 +94,6 @@ def _columns(timezone: str) -> Any:
     return view_columns(views(timezone))
 
 
-PAGES: Final = (
-    Page("/reports", every_report, marked("All reports"), filters=()),
-    Page("/reports/{name:[a-z_]+}", one_report, of="/reports", takes=("*",), filters=()),
-)
+# Takes whatever a report takes.
+EVERYTHING: Final = Page("/reports/{name:[a-z_]+}", one_report, of="/reports", takes=("*",), filters=())
+PAGES: Final = (Page("/reports", every_report, marked("All reports"), filters=()), EVERYTHING)

@@ -15,10 +15,16 @@ document.addEventListener("keydown", (event) => {
 // Filters without a value don't belong into the address.
 for (const form of document.querySelectorAll("form.filters")) {
   form.addEventListener("submit", () => {
-    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+    for (const field of form.elements) if (field.name && (!field.value || field.value === field.dataset.plain)) field.disabled = true;
   });
 }
 // After "back", they must be there again.
 window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
 });
+
+// The number beside a slider moves with it.
+for (const slider of document.querySelectorAll("input[type=range]")) {
+  const output = document.querySelector(`output[for="${slider.id}"]`);
+  slider.addEventListener("input", () => { if (output) output.value = slider.value; });
+}

@@ -133,6 +133,39 @@ def test_the_funnel_by_channel(client: ClickHouse) -> None:
     assert ask(client, "funnel", to="2026-01-01") == []
 
 
+@pytest.mark.parametrize("mode", ["cohort", "period"])
+@pytest.mark.parametrize("by", ["total", "channel", "month", "owner"])
+def test_a_list_of_a_step_is_as_long_as_the_funnel_says(client: ClickHouse, mode: str, by: str) -> None:
+    steps = [
+        row for row in ask(client, "funnel_steps", by=by, mode=mode) if row["unit"] in ("people", "deals")
+    ]
+    assert any(row["count"] for row in steps)
+    for row in steps:
+        told = {"step": row["step"], "mode": mode, "by": by, "part": row["part"]}
+        if row["part"] in ("(none)", "(unallocated)"):
+            told["part"] = "(none)"
+        ways = {
+            way: len(ask(client, "reached", **told, outcome=way))
+            for way in ("all", "went_on", "waiting", "left")
+        }
+        assert ways == {
+            "all": row["count"],
+            "went_on": row["went_on"],
+            "waiting": row["waiting"],
+            "left": row["lost"],
+        }, told
+        assert len(ask(client, "reached", **told, way="entered")) == row["entered"]
+
+
+def test_who_came_to_a_step_has_a_name_and_a_reason(client: ClickHouse) -> None:
+    told = {row["person"]: row for row in ask(client, "reached", step="marketing_qualified")}
+    assert told["crm:hub:2"]["company"] == "Example Ltd"
+    assert told["crm:hub:2"]["outcome"] == "waiting"
+    assert (told["crm:hub:1"]["outcome"], told["crm:hub:1"]["days_to_next"]) == ("went_on", 6.0)
+    (deal,) = ask(client, "reached", step="won")
+    assert (deal["deal"], deal["person"], deal["way"]) == ("deal:hub:9", "", "entered")
+
+
 def test_the_keyword_that_won(client: ClickHouse) -> None:
     (row,) = ask(client, "keywords")
     assert (row["keyword"], row["leads"], row["won"], row["revenue"]) == ("crm", 1, 1, Decimal("1234.56"))

@@ -83,6 +83,17 @@ def test_without_a_font_for_a_chart_a_page_says_which_to_install(monkeypatch: py
     look(Stored({"funnel": FUNNEL}), visit)
 
 
+def test_a_file_has_what_its_page_shows_whatever_other_filters_the_address_has() -> None:
+    async def visit(client: TestClient[Any, Any]) -> None:
+        answer = await client.get("/reports/funnel.csv?during=2026-09&lang=zh&compare=year")
+        assert answer.status == 200
+        assert (await client.get("/reports/funnel.csv?bye=channel")).status == 400
+
+    stored = Stored({"funnel": FUNNEL})
+    look(stored, visit)
+    assert ("funnel", {"from": "2026-09-01", "to": "2026-09-30"}) in stored.asked
+
+
 @pytest.mark.parametrize(
     ("path", "status", "says"),
     [
