@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from cockpit.pages import funnel, health, overview, reports
+from cockpit.pages import channels, funnel, health, overview, reports
 from cockpit.shown import Page
 
-PAGES: Final[tuple[Page, ...]] = (*overview.PAGES, *funnel.PAGES, *health.PAGES, *reports.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *overview.PAGES,
+    *funnel.PAGES,
+    *channels.PAGES,
+    *health.PAGES,
+    *reports.PAGES,
+)

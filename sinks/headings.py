@@ -16,6 +16,8 @@ _WORDS: Final = {
     "poc": "POC",
     "pocs": "POC",
     "cac": "CAC",
+    "cpc": "CPC",
+    "ctr": "CTR",
     "roi": "ROI",
     "roas": "ROAS",
     "ltv": "LTV",

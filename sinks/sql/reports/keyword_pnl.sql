@@ -10,11 +10,16 @@
 -- ad_group = : only this ad group (单元)
 -- keyword = : only this keyword (关键词)
 -- currency = : only this currency
+-- into = : one currency for all, by the rate of each day, for example CNY; empty: each in its own
 -- limit = 50: number of rows
+-- > ctr: Clicks as a share of impressions; empty without any
+-- > cpc: Cost of a click; empty without any
 -- > leads: People who became a lead; people stand in the row of the currency that most of the ads and deals have
+-- > cost_per_lead: Cost for each lead; empty without either, and where cost is in several currencies
 -- > expected_won: Deals won, and of open leads and deals those that will be on average, by how those before them ended
 -- > expected_revenue: Revenue, and of each open deal its amount times its chance; what open leads may bring is not in it
 -- > cac: Cost for each won deal; empty without either, and where cost or won deals are in several currencies
+-- > roas: Revenue for each unit of cost, which is what 投产比 and the ROI of Chinese ad platforms mean: roi + 1
 -- > roi: Revenue less cost, for each unit of cost; empty without cost, and where CAC is for its currencies
 -- > expected_roi: The same with the expected revenue
 -- ~ bars: platform, campaign, keyword; won, expected_won, revenue, expected_revenue
@@ -28,9 +33,12 @@ SELECT
     p.currency AS currency,
     p.impressions AS impressions,
     p.clicks AS clicks,
+    if(impressions = 0, NULL, clicks / impressions) AS ctr,
     p.cost AS cost,
+    if(clicks = 0, NULL, toFloat64(cost) / clicks) AS cpc,
     if(p.currency = main, visits_of_place, 0) AS visits,
     if(p.currency = main, leads_of_place, 0) AS leads,
+    if(leads = 0 OR cost = 0 OR paid_currencies > 1, NULL, toFloat64(cost) / leads) AS cost_per_lead,
     if(p.currency = main, mqls_of_place, 0) AS mqls,
     if(p.currency = main, sales_qualified_of_place, 0) AS sales_qualified,
     p.opportunities AS opportunities,
@@ -42,6 +50,7 @@ SELECT
     round(p.expected_won + if(p.currency = main AND p.currency != '', coming_of_people, 0), 2) AS expected_won,
     p.expected_revenue AS expected_revenue,
     if(won = 0 OR cost = 0 OR currencies > 1, NULL, toFloat64(cost) / won) AS cac,
+    if(cost = 0 OR currencies > 1, NULL, toFloat64(revenue) / toFloat64(cost)) AS roas,
     if(cost = 0 OR currencies > 1, NULL, (toFloat64(revenue) - toFloat64(cost)) / toFloat64(cost)) AS roi,
     if(cost = 0 OR open_currencies > 1, NULL, (toFloat64(expected_revenue) - toFloat64(cost)) / toFloat64(cost))
         AS expected_roi
@@ -55,6 +64,7 @@ FROM
             ORDER BY currency = '', impressions DESC, opportunities DESC, currency
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS main,
+        countIf(cost > 0) OVER of_place AS paid_currencies,
         countIf(cost > 0 OR won > 0) OVER of_place AS currencies,
         countIf(cost > 0 OR won > 0 OR open_deals > 0) OVER of_place AS open_currencies,
         impressions + clicks > 0 OR cost > 0 OR revenue > 0 OR opportunities + pocs + won + open_deals > 0 AS has_own_row,
@@ -69,7 +79,8 @@ FROM
     (
         WITH indexOf(
             ['platform', 'account', 'campaign', 'ad_group', 'keyword', 'search_term'], {level:String}
-        ) AS deep
+        ) AS deep,
+        {into:String} NOT IN ('', k.currency) AND r.rate > 0 AS is_converted
         SELECT
             deep AS depth,
             k.platform AS platform,
@@ -78,10 +89,10 @@ FROM
             if(deep >= 4, k.ad_group, '') AS ad_group,
             if(deep >= 5, k.keyword, '') AS keyword,
             if(deep >= 6, k.search_term, '') AS search_term,
-            k.currency AS currency,
+            if(is_converted, {into:String}, k.currency) AS currency,
             sum(k.impressions) AS impressions,
             sum(k.clicks) AS clicks,
-            sum(k.cost) AS cost,
+            sum(if(is_converted, toDecimal128(round(toDecimal256(k.cost, 6) * toDecimal256(r.rate, 18), 6), 6), k.cost)) AS cost,
             sum(k.visits) AS visits,
             sum(k.leads) AS leads,
             sum(k.mqls) AS mqls,
@@ -89,12 +100,13 @@ FROM
             sum(k.opportunities) AS opportunities,
             sum(k.pocs) AS pocs,
             sum(k.won) AS won,
-            sum(k.revenue) AS revenue,
+            sum(if(is_converted, toDecimal128(round(toDecimal256(k.revenue, 2) * toDecimal256(r.rate, 18), 2), 2), k.revenue)) AS revenue,
             sum(k.open_leads) AS open_leads,
             sum(k.open_deals) AS open_deals,
             sum(k.expected_won) AS expected_won,
-            sum(k.expected_revenue) AS expected_revenue
+            sum(if(is_converted, toDecimal128(round(toDecimal256(k.expected_revenue, 2) * toDecimal256(r.rate, 18), 2), 2), k.expected_revenue)) AS expected_revenue
         FROM keyword_pnl_by(model = {model:String}, mode = {mode:String}) AS k
+        LEFT JOIN exchange_rates_into(currency = {into:String}) AS r ON k.day = r.day AND k.currency = r.currency
         WHERE k.day BETWEEN {from:Date} AND {to:Date}
             AND {platform:String} IN ('', k.platform)
             AND {account:String} IN ('', k.account)
