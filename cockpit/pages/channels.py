@@ -188,7 +188,7 @@ def _values(asked: Asked, level: str, every: Sequence[Place], sums: Sequence[Row
     names = {name for place in every for name in place.main} or {column.name for column in COLUMNS}
     shown = [place for place in every if not place.is_rest]
     most: dict[tuple[str, str], float] = {}
-    for place in every:
+    for place in shown:
         for row in place.rows:
             for name in ("cost", "revenue"):
                 key = (name, row["currency"])

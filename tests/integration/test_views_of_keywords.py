@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from databases import drop_database
-from snapshots import ad_visit, deal, entry, journey, put, report, rows_of, visit
+from snapshots import ad_visit, deal, entry, journey, put, rate, report, rows_of, visit
 
 import settings
 from schemas.terms import Stage
@@ -205,6 +205,43 @@ def test_what_a_keyword_cost_for_each_deal_is_the_same_in_all_reports_of_money(c
         ratios = {row[:2]: row[5] for row in told["money"]}
         assert (ratios["crm", "CNY"], ratios["erp", "CNY"], ratios["free", "CNY"]) == (crm, erp, None)
         assert told["keywords"] == told["keyword_pnl"] == told["money"]
+
+
+def test_money_of_several_currencies_is_told_in_one_by_the_rate_of_each_day(client: ClickHouse) -> None:
+    put(
+        client,
+        rate("2026-03-09", "USD", "CNY", "6"),
+        rate("2026-03-31", "USD", "CNY", "7"),
+        report("2026-03-01", "crm", 1000.0),
+        journey(
+            "crm:hub:1",
+            ad_visit("t1", "2026-03-01 10:00", "crm"),
+            stages=(entry(Stage.LEAD, "2026-03-02 10:00"),),
+        ),
+        deal("deal:hub:1", "2026-03-10 10:00", "crm:hub:1", won="2026-04-01 10:00"),
+        deal("deal:hub:2", "2026-03-10 10:00", "crm:hub:1", won="2026-04-01 10:00", currency="USD"),
+        # Nobody knows what a crown is worth.
+        deal("deal:hub:3", "2026-03-10 10:00", "crm:hub:1", won="2026-04-01 10:00", currency="CZK"),
+    )
+    columns = "currency cost won revenue ctr cpc cost_per_lead cac roas roi"
+    own, others, dollars = sorted(asked(client, columns), key=lambda row: row[0] != "CNY")
+    assert own[:4] == ("CNY", 1000, 1, 100_000)
+    assert own[6:] == (1000.0, None, None, None)
+    assert {others[0], dollars[0]} == {"CZK", "USD"}
+    crowns, yuan = asked(client, columns, into="CNY")
+    assert yuan[:4] == ("CNY", 1000, 2, 800_000)
+    assert crowns[:4] == ("CZK", 0, 1, 100_000)
+    (alone,) = asked(client, columns, into="CNY", currency="CNY")
+    assert alone == yuan
+    for row in rows_of(run_report(client, "money", {"by": "keyword", "currency": "CNY"})):
+        told = {"CNY": yuan, "CZK": crowns}[row["currency"]]
+        assert told == (
+            *(row[n] for n in ("currency", "cost", "won", "revenue")),
+            *told[4:7],
+            row["cac"],
+            row["roas"],
+            row["roi"],
+        )
 
 
 def test_what_may_come_of_leads_is_counted_once_where_cost_has_no_currency(client: ClickHouse) -> None:
