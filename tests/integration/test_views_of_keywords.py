@@ -228,7 +228,7 @@ def test_money_of_several_currencies_is_told_in_one_by_the_rate_of_each_day(clie
     assert own[:4] == ("CNY", 1000, 1, 100_000)
     assert own[6:] == (1000.0, None, None, None)
     assert {others[0], dollars[0]} == {"CZK", "USD"}
-    crowns, yuan = asked(client, columns, into="CNY")
+    yuan, crowns = asked(client, columns, into="CNY")
     assert yuan[:4] == ("CNY", 1000, 2, 800_000)
     assert crowns[:4] == ("CZK", 0, 1, 100_000)
     (alone,) = asked(client, columns, into="CNY", currency="CNY")
