@@ -94,9 +94,10 @@ def _go_on(given: Settings, notifier: Notifier, every: float) -> None:
     sign.parent.mkdir(parents=True, exist_ok=True)
     log.info("looking every %.0f minutes", every / 60)
     for is_time in _beats(every):
+        sign.touch()
         if is_time:
             _look(given, notifier)
-        sign.touch()
+            sign.touch()
         if stop.wait(BEAT):
             return
 
