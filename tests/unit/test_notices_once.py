@@ -88,6 +88,7 @@ def test_of_two_who_look_at_once_one_sends(memory: Remembering, target: Target) 
 
     notifier(ONE, target, meanwhile).look(memory, there)
     assert len(target.taken) == 1
+    assert [row["state"] for row in memory.rows] == ["sending"] * 2 + ["sent"] * 2, "the other claims nothing"
 
 
 def test_of_two_who_claim_at_the_same_moment_the_first_sends(memory: Remembering, target: Target) -> None:
