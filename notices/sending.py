@@ -3,6 +3,7 @@
 An address holds secrets, and what apprise writes may quote it: nothing of that is ever passed on.
 """
 
+import importlib
 import logging
 import re
 import threading
@@ -19,6 +20,9 @@ _CONNECT_WITHIN: Final = 10.0
 _SPEAKERS: Final = ("apprise", "urllib3", "requests")
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
 _REFUSED: Final = ("rejected", "refused")
+# WeCom and DingTalk refuse with status 200 and a number in the answer, which their services take for success.
+_ANSWER_WITH_NUMBERS: Final = ("wecombot", "dingtalk")
+_REFUSAL: Final = 460  # a status that nobody else answers with
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,26 @@ class AppriseSender:
         )
 
 
+class _Reading:
+    """The library requests for services that don't read answers: a refusal gets a status that says so."""
+
+    def __init__(self, requests: Any) -> None:
+        self._requests = requests
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._requests, name)
+
+    def post(self, *args: Any, **options: Any) -> Any:
+        answer = self._requests.post(*args, **options)
+        try:
+            told = answer.json()
+        except ValueError:
+            return answer
+        if isinstance(told, dict) and told.get("errcode"):
+            answer.status_code = _REFUSAL
+        return answer
+
+
 def _silence() -> None:
     """Keep what libraries write about addresses out of our log; apprise itself goes on reading its own."""
     for name in _SPEAKERS:
@@ -108,13 +132,20 @@ def _library() -> Any:
         import apprise.attachment.memory
     except ImportError:
         raise NoticesError("notices need apprise: pip install 'leadtrace[notify]'") from None
+    for name in _ANSWER_WITH_NUMBERS:
+        service = importlib.import_module(f"apprise.plugins.{name}")
+        if not isinstance(service.requests, _Reading):
+            service.__dict__["requests"] = _Reading(service.requests)
     return apprise
 
 
 def _why(result: Any) -> str:
     """In our own words: of what a service wrote, only a number and its kind."""
     told = " ".join(entry.message for each in result for entry in each.logs())
-    if found := _STATUS.search(told):
+    found = _STATUS.search(told)
+    if found and found[1] == str(_REFUSAL):
+        return "it refused the message: see which keyword, signature or addresses its bot wants"
+    if found:
         return f"it answered with HTTP status {found[1]}"
     if "onnection" in told or "ocket" in told:
         return "it can't be reached"

@@ -14,6 +14,8 @@ from notices.cases import KEPT, Case
 from notices.wishes import Language
 
 MOST_LINES: Final = 10
+# A bot of WeCom takes 2,048 bytes, title and all, and refuses what is longer.
+MOST_BYTES: Final = 1_800
 _LONGEST: Final = 60
 # Chats read these as mentions of everybody, as links and as marks of their own.
 _READ_AS_MARKS: Final = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "ʹ", "*": "∗", "[": "(", "]": ")"})
@@ -84,11 +86,15 @@ def message(
     all_words = words(reader.language)
     own = all_words[kind]
     title = own["one" if len(cases) == 1 else "title"].format(count=reader.said(len(cases)), limit=limit)
-    lines = [_line(own, case, reader, all_words["nobody"]) for case in cases[:MOST_LINES]]
-    if len(cases) > MOST_LINES:
-        lines.append(all_words["more"].format(more=reader.said(len(cases) - MOST_LINES)))
+    told = [_line(own, case, reader, all_words["nobody"]) for case in cases[:MOST_LINES]]
     rest = [own["todo"], *reader.link(PAGES[kind]), *([all_words["again"]] if is_doubtful else [])]
-    return Message(title, "\n".join([*lines, "", *rest]))
+    for shown in range(len(told), 0, -1):
+        left = len(cases) - shown
+        more = [all_words["more"].format(more=reader.said(left))] if left else []
+        body = "\n".join([*told[:shown], *more, "", *rest])
+        if len(body.encode()) <= MOST_BYTES:
+            break
+    return Message(title, body)
 
 
 def hello(target: str, reader: Reader) -> Message:

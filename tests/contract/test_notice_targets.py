@@ -50,13 +50,14 @@ def hook() -> Iterator[Any]:
             time.sleep(server.seconds)
             self.send_response(server.status)
             self.end_headers()
-            self.wfile.write(b"no: " + SECRET.encode())
+            self.wfile.write(server.answer)
 
         def log_message(self, *_: Any) -> None:
             pass
 
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     server.told, server.status, server.seconds = [], 200, 0.0
+    server.answer = b"no: " + SECRET.encode()
     server.url = f"json://user:{SECRET}@127.0.0.1:{server.server_port}/{SECRET}"
     with served(server):
         yield server
@@ -119,6 +120,24 @@ def test_a_mail_has_the_text_and_the_picture_as_a_file(mailbox: Any) -> None:
 def test_a_target_that_refuses_says_with_which_status(hook: Any, status: int) -> None:
     hook.status = status
     assert send(hook.url).why == f"it answered with HTTP status {status}"
+
+
+@pytest.mark.parametrize("name", ["wecombot", "dingtalk", "feishu"])
+@pytest.mark.parametrize(
+    ("answer", "is_taken"),
+    [({"errcode": 0, "code": 0}, True), ({"errcode": 310000, "code": 19024}, False), ([], True)],
+)
+def test_a_bot_that_refuses_with_a_number_did_not_take_it(
+    hook: Any, monkeypatch: pytest.MonkeyPatch, name: str, answer: Any, is_taken: bool
+) -> None:
+    """Their status is 200 also where the keyword is missing, the key is unknown or there was too much."""
+    url = f"{name}://{'a1' * 32}"
+    service = type(AppriseSender({"sales": url})._services["sales"])
+    monkeypatch.setattr(service, "notify_url", f"http://127.0.0.1:{hook.server_port}/")
+    sender = AppriseSender({"sales": url})
+    hook.answer = json.dumps(answer).encode()
+    assert sender.send("sales", TOLD).was_taken is is_taken
+    assert TOLD.body.splitlines()[0] in json.dumps(hook.told, ensure_ascii=False)
 
 
 def test_a_target_that_is_away_can_not_be_reached(hook: Any) -> None:
