@@ -82,7 +82,26 @@ _ORIGINS: Final = {
     "executives": marked("Executives"),
     "partners": marked("Partners"),
 }
-NAMES: Final = {**_ORIGINS, **_KINDS, **_GRADES, **_CHANNELS, **_STAGES}
+# What reasons for losing mean, by the policy.
+_REASONS: Final = {
+    "price": marked("Price"),
+    "no_budget": marked("No budget"),
+    "lost_to_competitor": marked("Lost to a competitor"),
+    "product_gap": marked("Product gap"),
+    "project_stopped": marked("Project stopped"),
+    "no_decision": marked("No decision"),
+    "no_need": marked("No need"),
+    "not_reachable": marked("Not reachable"),
+    "performance": marked("Performance"),
+    "integration": marked("Integration"),
+    "security": marked("Security"),
+    "data_quality": marked("Data quality"),
+    "own_build": marked("Built in-house"),
+    "terms": marked("Terms of the contract"),
+    "relationship": marked("Relationship"),
+    "(not told)": marked("(not told)"),
+}
+NAMES: Final = {**_REASONS, **_ORIGINS, **_KINDS, **_GRADES, **_CHANNELS, **_STAGES}
 
 
 def named(words: NullTranslations, value: Any) -> str:

@@ -81,6 +81,7 @@ def questions(asked: Asked, currency: str) -> dict[str, Question]:
         "open": Question("win_loss", {"by": "all"}),
         "response": Question("response"),
         "unanswered": Question("unanswered", {"state": "waiting", "limit": "1000"}),
+        "pocs": Question("running_pocs", {"limit": "1000"}),
         "quality": Question("data_quality"),
         "trust": Question("trust", {} if asked.days.is_all else days),
         "feeds": Question("trust"),
@@ -121,6 +122,7 @@ def values_of(asked: Asked, currency: str, own: Rows, told: Mapping[str, Rows]) 
         "origins": origins_of(told["origins"], currency),
         "owners": owners_of(told["response"], told["unanswered"]),
         "waiting": len(told["unanswered"]),
+        "over": [row for row in told["pocs"] if row["is_over"]],
         "unmapped": unmapped(told["quality"]),
         "trust": trust,
         "trend": points,
@@ -141,22 +143,27 @@ def cards(
     )
     days, mode = asked.days.parameters, mode_of(asked)
     of_money = asked.url("/reports/money", by="total", currency=currency, mode=mode, **days)
-    of_counts = asked.url("/reports/funnel", mode=mode, **days)
     worth = card_of_worth(told["worth"], told.get("worth_before", []), currency)
     people = [
         replace(
             card_of_counts(title, name, told["counts"], told.get("counts_before"), means),
             points=lines[name],
-            url=of_counts,
+            url=asked.url(f"/funnel/{step}", mode=mode, way="entered"),
         )
-        for title, name, means in (
-            (marked("Leads"), "leads", marked("people who became a lead in these days")),
-            (marked("MQL"), "mqls", marked("people who became marketing qualified in these days")),
+        for title, name, step, means in (
+            (marked("Leads"), "leads", "lead", marked("people who became a lead in these days")),
+            (
+                marked("MQL"),
+                "mqls",
+                "marketing_qualified",
+                marked("people who became marketing qualified in these days"),
+            ),
         )
     ]
     pipeline = card_of_pipeline(told["open"], currency)
+    of_won = asked.url("/funnel/won", mode=mode)
     return [
-        replace(money[0], url=of_money),
+        replace(money[0], url=of_won),
         replace(pipeline, url=asked.url("/reports/win_loss", by="all")),
         *(replace(card, url=of_money) for card in money[1:]),
         replace(worth, url=asked.url("/reports/ltv", by="total", currency=currency, **days)),
