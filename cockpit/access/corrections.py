@@ -31,6 +31,7 @@ PAGE: Final = "/corrections"
 TITLE: Final = marked("Corrections")
 UNCLEAR: Final = marked("The page was open for too long: begin the correction anew")
 CONFIRMED_WITHIN: Final = 3_600_000  # milliseconds
+LONGEST: Final = 256
 LONGEST_REASON: Final = 200
 
 Show = Callable[..., web.Response]
@@ -131,12 +132,16 @@ def meant(given: Settings, fields: Mapping[str, str], user: User) -> Correction:
     kind = fields.get("kind", "")
     if kind not in list(Kind):
         raise CorrectionError("say what it is: split, merge or block")
-    left = identifier_of(fields.get("left", "").strip()[:512], given, "the first")
-    right = ""
-    if kind != Kind.BLOCK:
-        right = identifier_of(fields.get("right", "").strip()[:512], given, "the second")
+    left = _identifier(fields.get("left", ""), given, "the first")
+    right = "" if kind == Kind.BLOCK else _identifier(fields.get("right", ""), given, "the second")
     reason = " ".join(fields.get("reason", "").split())[:LONGEST_REASON]
     return Correction(Kind(kind), left, right, reason, user.name)
+
+
+def _identifier(text: str, given: Settings, called: str) -> str:
+    if len(text.strip()) > LONGEST:
+        raise CorrectionError(f"{called} is longer than the {LONGEST} characters of an identifier")
+    return identifier_of(text, given, called)
 
 
 def _looking_up(identifier: str) -> Callable[[ClickHouse], Known]:

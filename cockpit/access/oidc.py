@@ -90,14 +90,15 @@ class Provider:
             "code_verifier": verifier,
             "client_id": client,
         }
-        auth = None
+        headers = {}
         if secret and "client_secret_basic" in told.get(
             "token_endpoint_auth_methods_supported", ["client_secret_basic"]
         ):
-            auth = aiohttp.BasicAuth(quote_plus(client), quote_plus(secret))
+            shown = aiohttp.encode_basic_auth(quote_plus(client), quote_plus(secret))
+            headers = {"Authorization": shown}
         elif secret:
             form["client_secret"] = secret
-        answer = await _asked("POST", told["token_endpoint"], data=form, auth=auth)
+        answer = await _asked("POST", told["token_endpoint"], data=form, headers=headers)
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise OidcError("the provider gave no id token")
