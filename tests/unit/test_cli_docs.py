@@ -29,8 +29,8 @@ def resolved(words: list[str]) -> tuple[click.Command, list[str]]:
     command = main.get_command(click.Context(main), words[0])
     assert command is not None, words
     rest = words[1:]
-    if isinstance(command, click.Group) and rest and rest[0] in command.commands:
-        return command.commands[rest[0]], rest[1:]
+    while isinstance(command, click.Group) and rest and rest[0] in command.commands:
+        command, rest = command.commands[rest[0]], rest[1:]
     return command, rest
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,6 +19,10 @@ import pytest
 import yaml
 
 import settings
+from cockpit.access.gate import refuse_open_door as refuse_open_cockpit
+from cockpit.access.passwords import hashed
+from cockpit.access.roles import Role
+from cockpit.access.users import Users, add, users_file
 from notices.wishes import parse_wishes
 from producers.collector.keys import refuse_open_door
 
@@ -32,7 +37,7 @@ DOTENV = {
     "DBT_PASSWORD": "d" * 16,
 }
 OURS = ("setup", "collector", "worker", "loader")
-LONG_RUNNING = ("kafka", "clickhouse", "collector", "worker", "loader", "notifier")
+LONG_RUNNING = ("kafka", "clickhouse", "collector", "cockpit", "worker", "loader", "notifier")
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -117,7 +122,7 @@ def test_each_service_that_stays_up_has_a_health_check(services: dict[str, Any])
 
 
 def test_python_health_checks_compile(services: dict[str, Any]) -> None:
-    for name in ("collector", "worker", "loader", "notifier"):
+    for name in ("collector", "cockpit", "worker", "loader", "notifier"):
         command, flag, code = services[name]["healthcheck"]["test"][1:]
         assert (command, flag) == ("python", "-c")
         compile(code, name, "exec")
@@ -168,6 +173,18 @@ def test_leadtrace_understands_the_environment(services: dict[str, Any], name: s
         refuse_open_door(given)
 
 
+def test_the_cockpit_is_there_for_whoever_may_log_in(services: dict[str, Any], tmp_path: Path) -> None:
+    assert services["cockpit"]["profiles"] == ["cockpit"]
+    told = {key: str(value) for key, value in services["cockpit"]["environment"].items()}
+    given = settings.load({**told, "LEADTRACE_DATA_DIR": str(tmp_path)})
+    known = Users(users_file(given))
+    with pytest.raises(settings.SettingsError, match="nobody may log in"):
+        refuse_open_cockpit(given, known)
+    add(users_file(given), "anna", Role.ADMIN, hashed("a good long password"), date(2026, 5, 1))
+    refuse_open_cockpit(given, known)
+    assert services["cockpit"]["read_only"] is True
+
+
 def test_notices_are_sent_only_where_they_are_wished_for(services: dict[str, Any]) -> None:
     notifier = services["notifier"]
     assert notifier["profiles"] == ["notices"]
@@ -181,11 +198,11 @@ def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> Non
     text = {name: json.dumps(service) for name, service in services.items()}
     known = {name: {each for each in text if secret in text[each]} for name, secret in DOTENV.items()}
     assert known == {
-        "LEADTRACE_TOKEN_KEY": {"collector"},
+        "LEADTRACE_TOKEN_KEY": {"collector", "cockpit"},
         "LEADTRACE_WEBHOOK_KEY": {"collector"},
         "LEADTRACE_COLLECTOR_WRITE_KEYS": {"collector"},
-        "LEADTRACE_KAFKA_PASSWORD": {"kafka", *OURS},
-        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "loader", "notifier"},
+        "LEADTRACE_KAFKA_PASSWORD": {"kafka", "cockpit", *OURS},
+        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "cockpit", "loader", "notifier"},
         "BI_PASSWORD": {"clickhouse"},
         "DBT_PASSWORD": {"clickhouse"},
     }
