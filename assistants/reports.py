@@ -1,12 +1,13 @@
 """The tools over reports: which there are, what one can be asked, and its answer."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
 from answers.asked import check_known_then, days_during
 from answers.described import described
-from answers.identifiers import KINDS, identifier_of, named
+from answers.identifiers import KINDS, IdentifierError, identifier_of, named
 from assistants.arguments import LONGEST, ArgumentError, OfReport, Run, Words
 from assistants.desk import Desk, Seat, today_in
 from assistants.told import Told, told_answer
@@ -22,6 +23,8 @@ from sinks.view_texts import views
 # Parameters that name a person, whom somebody may know by an address or a number.
 _OF_PEOPLE: Final = ("lead", "person", "of")
 _OF_RECORDS: Final = ("deal", "account")
+# What is searched for may be a person among others.
+_SEARCHED: Final = "text"
 
 
 async def listed(_: Desk, asked: Words) -> Told:
@@ -80,6 +83,9 @@ def without_people(name: str, text: str, given: Settings) -> str:
         return named(text, given)
     if name in _OF_PEOPLE and (is_contact or kind in KINDS):
         return identifier_of(text, given, f"the parameter '{name}'")
+    if name == _SEARCHED and is_contact:
+        with suppress(IdentifierError):
+            return identifier_of(text, given)
     # As it was replaced in what is stored.
     return tokeniser_of(given).scrub(text) if is_contact else text
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import time
 from typing import Any
 
@@ -12,8 +13,9 @@ from mcp import Client, MCPError
 import settings
 from answers.identifiers import IdentifierError
 from assistants.desk import Desk, Seat, TooBusyError
+from assistants.questions import questions
 from assistants.reports import without_people
-from assistants.server import GUIDE, build_server
+from assistants.server import GUIDE, build_server, guide
 from assistants.told import MOST_ROWS, cut_of, told_rows
 from assistants.tools import TOOLS
 from settings import Settings, SettingsError
@@ -176,6 +178,8 @@ def test_who_is_asked_for_by_an_address_or_a_number_is_asked_for_by_its_token() 
     assert without_people("person", "crm:hubspot:17", GIVEN) == "crm:hubspot:17"
     assert without_people("of", "account:hubspot:17", GIVEN) == "account:hubspot:17"
     assert "site" not in without_people("of", "deal:our:someone@site.example", GIVEN)
+    assert without_people("text", "someone@site.example", GIVEN) == token
+    assert without_people("text", "示例公司", GIVEN) == "示例公司"
     # In other parameters it stands as it does in what is stored.
     assert without_people("campaign", "spring", GIVEN) == "spring"
     scrubbed = without_people("campaign", "for someone@site.example", GIVEN)
@@ -203,19 +207,23 @@ def test_an_error_that_nobody_foresaw_is_told_without_its_text(caplog: pytest.Lo
 
 
 def test_the_guide_and_the_questions_are_there() -> None:
-    async def read() -> tuple[str, str, Any]:
+    async def told_all() -> tuple[str, str, Any]:
         async with Client(build_server(Desk(GIVEN, nowhere))) as client:
-            guide: Any = (await client.read_resource(GUIDE)).contents[0]
+            read: Any = (await client.read_resource(GUIDE)).contents[0]
             asked: Any = (await client.get_prompt("best_keyword", {"during": "2026-Q3"})).messages[0]
-            return guide.text, asked.content.text, await client.list_prompts()
+            return read.text, asked.content.text, await client.list_prompts()
 
-    guide, asked, prompts = asyncio.run(read())
-    assert "Never add amounts of two currencies up" in guide
+    told, asked, prompts = asyncio.run(told_all())
+    assert "Never add amounts of two currencies up" in told
     assert asked.startswith("Which keyword earned most for what it cost during 2026-Q3? Run keyword_pnl")
     assert next(each.name for each in prompts.prompts) == "best_keyword"
-    named = {each.name for each in list_reports()} | set(TOOLS)
-    words = {word.strip(":;,().") for word in guide.split()}
-    assert {"keyword_pnl", "funnel_steps", "unanswered", "what_if"} <= words & named
+
+
+def test_whatever_report_or_tool_the_guide_and_the_questions_name_exists() -> None:
+    known = {each.name for each in list_reports()} | set(TOOLS)
+    columns = {"expected_roi", "marketing_qualified", "sales_qualified", "as_of"}
+    for text in (guide(), *(each.text for each in questions().values())):
+        assert set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)) <= known | columns
 
 
 @pytest.mark.parametrize(
