@@ -44,6 +44,8 @@ def command(given: Settings, once: bool, dry_run: bool, tested: str | None) -> N
     when; LEADTRACE_NOTICE_TARGETS has the addresses. Each notice goes once, whoever sends and whenever it is
     started again: what was sent stands in ClickHouse. It looks every few minutes and ends on SIGTERM.
     """
+    if once + dry_run + (tested is not None) > 1:
+        raise click.UsageError("--once, --dry-run and --test each do something else: ask for one of them")
     wishes = read_wishes(given)
     plan = Plan(wishes, given.timezone, given.cockpit_public_url)
     if dry_run:
