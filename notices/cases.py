@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from answers.identifiers import short
 from notices.wishes import WEEKDAYS, DataQuality, DeadLetters, Digest, MissingCosts, SilentSources
 
 Row = Mapping[str, Any]
@@ -34,7 +35,7 @@ def unanswered(rows: Sequence[Row]) -> list[Case]:
             row["person"],
             row["qualified_at"].isoformat(),
             told={
-                "person": row["person"],
+                "person": short(row["person"]),
                 "company": row["company"],
                 "owner": row["owner"],
                 "days": row["waited_days"],

@@ -63,6 +63,8 @@ def test_who_waits_is_named_with_company_owner_and_days() -> None:
     assert told.title == "Leadtrace：1 条 MQL 超过 5 天未跟进"
     assert told.body.splitlines()[0] == "crm:sales:L1 · 无负责人 · 已等待 12.4 天 · crm:sales:L1"
     assert "http" not in told.body, "nobody said where the cockpit is"
+    (token,) = unanswered([{**row, "person": f"email:{'a0ce' * 16}"}])
+    assert (token.about, token.told["person"]) == (f"email:{'a0ce' * 16}", "email:a0cea0ce…")
 
 
 def test_of_many_the_first_are_named_and_the_rest_counted() -> None:
