@@ -41,7 +41,16 @@ class User:
 # Reports whose rows are single people, or what one of them did.
 ABOUT_PEOPLE: Final = frozenset(
     {
-        *("account_journey", "identities", "journey", "recycled", "score_history", "score_reasons", "scores"),
+        *(
+            "account_journey",
+            "identities",
+            "journey",
+            "reached",
+            "recycled",
+            "score_history",
+            "score_reasons",
+            "scores",
+        ),
         *("sources", "stage_history", "unanswered", "wake_up"),
     }
 )
