@@ -86,7 +86,7 @@ def make_app(given: Settings, ask: Ask, access: Access, pages: Sequence[Page] = 
 
 def role_of(page: Page) -> Role:
     """Who may see a page: of people, only who has to do with them."""
-    return Role.ANALYST if page.about_people else Role.VIEWER
+    return page.seen_by or (Role.ANALYST if page.about_people else Role.VIEWER)
 
 
 def asker(given: Settings) -> Asker:
@@ -164,11 +164,8 @@ async def show(page: Page, request: web.Request) -> web.Response:
     asked = await asked_of(request, page)
     shown, stands = await asyncio.gather(page.make(app[ASK], asked), standing(app[ASK], asked))
     text = rendered(shown, page, asked, menu_of(request), stands=stands, user=request.get(USER))
-    headers = {
-        "Cache-Control": "no-store"
-        if role_for(request, role_of(page)) is not Role.VIEWER
-        else "private, no-cache"
-    }
+    is_for_all = not page.about_people and role_for(request, role_of(page)) is Role.VIEWER
+    headers = {"Cache-Control": "private, no-cache" if is_for_all else "no-store"}
     return web.Response(text=text, content_type="text/html", headers=headers)
 
 

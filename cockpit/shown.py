@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cockpit.access.roles import Role
 from cockpit.asked import RECENT, Asked
 from cockpit.asking import Ask
 
@@ -26,7 +27,8 @@ class Page:
     """A page: its address, its name in the menu, the filters that it takes, and what makes it.
 
     `path` may have parts like {lead}, which are in `Asked.parts`. Without `name` it isn't in the menu;
-    `of` is then the page that it belongs to. `about_people`: nobody may keep a copy of it. `usual`: the
+    `of` is then the page that it belongs to. `about_people`: nobody may keep a copy of it, and it needs an
+    analyst unless `seen_by` names another role. `usual`: the
     period that it is about if the address says none, as `during` says it.
     """
 
@@ -36,5 +38,6 @@ class Page:
     takes: tuple[str, ...] = ()
     of: str = ""
     about_people: bool = False
+    seen_by: Role | None = None
     filters: tuple[str, ...] = ("days", "compare", "mode", "model")
     usual: str = RECENT

@@ -7,6 +7,7 @@ from typing import Any, Final
 from answers.charts import figures
 from answers.figures import Figure
 from answers.words import marked, translations
+from cockpit.access.roles import Role
 from cockpit.asked import ALL, Asked
 from cockpit.asking import Ask, Question, ask_all, records
 from cockpit.shares import wilson
@@ -172,6 +173,7 @@ PAGES: Final = (
         marked("POC and cycles"),
         takes=(*FILTERS, "by", "transition"),
         about_people=True,
+        seen_by=Role.VIEWER,
         filters=("days", "mode", "channel", "owner", "region", "industry"),
         usual=ALL,
     ),

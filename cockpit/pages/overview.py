@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from answers.words import marked
+from cockpit.access.roles import Role
 from cockpit.asked import Asked, Days
 from cockpit.asking import Ask, Question, ask_all, records
 from cockpit.attention import owners_of, unmapped
@@ -253,6 +254,7 @@ PAGES: Final = (
         marked("Overview"),
         takes=("deal",),
         about_people=True,
+        seen_by=Role.VIEWER,
         filters=("days", "compare", "mode", "model", "currency"),
     ),
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cockpit.access.roles import ABOUT_PEOPLE
 from cockpit.menu import PAGES
+from cockpit.server import role_of
 from sinks.report_files import list_reports
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
@@ -32,3 +33,9 @@ def test_reports_whose_rows_are_people_or_that_ask_for_one_need_an_analyst() -> 
 def test_pages_of_single_people_say_so() -> None:
     of_people = [page for page in PAGES if PARTS & set(re.findall(r"\{(\w+)", page.path))]
     assert [page.path for page in of_people if not page.about_people] == []
+
+
+def test_a_viewer_sees_the_numbers_and_no_list_of_people() -> None:
+    seen = {page.path: role_of(page) for page in PAGES}
+    assert seen["/"] == seen["/funnel"] == seen["/reports"] == seen["/health"] == "viewer"
+    assert seen["/funnel/{step:[a-z_]+}"] == "analyst"
