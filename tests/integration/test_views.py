@@ -388,6 +388,11 @@ def test_content_gets_the_leads_and_deals_that_it_brought(
         ("case", 1, 1, half, half, half, amount / 2),
         ("guide", 1, 1, half, half, half, amount / 2),
     ]
+    first = rows_of(run_report(client, "content", {}))
+    assert [(row["content"], row["leads"], row["first_lead"], row["days_to_lead"]) for row in first] == [
+        ("guide", 1, date(2026, 3, 2), 29),
+        ("case", 0, None, None),
+    ]
 
 
 def test_journeys_as_of_shows_what_could_be_reported_then(client: ClickHouse, show: Show) -> None:

@@ -8,6 +8,8 @@
 -- limit = 50: number of rows
 -- > readers: People who came upon it for the first time in these days
 -- > leads: People who became a lead: the share that it earned
+-- > first_lead: Day on which the first of them became one
+-- > days_to_lead: Days from the publication until then; empty if either is not known
 -- > opportunities: Deals opened: the share that it earned
 -- > won: Deals won: the share that it earned
 -- > revenue: Amount of the deals won that it earned, in units of the currency
@@ -21,6 +23,8 @@ SELECT
     if(p.currency = main, touches_of_content, 0) AS touches,
     if(p.currency = main, readers_of_content, 0) AS readers,
     if(p.currency = main, leads_of_content, 0) AS leads,
+    first_lead_of_content AS first_lead,
+    dateDiff('day', toDateOrNull(published), first_lead) AS days_to_lead,
     p.opportunities AS opportunities,
     p.won AS won,
     p.revenue AS revenue,
@@ -36,7 +40,8 @@ FROM
         ) AS main,
         sum(touches) OVER of_content AS touches_of_content,
         sum(readers) OVER of_content AS readers_of_content,
-        sum(leads) OVER of_content AS leads_of_content
+        sum(leads) OVER of_content AS leads_of_content,
+        min(first_lead) OVER of_content AS first_lead_of_content
     FROM
     (
         SELECT
@@ -49,6 +54,7 @@ FROM
             sum(c.touches) AS touches,
             sum(c.readers) AS readers,
             sum(c.leads) AS leads,
+            minIf(toNullable(day), c.leads > 0) AS first_lead,
             sum(c.opportunities) AS opportunities,
             sum(c.won) AS won,
             sum(c.revenue) AS revenue
