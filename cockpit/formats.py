@@ -89,6 +89,10 @@ class Formats:
             return NOTHING
         return str(format_datetime(self._local(value), "yyyy-MM-dd HH:mm", locale=self._locale))
 
+    def clock(self, value: datetime | None) -> str:
+        """The time of a day, to the minute, in the time zone of reports."""
+        return NOTHING if value is None else f"{self._local(value):%H:%M}"
+
     def duration(self, days: Number | None) -> str:
         """How long so many days are: 3 days, 5 hours."""
         if days is None:
@@ -97,7 +101,7 @@ class Formats:
 
     def filters(self) -> dict[str, Callable[..., str]]:
         """The filters by their names in templates."""
-        names = ("number", "short", "money", "percent", "change", "day", "moment", "duration")
+        names = ("number", "short", "money", "percent", "change", "day", "moment", "clock", "duration")
         return {name: getattr(self, name) for name in names} | {"value": self.value}
 
     def value(self, value: Any) -> str:

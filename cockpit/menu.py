@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from cockpit.pages import channels, content, cycles, funnel, health, overview, reports
+from cockpit.pages import (
+    accounts,
+    channels,
+    content,
+    cycles,
+    deals,
+    funnel,
+    health,
+    lead,
+    leads,
+    overview,
+    reports,
+    response,
+)
 from cockpit.shown import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -10,6 +23,11 @@ PAGES: Final[tuple[Page, ...]] = (
     *funnel.PAGES,
     *channels.PAGES,
     *content.PAGES,
+    *leads.PAGES,
+    *lead.PAGES,
+    *accounts.PAGES,
+    *deals.PAGES,
+    *response.PAGES,
     *cycles.PAGES,
     *health.PAGES,
     *reports.PAGES,

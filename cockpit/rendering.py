@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from answers.identifiers import short
 from answers.words import LANGUAGES, translations
 from cockpit.asked import Asked
 from cockpit.formats import Formats
 from cockpit.names import named
 from cockpit.shown import Page, Shown
+from cockpit.timeline import path_of
 
 STATIC: Final = "static"
 
@@ -31,6 +33,7 @@ def environment(language: str, timezone: str) -> Environment:
     words: Any = translations(language, "cockpit")
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.filters.update(Formats(language, timezone).filters(), named=partial(named, words))
+    made.filters.update(short_name=short, path=path_of)
     made.globals.update(static=static_url, languages=LANGUAGES)
     return made
 

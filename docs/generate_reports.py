@@ -30,6 +30,7 @@ EXAMPLES = ROOT / "docs/report_examples.json"
 # Whom and what examples are about, in the demo; and what makes them short.
 ASKED: dict[str, dict[str, str]] = {
     "account_journey": {"account": "account:sales:A000075"},
+    "credits": {"of": "deal:sales:D90001", "model": "w_shaped", "milestone": "won"},
     "identities": {"person": "crm:sales:L900001"},
     "journey": {"lead": "crm:sales:L900001"},
     "ltv": {"by": "month", "currency": "CNY"},

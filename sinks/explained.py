@@ -7,7 +7,7 @@ from typing import Final
 from sinks.report_files import Report
 from sinks.scripts import Script, columns_in
 
-_SOURCE: Final = re.compile(r"\b(?:FROM|(?<!ARRAY )JOIN)\s+(\w+)(?:\{(\w+):Identifier\})?")
+_SOURCE: Final = re.compile(r"\b(?:FROM|(?<!ARRAY )JOIN)\s+(?:\{\{)?(\w+)(?:\{(\w+):Identifier\})?")
 _COMMENT: Final = re.compile(r"--.*$", re.MULTILINE)
 
 Columns = Mapping[str, Mapping[str, str]]

@@ -43,6 +43,12 @@ def journey_of(client: ClickHouse, identifier: str) -> Row | None:
     return nested(answer.columns, answer.rows[0]) if answer.rows else None
 
 
+def evidence_of(client: ClickHouse, ids: Sequence[str]) -> dict[str, Row]:
+    """Return what facts are, who recorded them and when, by their ids. Raises ClickHouseError."""
+    answer = ask(client, "evidence", {"ids": "\n".join(sorted(set(ids)))})
+    return {row[0]: dict(zip(answer.columns, row, strict=True)) for row in answer.rows}
+
+
 def identity_facts(client: ClickHouse, identifiers: Sequence[str], most: int = 200) -> Answer:
     """Return links, splits and blocks that name one of the identifiers, the first `most` of them.
 

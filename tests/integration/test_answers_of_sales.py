@@ -114,6 +114,40 @@ def test_the_unanswered_by_owner_grade_tag_and_whether_they_still_wait(client: C
     assert report(client, "unanswered", *columns, days="8", owner="east") == []
 
 
+def test_who_waits_stands_first_in_the_list_of_leads_and_then_the_newest(client: ClickHouse) -> None:
+    columns = ("person", "stage", "channel", "grade", "tags", "of_all")
+    rows = report(client, "leads", *columns)
+    assert [row[0] for row in rows[:2]] == [WAITING, "crm:hub:last"]
+    assert rows[0] == (WAITING, "marketing_qualified", "(none)", "invalid", "学生", 8)
+    # All others are answered, or none was qualified; the one who came back was a lead an hour later.
+    assert [row[0] for row in rows[2:]] == [BACK, CALLED, LATE, GOOD, FRESH, BUSY]
+    assert rows[2][1:3] == ("recycled", "paid_search")
+    assert report(client, "leads", "person", show="waiting", owner="west") == [(WAITING,)]
+    assert report(client, "leads", "person", show="answered", milestone="marketing_qualified") == [
+        (CALLED,),
+        (LATE,),
+    ]
+    assert report(client, "leads", "person", limit="1", offset="2") == [(BACK,)]
+    assert report(client, "leads", "person", stage="recycled") == [(BACK,), (BUSY,)]
+    assert report(client, "leads", "person", tag="决策人") == [(CALLED,)]
+    assert report(client, "leads", "person", channel="paid_search", model="last") == [(BACK,)]
+    assert report(client, "leads", "person", region="华北") == [(GOOD,)]
+    assert report(client, "leads", "person", owner="(none)") == [("crm:hub:last",)]
+    assert report(client, "leads", "person", grade="有意向") == report(
+        client, "leads", "person", grade="interested"
+    )
+
+
+def test_what_a_model_gives_the_touches_of_one_lead(client: ClickHouse) -> None:
+    columns = ("milestone", "position", "channel", "weight")
+    assert report(client, "credits", *columns, of="anon:back") == [("lead", 1, "paid_search", 1)]
+    assert report(client, "credits", *columns, of=WAITING, milestone="lead") == [("lead", 0, "(none)", 1)]
+    assert report(client, "credits", *columns, of="deal:hub:busy", model="linear") == [
+        ("opportunity", 0, "(none)", 1)
+    ]
+    assert report(client, "credits", *columns, of="crm:hub:nobody") == []
+
+
 def test_who_was_recycled_and_who_is_worth_waking(client: ClickHouse) -> None:
     columns = ("person", "reason", "times_recycled", "touches_since", "last_channel")
     assert report(client, "recycled", *columns) == [(BACK, "no budget", 1, 1, "organic_social")]

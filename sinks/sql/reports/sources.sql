@@ -4,6 +4,7 @@
 -- show = all | disagreeing: all leads, or only those of whom two sources differ
 -- model = first | last: which touch is the tracked source
 -- owner = : only leads of this owner
+-- person = : only this person
 -- limit = 100: number of rows
 -- > channel: channel of that touch by the policy; (none) without one
 -- > tracked: source of the first or the last touch before the person became a lead; (none) without one
@@ -26,6 +27,7 @@ SELECT
 FROM lead_sources
 WHERE day BETWEEN {from:Date} AND {to:Date}
     AND ({owner:String} = '' OR owner = {owner:String})
+    AND {person:String} IN ('', person)
     AND ({show:String} = 'all' OR disagree)
 ORDER BY day DESC, person
 LIMIT {limit:UInt32}
