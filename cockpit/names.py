@@ -70,7 +70,7 @@ _KINDS: Final = {
     "phone": marked("Phone"),
     "crm": marked("CRM"),
 }
-_GRADES: Final = {
+GRADES: Final = {
     "invalid": marked("Invalid"),
     "nurture": marked("Nurture"),
     "interested": marked("Interested"),
@@ -101,7 +101,19 @@ _REASONS: Final = {
     "relationship": marked("Relationship"),
     "(not told)": marked("(not told)"),
 }
-NAMES: Final = {**_REASONS, **_ORIGINS, **_KINDS, **_GRADES, **_CHANNELS, **_STAGES}
+MODELS: Final = {
+    "first": marked("First touch"),
+    "last": marked("Last touch"),
+    "last_non_direct": marked("Last touch that is not direct"),
+    "linear": marked("Linear"),
+    "position_40_20_40": marked("Position 40/20/40"),
+    "u_40_40_20": marked("U 40/40/20"),
+    "u_50_50": marked("U 50/50"),
+    "w_shaped": marked("W"),
+    "full_path": marked("Full path"),
+    "time_decay": marked("Time decay"),
+}
+NAMES: Final = {**_REASONS, **_ORIGINS, **_KINDS, **GRADES, **_CHANNELS, **_STAGES}
 
 
 def named(words: NullTranslations, value: Any) -> str:

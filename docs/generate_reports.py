@@ -30,6 +30,7 @@ EXAMPLES = ROOT / "docs/report_examples.json"
 # Whom and what examples are about, in the demo; and what makes them short.
 ASKED: dict[str, dict[str, str]] = {
     "account_journey": {"account": "account:sales:A000075"},
+    "buying_group": {"of": "account:sales:A000233"},
     "credits": {"of": "deal:sales:D90001", "model": "w_shaped", "milestone": "won"},
     "identities": {"person": "crm:sales:L900001"},
     "journey": {"lead": "crm:sales:L900001"},
@@ -40,6 +41,7 @@ ASKED: dict[str, dict[str, str]] = {
     "score_history": {"lead": "crm:sales:L900001", "to": "2025-07-30"},
     "score_reasons": {"lead": "crm:sales:L900001", "day": "2025-07-30"},
     "scores": {"day": "2025-07-30"},
+    "search": {"text": "D90001"},
     "source_matrix": {"compare": "tracked_sales"},
     "stage_history": {"of": "crm:sales:L900001"},
     "what_if": {

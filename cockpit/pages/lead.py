@@ -5,27 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from answers.journeys import journey_with_evidence
-from answers.words import marked
 from cockpit.asked import Asked
 from cockpit.asking import Ask, Row, records
 from cockpit.credited import credits_of, models_of
+from cockpit.names import MODELS
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.timeline import days_of
 from producers.privacy.masking import masked
 
 _UNMAPPED: Final = "unmapped_"
-MODELS: Final = {
-    "first": marked("First touch"),
-    "last": marked("Last touch"),
-    "last_non_direct": marked("Last touch that is not direct"),
-    "linear": marked("Linear"),
-    "position_40_20_40": marked("Position 40/20/40"),
-    "u_40_40_20": marked("U 40/40/20"),
-    "u_50_50": marked("U 50/50"),
-    "w_shaped": marked("W"),
-    "full_path": marked("Full path"),
-    "time_decay": marked("Time decay"),
-}
 
 
 async def lead(ask: Ask, asked: Asked) -> Shown:

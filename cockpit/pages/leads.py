@@ -81,7 +81,7 @@ def selects(language: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
         (
             "milestone",
             say(marked("Came as far as")),
-            [(stage.value, named(words, stage)) for stage in _MILESTONES],
+            [every, *((stage.value, named(words, stage)) for stage in _MILESTONES)],
         ),
         ("grade", say(marked("Grade")), [every, *((grade.value, named(words, grade)) for grade in Grade)]),
     ]

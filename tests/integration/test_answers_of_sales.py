@@ -148,6 +148,45 @@ def test_what_a_model_gives_the_touches_of_one_lead(client: ClickHouse) -> None:
     assert report(client, "credits", *columns, of="crm:hub:nobody") == []
 
 
+def test_open_deals_stand_first_those_before_all_that_stand_still(client: ClickHouse) -> None:
+    columns = ("deal", "stage", "days_in_stage", "median_days", "days_over", "of_all")
+    rows = report(client, "deal_standings", *columns)
+    # In the POC for 90 days until the last is heard of anybody; all others left it within ten.
+    assert rows[0] == ("deal:hub:5", "poc", 90, 10, 80, 8)
+    assert rows[1][:3] == ("deal:hub:busy", "opportunity", 70)
+    assert {row[2] for row in rows[2:]} == {None}
+    assert report(client, "deal_standings", "deal", state="won") == [("deal:hub:1",), ("deal:hub:6",)]
+    assert report(client, "deal_standings", "deal", state="open", owner="west", region="华南") == [
+        ("deal:hub:5",)
+    ]
+    assert report(client, "deal_standings", "amount", "poc_reason", deal="deal:hub:2") == [
+        (Decimal(200), "性能")
+    ]
+    assert report(client, "deal_standings", "deal", limit="1", offset="1") == [("deal:hub:busy",)]
+
+
+def test_who_is_on_a_deal_and_where_each_stands(client: ClickHouse) -> None:
+    columns = ("person", "why", "stage", "deals", "first_channel")
+    assert report(client, "buying_group", *columns, of="deal:hub:busy") == [
+        (BUSY, "deal", "recycled", 1, "(none)")
+    ]
+    assert report(client, "buying_group", *columns, of="deal:hub:1") == []
+
+
+def test_things_are_found_by_a_part_of_their_name_and_first_by_their_number(client: ClickHouse) -> None:
+    def found(text: str) -> list[tuple[Any, ...]]:
+        return report(client, "search", "kind", "id", "place", text=text)
+
+    assert found("BUSY") == [("deal", "deal:hub:busy", 0)]
+    assert found("2")[:2] == [("deal", "deal:hub:2", 0), ("lead", LATE.replace("1", "2"), 0)]
+    assert found("company 1") == [("lead", LATE, 1)]
+    assert ("lead", CALLED, 2) in found("compan")
+    # Nobody means a part of a token or of a browser's id, but all of one.
+    assert found("anon:bac") == []
+    assert found("anon:back") == [("lead", BACK, 0)]
+    assert found("") == found("nothing like that") == []
+
+
 def test_who_was_recycled_and_who_is_worth_waking(client: ClickHouse) -> None:
     columns = ("person", "reason", "times_recycled", "touches_since", "last_channel")
     assert report(client, "recycled", *columns) == [(BACK, "no budget", 1, 1, "organic_social")]

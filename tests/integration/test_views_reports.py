@@ -114,7 +114,7 @@ def ask(client: ClickHouse, name: str, **parameters: str) -> list[dict[str, Any]
 
 def test_every_report_runs_with_what_it_needs(client: ClickHouse) -> None:
     needed = {"as_of": "2026-10-05 09:00:00"} | dict.fromkeys(("lead", "person", "of"), "crm:hub:1")
-    needed |= {"account": "example.com"}
+    needed |= {"account": "example.com", "text": "crm"}
     for report in list_reports():
         given = {each.name: needed[each.name] for each in report.parameters if each.default is None}
         result = run_report(client, report.name, given)

@@ -1,6 +1,6 @@
 -- Which leads are there, where does each of them stand, what brought it, and who of them waits for sales?
 -- Those that are qualified and wait for an answer come first, the longest wait before all; then the others, the newest first.
--- milestone = lead | marketing_qualified | sales_qualified: whoever came so far on these days, by the touch that led there
+-- milestone = any | lead | marketing_qualified | sales_qualified: whoever came so far on these days, by the touch that led there; any: whichever came first
 -- mode = period | cohort: count on the day of the milestone, or on that since which the person is known
 -- from = 1970-01-01: first day
 -- to = 2099-12-31: last day
@@ -59,6 +59,7 @@ FROM
     SELECT
         person,
         at,
+        if({mode:String} = 'cohort', cohort_day, day) AS counted_on,
         if({model:String} = 'first', first_channel, last_channel) AS channel,
         if({model:String} = 'first', first_platform, last_platform) AS platform,
         if({model:String} = 'first', first_campaign, last_campaign) AS campaign,
@@ -67,15 +68,17 @@ FROM
         if({model:String} = 'first', first_content, last_content) AS content,
         if({model:String} = 'first', first_author, last_author) AS author
     FROM conversions
-    WHERE conversion = {milestone:String}
-        AND if({mode:String} = 'cohort', cohort_day, day) BETWEEN {from:Date} AND {to:Date}
+    WHERE person != '' AND {milestone:String} IN ('any', conversion)
+    ORDER BY at, indexOf(['lead', 'marketing_qualified', 'sales_qualified'], conversion)
+    LIMIT 1 BY person
 ) AS came
 INNER JOIN persons AS lead ON came.person = lead.person
 LEFT JOIN sales_grades AS graded ON came.person = graded.person
 LEFT JOIN mql_feedback AS waits ON came.person = waits.person
 LEFT JOIN (SELECT person, toNullable(max(at)) AS last_touch_at FROM touchpoints GROUP BY person) AS touched
     ON came.person = touched.person
-WHERE {stage:String} IN ('', lead.stage)
+WHERE came.counted_on BETWEEN {from:Date} AND {to:Date}
+    AND {stage:String} IN ('', lead.stage)
     AND multiIf(
         {show:String} = 'all', true,
         waits.person != '' AND isNull(waits.first_answer_at) = ({show:String} = 'waiting')
