@@ -41,17 +41,9 @@ class User:
 # Reports whose rows are single people, or what one of them did.
 ABOUT_PEOPLE: Final = frozenset(
     {
-        *(
-            "account_journey",
-            "identities",
-            "journey",
-            "reached",
-            "recycled",
-            "score_history",
-            "score_reasons",
-            "scores",
-        ),
-        *("sources", "stage_history", "unanswered", "wake_up"),
+        *("account_journey", "buying_group", "credits", "identities", "journey", "leads", "reached"),
+        *("recycled", "score_history", "score_reasons", "scores", "search", "sources", "stage_history"),
+        *("unanswered", "wake_up"),
     }
 )
 

@@ -67,7 +67,6 @@ PAGES: Final = (
         accounts,
         marked("Accounts"),
         takes=("page",),
-        about_people=True,
         filters=(),
         usual="all",
     ),

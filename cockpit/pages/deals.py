@@ -92,7 +92,6 @@ PAGES: Final = (
         deals,
         marked("Deals"),
         takes=(*_FILTERS, *_MORE, "page"),
-        about_people=True,
         filters=("days", *_FILTERS),
         usual="all",
     ),
