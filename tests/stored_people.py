@@ -20,7 +20,7 @@ LEADS = (
 ONE = ("crm:hub:1", HOSTILE, "account:hub:1", "marketing_qualified", AT, AT)
 FROM = ("paid_search", "baidu", "plan", "unit", "crm", "", "interested", "demo", "east", "", "", AT)
 CREDITS = (
-    "milestone at position touch_at touch_person touchpoint kind channel platform campaign ad_group keyword "
+    "milestone at position touch_at person touchpoint kind channel platform campaign ad_group keyword "
     "content weight revenue currency"
 )
 

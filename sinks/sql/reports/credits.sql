@@ -3,13 +3,14 @@
 -- model = first: first, last, last_non_direct, linear, position_40_20_40, u_40_40_20, u_50_50, w_shaped, full_path, time_decay, or one of the policy
 -- milestone = : lead, marketing_qualified, sales_qualified, opportunity, poc or won; empty: all that were reached
 -- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
+-- > person: whose touchpoint it is
 -- > position: place among the touchpoints that earn, from 1; 0 if none led to it
 SELECT
     c.milestone AS milestone,
     c.at AS at,
     c.position AS position,
     c.touch_at AS touch_at,
-    c.touch_person AS touch_person,
+    c.touch_person AS person,
     c.touchpoint AS touchpoint,
     c.kind AS kind,
     c.channel AS channel,

@@ -4,6 +4,7 @@
 -- limit = 10: number of rows of each kind
 -- > kind: lead, account, deal, keyword or content
 -- > id: what it is named by elsewhere: person, account, deal, keyword or content
+-- > person: the lead; empty of all others
 -- > name: name for people: the company of a lead or an account, the name of a deal
 -- > detail: of a lead and a deal, the stage; of a keyword, the platforms; of a content, the author
 -- > place: how near it comes: 0 for the whole id or its last part, 1 for the whole name, 2 for how a name begins, 3 for all others
@@ -11,6 +12,7 @@ WITH lowerUTF8(trimBoth({text:String})) AS wanted
 SELECT
     kind,
     id,
+    if(kind = 'lead', id, '') AS person,
     name,
     detail,
     toUInt8(multiIf(
