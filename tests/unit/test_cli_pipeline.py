@@ -194,7 +194,7 @@ def examined(data_dir: Path, monkeypatch: pytest.MonkeyPatch, **env: str) -> tup
     """What doctor finds, without asking a server."""
     monkeypatch.setattr(doctor, "topics", lambda given: (f"{given.partitions} partitions", []))
     monkeypatch.setattr(doctor, "letters", lambda _: ("none", []))
-    monkeypatch.setattr(doctor, "kept", lambda _: ("fresh", []))
+    monkeypatch.setattr(doctor, "kept", lambda _: doctor.Finding("bi", "fresh"))
     monkeypatch.setattr(doctor, "tables", lambda given: (f"database {given.clickhouse_database}", []))
     done = CliRunner().invoke(main, ["doctor", "--json", "--data-dir", str(data_dir)], env=env)
     return done, {each["check"]: each for each in json.loads(done.output)}
