@@ -16,6 +16,7 @@ from cockpit.pages import (
     reports,
     response,
 )
+from cockpit.searching import PAGES as SEARCH
 from cockpit.shown import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -28,6 +29,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *accounts.PAGES,
     *deals.PAGES,
     *response.PAGES,
+    *SEARCH,
     *cycles.PAGES,
     *health.PAGES,
     *reports.PAGES,

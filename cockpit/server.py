@@ -27,6 +27,7 @@ from cockpit.asking import Ask
 from cockpit.menu import PAGES
 from cockpit.pages.reports import EVERYTHING, parameters_of
 from cockpit.rendering import rendered, static_files
+from cockpit.searching import Search
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
 from settings import Settings, policy_text
@@ -81,6 +82,7 @@ def make_app(given: Settings, ask: Ask, access: Access, pages: Sequence[Page] = 
     Login(access, plain_page, provider_of(given)).routes(app)
     Corrections(access, plain_page, ask).routes(app)
     DeadLetters(access, plain_page, ask).routes(app)
+    Search(access, plain_page, ask).routes(app)
     return app
 
 
