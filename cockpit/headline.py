@@ -45,7 +45,6 @@ class Money:
     won: float
     cac: float | None
     roas: float | None
-    roi: float | None
     left_over: tuple[Row, ...]
 
 
@@ -57,26 +56,26 @@ def main_currency(rows: Sequence[Row]) -> str:
 
 
 def money_of(rows: Sequence[Row], currency: str) -> Money:
-    """The row of one currency of the report money by total, and the rows of all others."""
-    own = next((row for row in rows if row["currency"] == currency), None)
-    others = tuple(row for row in rows if row is not own and (row["cost"] or row["revenue"]))
-    if own is None:
-        return Money(currency, Decimal(0), Decimal(0), 0, None, None, None, others)
-    return Money(
-        currency,
-        own["cost"],
-        own["revenue"],
-        float(own["won"]),
-        own["cac"],
-        own["roas"],
-        own["roi"],
-        others,
-    )
+    """The sum of all rows of the report money in one currency, whatever they are by, and what is left over.
+
+    Its rows sum to the invoice and to the won deals. As there, nothing is divided where there are several
+    currencies.
+    """
+    own = [row for row in rows if row["currency"] == currency]
+    others = tuple(row for row in rows if row["currency"] != currency and (row["cost"] or row["revenue"]))
+    cost, revenue, won = (sum((row[name] for row in own), Decimal(0)) for name in ("cost", "revenue", "won"))
+    roas = float(revenue) / float(cost) if cost and not others else None
+    cac = float(cost) / float(won) if cost and won and not others else None
+    return Money(currency, cost, revenue, float(won), cac, roas, others)
 
 
 def parts_of(rows: Sequence[Row], column: str, main: str) -> tuple[tuple[Number, str], ...]:
-    """The amounts of a column in their own currencies, the main one first; none if there is only one."""
-    told = [(row[column], row["currency"]) for row in rows if row[column]]
+    """The sums of a column in each currency, the main one first; none if there is only one."""
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        if row[column]:
+            sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + row[column]
+    told = [(amount, currency) for currency, amount in sums.items()]
     told.sort(key=lambda each: (each[1] != main, each[1]))
     return tuple(told) if len(told) > 1 else ()
 
@@ -92,7 +91,7 @@ def cards_of_money(
     now: Money, before: Money | None, own: Sequence[Row], points: Mapping[str, tuple[float, ...]]
 ) -> list[Card]:
     """Revenue, cost, cost of a deal, and revenue for each unit of cost."""
-    then = before or Money(now.currency, Decimal(0), Decimal(0), 0, None, None, None, ())
+    then = before or Money(now.currency, Decimal(0), Decimal(0), 0, None, None, ())
     has_before = before is not None
     counts = (now.won, then.won)
     return [

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from attribution.policy import Policy, parse_policy
 from cockpit.access.gate import open_access
+from cockpit.asking import Ask
 from cockpit.menu import PAGES
 from cockpit.server import make_app
 from settings import Settings, policy_text
@@ -20,7 +21,7 @@ from sinks.clickhouse import ClickHouse
 from sinks.headings import heading
 from sinks.report_files import list_reports
 from sinks.report_values import check, find
-from sinks.reports import Result
+from sinks.reports import Result, run
 
 TODAY = date(2026, 10, 5)
 KNOWN = datetime(2026, 10, 5, 1, 30, tzinfo=UTC)
@@ -73,8 +74,25 @@ class Stored:
         return answer(*key) if callable(answer) else answer
 
 
+@dataclass
+class Connected:
+    """Answers over one connection to a real server, so that pages can be compared with reports."""
+
+    client: ClickHouse
+    kept_at: datetime | None = None
+    policy: Policy = field(default_factory=shipped_policy)
+
+    async def result(self, name: str, parameters: Mapping[str, str]) -> Result:
+        """What the report says now."""
+        return run(self.client, find(list_reports(), name), parameters, TODAY)
+
+    async def query(self, what: str, look_up: Callable[[ClickHouse], Any], *key: str) -> Any:
+        """What the look-up finds."""
+        return look_up(self.client)
+
+
 @asynccontextmanager
-async def cockpit(stored: Stored, **given: Any) -> AsyncIterator[TestClient[Any, Any]]:
+async def cockpit(stored: Ask, **given: Any) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of the cockpit that tells these answers."""
     with TemporaryDirectory() as folder:
         settings = Settings.model_validate({"timezone": "Asia/Shanghai", "data_dir": folder, **given})

@@ -10,6 +10,7 @@ from cockpit.access.roles import Role
 from cockpit.asked import Asked, Days
 from cockpit.asking import Ask, Question, ask_all, records
 from cockpit.attention import owners_of, unmapped
+from cockpit.currencies import shown_currency
 from cockpit.headline import (
     UNNAMED,
     Card,
@@ -17,7 +18,6 @@ from cockpit.headline import (
     card_of_pipeline,
     card_of_worth,
     cards_of_money,
-    main_currency,
     money_of,
 )
 from cockpit.shown import Page, Shown
@@ -36,19 +36,11 @@ MODES_OF_MONEY: Final = "period"
 
 async def overview(ask: Ask, asked: Asked) -> Shown:
     """Everything at once: each block is a report, and leads to it."""
-    own = await ask_all(
-        ask,
-        {
-            "ever": Question("money", {"by": "total"}),
-            "own": Question("money", {"by": "total", "mode": mode_of(asked), **asked.days.parameters}),
-        },
-    )
-    ever = records(own["ever"])
-    currency = asked.get("currency") or main_currency(ever)
+    currency = await shown_currency(ask, asked)
     told = {
         name: records(result) for name, result in (await ask_all(ask, questions(asked, currency))).items()
     }
-    return Shown("overview", values_of(asked, currency, records(own["own"]), told))
+    return Shown("overview", values_of(asked, currency, told))
 
 
 def mode_of(asked: Asked) -> str:
@@ -69,8 +61,7 @@ def questions(asked: Asked, currency: str) -> dict[str, Question]:
     money = {**mode, **model, "currency": currency, **days}
     grain = grain_of(asked.days)
     wanted = {
-        "money": Question("money", {"by": "total", **money}),
-        "channels": Question("money", {"by": "channel", **money}),
+        "channels": Question("money", {"by": "channel", **money, "limit": EVERYTHING}),
         "keywords": Question("money", {"by": "keyword", **money, "limit": EVERYTHING}),
         "trend": Question("money", {"by": grain, **money, "limit": EVERYTHING}),
         "counts": Question("funnel", {"by": grain, **mode, **days}),
@@ -93,26 +84,25 @@ def questions(asked: Asked, currency: str) -> dict[str, Question]:
     if before:
         then = {**money, **before.parameters}
         wanted |= {
-            "money_before": Question("money", {"by": "total", **then}),
-            "channels_before": Question("money", {"by": "channel", **then}),
+            "channels_before": Question("money", {"by": "channel", **then, "limit": EVERYTHING}),
             "worth_before": Question("ltv", {"by": "total", "currency": currency, **before.parameters}),
             "counts_before": Question("funnel", {"by": grain, **mode, **before.parameters}),
         }
     return wanted
 
 
-def values_of(asked: Asked, currency: str, own: Rows, told: Mapping[str, Rows]) -> dict[str, Any]:
+def values_of(asked: Asked, currency: str, told: Mapping[str, Rows]) -> dict[str, Any]:
     """What the template shows, from the rows of all answers."""
     steps = steps_of(told["steps"])
     worst, least = most_lost(steps), least_rate(steps)
     points = points_of(asked.days, told["trend"], told["counts"])
     trust = trusted(told["trust"], told["feeds"], datetime.now(UTC), asked.timezone)
-    money = money_of(told["money"], currency)
+    money = money_of(told["channels"], currency)
     return {
         "is_empty": len(trust.missing) == len(("website", "CRM", "ad costs")),
-        "cards": cards(asked, currency, own, told, points),
+        "cards": cards(asked, currency, told, points),
         "currency": currency,
-        "own": own if len([row for row in own if row["cost"] or row["revenue"]]) > 1 else [],
+        "is_mixed": len({row["currency"] for row in told["counts"] if row["cost"] or row["revenue"]}) > 1,
         "left_over": money.left_over,
         "groups": groups_of(steps),
         "worst": worst,
@@ -133,14 +123,15 @@ def values_of(asked: Asked, currency: str, own: Rows, told: Mapping[str, Rows]) 
     }
 
 
-def cards(
-    asked: Asked, currency: str, own: Rows, told: Mapping[str, Rows], points: Mapping[str, Any]
-) -> list[Card]:
+def cards(asked: Asked, currency: str, told: Mapping[str, Rows], points: Mapping[str, Any]) -> list[Card]:
     """The numbers at the top, each with the report that it is from."""
     lines = {name: tuple(point[name] for point in points["points"]) for name in points["names"]}
-    before = told.get("money_before")
+    before = told.get("channels_before")
     money = cards_of_money(
-        money_of(told["money"], currency), None if before is None else money_of(before, currency), own, lines
+        money_of(told["channels"], currency),
+        None if before is None else money_of(before, currency),
+        told["counts"],
+        lines,
     )
     days, mode = asked.days.parameters, mode_of(asked)
     of_money = asked.url("/reports/money", by="total", currency=currency, mode=mode, **days)

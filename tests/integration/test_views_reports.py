@@ -1,13 +1,17 @@
 """Each report on a real server, on a small story: two leads, one deal, one person whom sales forgot."""
 
+import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cockpits import Connected, cockpit, text_of
 from facts import HOUR, page
 from snapshots import publish
 
@@ -164,6 +168,38 @@ def test_who_came_to_a_step_has_a_name_and_a_reason(client: ClickHouse) -> None:
     assert (told["crm:hub:1"]["outcome"], told["crm:hub:1"]["days_to_next"]) == ("went_on", 6.0)
     (deal,) = ask(client, "reached", step="won")
     assert (deal["deal"], deal["person"], deal["way"]) == ("deal:hub:9", "", "entered")
+
+
+def pages_of(client: ClickHouse, *paths: str) -> list[str]:
+    async def run() -> list[str]:
+        async with cockpit(Connected(client)) as browser:
+            return [" ".join((await text_of(browser, path)).split()) for path in paths]
+
+    return asyncio.run(run())
+
+
+def test_pages_say_what_the_reports_say_and_each_number_opens_into_a_list_of_that_length(
+    client: ClickHouse,
+) -> None:
+    steps = {row["step"]: row for row in ask(client, "funnel_steps", mode="period")}
+    revenue = sum(row["revenue"] for row in ask(client, "money", by="total"))
+    overview, funnel, cycles = pages_of(
+        client, "/?during=all", "/funnel?during=all&mode=period", "/cycles?during=all"
+    )
+    (leads,) = re.findall(r'>Leads</h2> <p class="big"><a href="([^"]+)"[^>]*>([^<]+)</a>', overview)
+    assert leads[1] == str(steps["lead"]["entered"])
+    (won,) = re.findall(r'>Won revenue</h2> <p class="big"><a href="[^"]+" title="([^"]+)"', overview)
+    assert won.endswith(f"{revenue:,.0f}")
+    numbers = re.findall(r'<b><a href="(/funnel/(\w+)[^"]*)">([^<]+)</a></b>', funnel)
+    assert {name: int(number) for _, name, number in numbers} == {
+        name: row["count"] for name, row in steps.items() if row["unit"] in ("people", "deals")
+    }
+    lists = pages_of(client, *(unescape(path) for path, _, _ in numbers), unescape(leads[0]))
+    for text, number in zip(lists, [int(number) for _, _, number in numbers] + [int(leads[1])], strict=True):
+        assert re.search(rf'class="sentence">{number} (person|people|deals?)\b', text), text[:900]
+        assert text.count("<tr>") - 1 == number
+    told = {row["transition"]: row for row in ask(client, "cycle_times") if row["who"] == "deal"}
+    assert f"{told['opportunity_to_won']['arrived_median_days']:g}" in cycles
 
 
 def test_the_keyword_that_won(client: ClickHouse) -> None:

@@ -143,6 +143,14 @@ def test_the_main_currency_is_that_of_most_won_deals() -> None:
     assert main_currency([]) == ""
 
 
+def test_cost_and_revenue_are_the_sum_of_all_rows_and_divided_only_in_one_currency() -> None:
+    told = money_of(rows(MONEY, money("a", "10", 1, "50"), money("b", "30", 1, "10")), "CNY")
+    assert (told.cost, told.revenue, told.won, told.cac, told.roas) == (40, 60, 2, 20, 1.5)
+    mixed = money_of(rows(MONEY, money("a", "10", 1, "50"), money("b", "30", 1, "10", "EUR")), "CNY")
+    assert (mixed.cost, mixed.cac, mixed.roas) == (10, None, None)
+    assert money_of([], "CNY").cac is None
+
+
 def test_amounts_in_their_own_currencies_stand_beside_the_sum_if_there_are_several() -> None:
     told = rows(MONEY, money("(all)", "9", 1, "5", "EUR"), money("(all)", "1", 3, "7", "CNY"))
     assert parts_of(told, "revenue", "CNY") == ((Decimal(7), "CNY"), (Decimal(5), "EUR"))
@@ -265,7 +273,8 @@ def stored() -> Stored:
         if values["by"] == "keyword":
             return result(MONEY, money("<script>", "10", 1, "500"), money("元数据管理", "100", 6, "900"))
         if values["by"] == "channel":
-            return result(MONEY, money("paid_search", "110", 7, "1400"))
+            much = values["from"] >= "2026-07-01"
+            return result(MONEY, money("paid_search", "110", 21 if much else 7, "1400" if much else "700"))
         if values["by"] == "week":
             return result(MONEY, money("2026-09-07", "110", 7, "1400"))
         if values["from"] >= "2026-07-01":
@@ -275,7 +284,9 @@ def stored() -> Stored:
     answers: dict[str, Any] = {
         "money": of_money,
         "funnel_steps": result(STEPS, *(tuple(row.values()) for row in FUNNEL)),
-        "funnel": result("week leads mqls", ("2026-09-07", 12, 5)),
+        "funnel": result(
+            "week leads mqls cost revenue currency", ("2026-09-07", 12, 5, Decimal(110), Decimal(1400), "CNY")
+        ),
         "unanswered": result(
             "person company owner qualified_at followed_up_at waited_days grade tags channel",
             ("crm:a:1", "南京<b>公司", "销售一组", NOW, None, 12.3, "", "", "paid_search"),
@@ -336,7 +347,7 @@ def test_the_overview_asks_what_its_address_says() -> None:
     of_channels = [values for name, values in given.asked if name == "money" and values["by"] == "channel"]
     assert of_channels == [
         {
-            **{"by": "channel", "mode": "cohort", "model": "last", "currency": "USD"},
+            **{"by": "channel", "mode": "cohort", "model": "last", "currency": "USD", "limit": "1000000"},
             **{"from": "2026-07-01", "to": "2026-09-30"},
         }
     ]
