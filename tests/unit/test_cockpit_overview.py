@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from cockpits import Stored, cockpit, result, text_of
 
-from cockpit.asked import Days
+from cockpit.access.roles import Role, User, Way
+from cockpit.asked import Asked, Days
 from cockpit.attention import owners_of, unmapped
 from cockpit.headline import card_of_pipeline, cards_of_money, main_currency, money_of, parts_of
-from cockpit.pages.overview import all_between, keywords_of, points_of
+from cockpit.pages.overview import PAGES, all_between, keywords_of, overview, points_of
+from cockpit.rendering import rendered
 from cockpit.shares import is_clear, wilson
 from cockpit.steps import groups_of, least_rate, most_lost, next_of, steps_of
 from cockpit.trusted import trusted
@@ -338,6 +340,16 @@ def test_the_overview_answers_the_five_questions_at_once() -> None:
     assert "<b>Paid search · 元数据管理</b>" in text
     assert "the source of 17 is known, 85%" in text
     assert "<script>:" not in text
+
+
+@pytest.mark.parametrize(("role", "sees"), [(Role.VIEWER, False), (Role.ANALYST, True)])
+def test_names_of_people_are_for_analysts_and_numbers_for_all(role: Role, sees: bool) -> None:
+    asked = Asked("/", newest=date(2026, 10, 5))
+    shown = asyncio.run(overview(stored(), asked))
+    user = User("vera", role, Way.PASSWORD, "t")
+    text = rendered(shown, PAGES[0], asked, (), stands=None, user=user)
+    assert ("南京" in text) is sees
+    assert "1 of 5 MQLs wait too long" in text
 
 
 @pytest.mark.enable_socket
