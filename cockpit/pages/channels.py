@@ -10,6 +10,7 @@ from cockpit.asked import Asked
 from cockpit.asking import Ask, Question, Row, ask_all, records
 from cockpit.channel_rows import PARTS, channel_rows, questions_of_parts
 from cockpit.columns import COLUMNS, is_small, totals
+from cockpit.place_links import address, address_of_list, said_twice
 from cockpit.places import (
     BELOW,
     LEVEL_NAMES,
@@ -34,8 +35,6 @@ GROWS_FOR: Final = 3
 # Below these there are enough cases to tell one from another, and above few enough of them.
 _ESTIMATED: Final = ("campaign", "ad_group", "keyword")
 _FILTERS: Final = LEVELS[:-1]
-# `leads` knows whom a first or a last touch brought.
-_LISTED_MODELS: Final = ("first", "last")
 
 
 async def channels(ask: Ask, asked: Asked) -> Shown:
@@ -63,23 +62,6 @@ def crumbs(asked: Asked) -> list[tuple[str, str]]:
             deeper = dict.fromkeys((*_FILTERS[place:], "level", "by", "against"))
             path.append((asked.get(name), asked.url(**deeper)))
     return path
-
-
-def address(asked: Asked, level: str, place: Place) -> str:
-    """Where a place opens into what is below it; empty where nothing is, or nobody can name it."""
-    names = dict(zip(LEVELS, place.path, strict=False))
-    if level == "search_term" or place.is_rest or not all(v for n, v in names.items() if n != "account"):
-        return ""
-    return asked.url(**{**names, "level": None, "against": None})
-
-
-def address_of_leads(asked: Asked, level: str, place: Place) -> str:
-    """Where the leads of a place are listed, as many as it has; empty if they can't be listed."""
-    names = dict(zip(LEVELS, place.path, strict=False))
-    is_listed = asked.get("model", "first") in _LISTED_MODELS and level in _ESTIMATED and not place.is_rest
-    if not is_listed or not all(v for n, v in names.items() if n != "account"):
-        return ""
-    return asked.url("/leads", **_said_days(asked), **{n: v for n, v in names.items() if n != "account"})
 
 
 def parameters(asked: Asked, level: str) -> dict[str, str]:
@@ -187,6 +169,7 @@ async def _parts(ask: Ask, asked: Asked) -> Shown:
 def _values(asked: Asked, level: str, every: Sequence[Place], sums: Sequence[Row]) -> dict[str, Any]:
     names = {name for place in every for name in place.main} or {column.name for column in COLUMNS}
     shown = [place for place in every if not place.is_rest]
+    names_twice = said_twice(every)
     most: dict[tuple[str, str], float] = {}
     for place in shown:
         for row in place.rows:
@@ -213,36 +196,10 @@ def _values(asked: Asked, level: str, every: Sequence[Place], sums: Sequence[Row
         "most": most,
         "is_small": is_small,
         "unranked": {place.path for place in every if not is_ranked(place, sort)},
-        "link": lambda place: _link(asked, level, place),
-        "leads_link": lambda place: _leads_link(asked, level, place),
+        "link": lambda place: address(asked, level, place),
+        "list_link": lambda place, column: address_of_list(asked, level, place, column, names_twice),
         "currencies": sorted({row["currency"] for row in sums if row["currency"]}),
     }
-
-
-def _link(asked: Asked, level: str, place: Place) -> str:
-    if level == "channel":
-        return "" if place.name == "(unallocated)" else asked.url(channel=place.name, level=None, sort=None)
-    if asked.get("channel"):
-        return asked.url(channel=None, by=None, platform=place.name, sort=None) if level == "platform" else ""
-    return address(asked, level, place)
-
-
-def _leads_link(asked: Asked, level: str, place: Place) -> str:
-    if level == "channel" or asked.get("channel"):
-        known = asked.get("model", "first") in _LISTED_MODELS and place.name != "(unallocated)"
-        if not known or level not in ("channel", "platform", "campaign", "content"):
-            return ""
-        if level != "channel" and place.is_rest:
-            return ""
-        return asked.url(
-            "/leads", **_said_days(asked), **({"channel": asked.get("channel")} | {level: place.name})
-        )
-    return address_of_leads(asked, level, place)
-
-
-def _said_days(asked: Asked) -> dict[str, str]:
-    """The period in so many words: another page may mean another one where none is said."""
-    return {"during": "all"} if asked.days.is_all else asked.days.parameters
 
 
 def _marks(place: Place) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from answers.words import marked
 from cockpit.asked import Asked
 from cockpit.asking import Ask, Question, ask_all, records
 from cockpit.columns import FEW
+from cockpit.place_links import said_days
 from cockpit.shown import Page, Shown
 from cockpit.works import SORTS, YOUNG_DAYS, Work, authors, ranked, works
 from sinks.report_values import ReportError, meant
@@ -67,9 +68,8 @@ def leads_link(asked: Asked, work: Work, touch: str) -> str:
     """Where the leads are listed that a content or an author brought, by the first or by the last touch."""
     if touch not in _LISTED_MODELS:
         return ""
-    days = {"during": "all"} if asked.days.is_all else asked.days.parameters
     names = {name: work.names.get(name, "") for name in ("content", "author", "campaign")}
-    return asked.url("/leads", **{**days, **names, "model": touch})
+    return asked.url("/leads", **{**said_days(asked), **names, "model": touch})
 
 
 PAGES: Final = (

@@ -14,6 +14,7 @@ from cockpit.asked import Asked
 from cockpit.channel_rows import channel_rows
 from cockpit.columns import totals
 from cockpit.pages.channels import crumbs, growing, invoice, level_of
+from cockpit.place_links import address_of_list, said_twice
 from cockpit.places import at_log, moved, ordered, places
 from sinks.reports import Result
 
@@ -155,6 +156,36 @@ def test_a_place_opens_into_the_level_below_and_its_way_leads_back() -> None:
         ("brand", "/channels?platform=baidu&campaign=brand&model=last"),
         ("core", "/channels?platform=baidu&campaign=brand&ad_group=core&model=last"),
     ]
+
+
+def test_each_count_opens_the_list_of_whom_it_counts_where_a_list_can_tell() -> None:
+    keys = ("platform", "account", "campaign", "ad_group", "keyword")
+    told = {place.name: place for place in places(ROWS, keys)}
+    twice = said_twice(told.values())
+
+    def listed(name: str, column: str, **values: str) -> str:
+        return address_of_list(
+            asked(level="keyword", during="all", **values), "keyword", told[name], column, twice
+        )
+
+    named = "platform=baidu&campaign=brand&ad_group=core&keyword=crm"
+    assert listed("crm", "mqls") == f"/leads?during=all&{named}&milestone=marketing_qualified"
+    assert listed("crm", "mqls", model="last").startswith("/leads?during=all&model=last&")
+    named = "platform=baidu&campaign=brand&keyword=%3Cb%3Ecrm%3C%2Fb%3E"
+    assert listed("<b>crm</b>", "won") == f"/funnel/won?during=all&{named}&mode=period&way=entered"
+    # Deals of two currencies are two counts; lists of deals know first touches alone, other models have none.
+    assert listed("crm", "won") == ""
+    assert listed("<b>crm</b>", "won", model="last") == ""
+    assert listed("<b>crm</b>", "leads", model="linear") == ""
+    assert listed("(unallocated)", "leads") == ""
+
+
+def test_a_keyword_in_two_ad_groups_opens_no_list_that_would_hold_the_deals_of_both() -> None:
+    keys = ("platform", "account", "campaign", "ad_group", "keyword")
+    both = places([row("crm", "1", 1, 1, "0"), row("crm", "1", 1, 1, "0", ad_group="more")], keys)
+    twice = said_twice(both)
+    assert address_of_list(asked(), "keyword", both[0], "won", twice) == ""
+    assert "ad_group=core" in address_of_list(asked(), "keyword", both[0], "leads", twice)
 
 
 def test_ratios_stand_ten_times_as_much_as_far_again() -> None:
