@@ -30,6 +30,7 @@ from cockpit.rendering import rendered, static_files
 from cockpit.searching import Search
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
+from producers.collector.http_logs import without_content
 from settings import Settings, policy_text
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 from sinks.report_files import list_reports
@@ -120,8 +121,16 @@ def run_cockpit(given: Settings) -> int:
     app = make_app(given, ask, access)
 
     app.cleanup_ctx.append(partial(attended, ask))
+    logging.getLogger("aiohttp.server").addFilter(without_content)
     try:
-        web.run_app(app, host=given.cockpit_host, port=given.cockpit_port, print=None, access_log=None)
+        web.run_app(
+            app,
+            host=given.cockpit_host,
+            port=given.cockpit_port,
+            print=None,
+            access_log=None,
+            auto_decompress=False,
+        )
     except OSError as error:
         log.critical("the cockpit can't listen: %s", error)
         return 1

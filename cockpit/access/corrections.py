@@ -82,7 +82,15 @@ class Corrections:
             return self._form(request, fields, sentence=str(error), status=503)
         names = [name for name in (correction.left, correction.right) if name]
         known = [await self._ask.query("known", _looking_up(name), name) for name in names]
-        values = {"correction": correction, "known": known, "at": now()}
+        pair = {short(name) for name in names}
+        values = {
+            "correction": correction,
+            "known": known,
+            "is_one_person": len({each.person for each in known if each.person}) == 1,
+            "was_split": correction.kind is Kind.MERGE
+            and any(what == "split" and {who, other} == pair for what, who, other, _ in known[0].said),
+            "at": now(),
+        }
         return self._show(request, "correction", TITLE, values)
 
     async def said(self, request: web.Request) -> web.StreamResponse:

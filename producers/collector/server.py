@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import uvloop
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 import settings as environment
 from attribution.policy import PolicyError, parse_policy
@@ -28,6 +27,7 @@ from producers.collector.connections import (
 )
 from producers.collector.figures import Figures
 from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, Handlers
+from producers.collector.http_logs import without_content
 from producers.collector.intake import AsyncPublisher, Intake
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
 from producers.collector.tallies import Tally
@@ -93,7 +93,7 @@ def server_options() -> dict[str, Any]:
     """Return how connections must be served: we unpack bodies ourselves, and no address is logged."""
     logger = logging.getLogger("producers.http")
     if not logger.filters:
-        logger.addFilter(_without_content)
+        logger.addFilter(without_content)
     return {
         "access_log": None,
         "logger": logger,
@@ -170,14 +170,6 @@ async def _expected(request: web.Request) -> None:
     """Let a request wait for our word to go on until its key was looked at: `read_body` gives it."""
     if request.headers.get("Expect", "").lower() != "100-continue":
         raise web.HTTPExpectationFailed
-
-
-def _without_content(record: logging.LogRecord) -> bool:
-    """Keep the server from logging addresses, and headers that are no HTTP: they may hold a write key."""
-    error = record.exc_info[1] if record.exc_info else None
-    record.msg = f"{type(error).__name__} while talking HTTP"
-    record.args, record.exc_info = None, None
-    return not isinstance(error, HttpProcessingError)
 
 
 def _now() -> int:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def known(name: str) -> Known:
     return Known(name, name[:14], "crm:s:1", ("anon:b",), said)
 
 
+SPLIT = (("split", "anon:b", "anon:a", "adam: a desk"),)
 STORED = Stored(
     found={
         "known": known,
@@ -184,6 +186,20 @@ def test_an_address_may_name_who_is_meant_and_is_only_text(tmp_path: Path) -> No
         assert 'value="crm:s:1&#34;&gt;&lt;script&gt;"' in text
         assert 'value="merge" checked' in text
         assert "It is said" not in text
+
+    visit(tmp_path, story)
+
+
+def test_a_page_says_what_a_correction_will_not_change(tmp_path: Path) -> None:
+    async def story(client: Client) -> None:
+        fields = {"left": "anon:a", "right": "anon:b"}
+        text = await (await post(client, "/corrections", kind="split", **fields)).text()
+        assert "Others may still tie them together" in text
+        text = await (await post(client, "/corrections", kind="merge", **fields)).text()
+        assert "a split stays" not in text
+        STORED.found = {**STORED.found, "known": lambda name: replace(known(name), said=SPLIT)}
+        text = await (await post(client, "/corrections", kind="merge", **fields)).text()
+        assert "a split stays" in text
 
     visit(tmp_path, story)
 
