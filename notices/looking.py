@@ -33,6 +33,7 @@ class Patience:
     until: datetime | None = None
 
     def failed(self, now: datetime) -> None:
+        """It took nothing: twice as long as the last time, up to an hour."""
         self.pause = min(max(2 * self.pause, FIRST_PAUSE), LONGEST_PAUSE)
         self.until = now + self.pause
 

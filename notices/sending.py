@@ -34,6 +34,7 @@ class Outcome:
 
     @property
     def was_taken(self) -> bool:
+        """Whether the target said that it has the message."""
         return not self.why
 
 
@@ -70,6 +71,7 @@ class AppriseSender:
             self._services[name] = service
 
     def send(self, target: str, message: Message) -> Outcome:
+        """Send a message; of several to one target at once, one after another."""
         with self._locks[target]:
             service = self._services[target]
             each = self._apprise.Apprise(asset=self._asset)
