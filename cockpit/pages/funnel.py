@@ -46,7 +46,7 @@ def mode_of(asked: Asked) -> str:
 
 async def funnel(ask: Ask, asked: Asked) -> Shown:
     """The steps, their parts, the reasons of those who left, and what is supposed."""
-    currency = await shown_currency(ask, asked)
+    currency = (await shown_currency(ask, asked)).into
     by = asked.get("by") or "month"
     told = await ask_all(ask, questions(asked, currency, by))
     steps = steps_of(records(told["steps"]), records(told["before"]) if "before" in told else ())

@@ -10,7 +10,7 @@ from cockpit.access.roles import Role
 from cockpit.asked import Asked, Days
 from cockpit.asking import Ask, Question, ask_all, records
 from cockpit.attention import owners_of, unmapped
-from cockpit.currencies import shown_currency
+from cockpit.currencies import Currency, shown_currency
 from cockpit.headline import (
     UNNAMED,
     Card,
@@ -38,7 +38,8 @@ async def overview(ask: Ask, asked: Asked) -> Shown:
     """Everything at once: each block is a report, and leads to it."""
     currency = await shown_currency(ask, asked)
     told = {
-        name: records(result) for name, result in (await ask_all(ask, questions(asked, currency))).items()
+        name: records(result)
+        for name, result in (await ask_all(ask, questions(asked, currency.into))).items()
     }
     return Shown("overview", values_of(asked, currency, told))
 
@@ -53,23 +54,21 @@ def grain_of(days: Days) -> str:
     return "month" if (days.last - days.first).days > WEEKS_UNTIL else "week"
 
 
-def questions(asked: Asked, currency: str) -> dict[str, Question]:
+def questions(asked: Asked, into: str) -> dict[str, Question]:
     """What the page asks: a few reports of the days, of the days before, and of now."""
     days, before = asked.days.parameters, asked.days_before
     mode = {"mode": mode_of(asked)}
     model = {"model": asked.get("model")} if asked.get("model") else {}
-    money = {**mode, **model, "currency": currency, **days}
+    money = {**mode, **model, "currency": into, **days}
     grain = grain_of(asked.days)
     wanted = {
         "channels": Question("money", {"by": "channel", **money, "limit": EVERYTHING}),
         "keywords": Question("money", {"by": "keyword", **money, "limit": EVERYTHING}),
         "trend": Question("money", {"by": grain, **money, "limit": EVERYTHING}),
         "counts": Question("funnel", {"by": grain, **mode, **days}),
-        "worth": Question("ltv", {"by": "total", "currency": currency, **days}),
-        "steps": Question(
-            "funnel_steps", {"mode": asked.get("mode") or "cohort", "currency": currency, **days}
-        ),
-        "origins": Question("origins", {**mode, "currency": currency, **days}),
+        "worth": Question("ltv", {"by": "total", "currency": into, **days}),
+        "steps": Question("funnel_steps", {"mode": asked.get("mode") or "cohort", "currency": into, **days}),
+        "origins": Question("origins", {**mode, "currency": into, **days}),
         "open": Question("win_loss", {"by": "all"}),
         "response": Question("response"),
         "unanswered": Question("unanswered", {"state": "waiting", "limit": "1000"}),
@@ -85,23 +84,24 @@ def questions(asked: Asked, currency: str) -> dict[str, Question]:
         then = {**money, **before.parameters}
         wanted |= {
             "channels_before": Question("money", {"by": "channel", **then, "limit": EVERYTHING}),
-            "worth_before": Question("ltv", {"by": "total", "currency": currency, **before.parameters}),
+            "worth_before": Question("ltv", {"by": "total", "currency": into, **before.parameters}),
             "counts_before": Question("funnel", {"by": grain, **mode, **before.parameters}),
         }
     return wanted
 
 
-def values_of(asked: Asked, currency: str, told: Mapping[str, Rows]) -> dict[str, Any]:
+def values_of(asked: Asked, shown: Currency, told: Mapping[str, Rows]) -> dict[str, Any]:
     """What the template shows, from the rows of all answers."""
-    steps = steps_of(told["steps"])
+    currency, steps = shown.name, steps_of(told["steps"])
     worst, least = most_lost(steps), least_rate(steps)
-    points = points_of(asked.days, told["trend"], told["counts"])
+    points = points_of(asked.days, currency, told["trend"], told["counts"])
     trust = trusted(told["trust"], told["feeds"], datetime.now(UTC), asked.timezone)
     money = money_of(told["channels"], currency)
     return {
         "is_empty": len(trust.missing) == len(("website", "CRM", "ad costs")),
-        "cards": cards(asked, currency, told, points),
+        "cards": cards(asked, shown, told, points),
         "currency": currency,
+        "into": shown.into,
         "is_mixed": len({row["currency"] for row in told["counts"] if row["cost"] or row["revenue"]}) > 1,
         "left_over": money.left_over,
         "groups": groups_of(steps),
@@ -123,8 +123,9 @@ def values_of(asked: Asked, currency: str, told: Mapping[str, Rows]) -> dict[str
     }
 
 
-def cards(asked: Asked, currency: str, told: Mapping[str, Rows], points: Mapping[str, Any]) -> list[Card]:
+def cards(asked: Asked, shown: Currency, told: Mapping[str, Rows], points: Mapping[str, Any]) -> list[Card]:
     """The numbers at the top, each with the report that it is from."""
+    currency, into = shown.name, shown.into
     lines = {name: tuple(point[name] for point in points["points"]) for name in points["names"]}
     before = told.get("channels_before")
     money = cards_of_money(
@@ -134,7 +135,7 @@ def cards(asked: Asked, currency: str, told: Mapping[str, Rows], points: Mapping
         lines,
     )
     days, mode = asked.days.parameters, mode_of(asked)
-    of_money = asked.url("/reports/money", by="total", currency=currency, mode=mode, **days)
+    of_money = asked.url("/reports/money", by="total", currency=into, mode=mode, **days)
     worth = card_of_worth(told["worth"], told.get("worth_before", []), currency)
     people = [
         replace(
@@ -158,7 +159,7 @@ def cards(asked: Asked, currency: str, told: Mapping[str, Rows], points: Mapping
         replace(money[0], url=of_won),
         replace(pipeline, url=asked.url("/reports/win_loss", by="all")),
         *(replace(card, url=of_money) for card in money[1:]),
-        replace(worth, url=asked.url("/reports/ltv", by="total", currency=currency, **days)),
+        replace(worth, url=asked.url("/reports/ltv", by="total", currency=into, **days)),
         *people,
     ]
 
@@ -195,14 +196,14 @@ def origins_of(rows: Rows, currency: str) -> Rows:
     return sorted(some, key=lambda row: (row["currency"] != currency, -row["revenue"], -row["opportunities"]))
 
 
-def points_of(days: Days, money: Rows, counts: Rows) -> dict[str, Any]:
+def points_of(days: Days, currency: str, money: Rows, counts: Rows) -> dict[str, Any]:
     """A point for each week or month between the first and the last one that has anything."""
     grain = grain_of(days)
     sums: dict[str, dict[str, float]] = {}
     names = ("cost", "revenue", "won", "leads", "mqls")
     for row in money:
-        # What has no rate into the currency is in rows of its own, and in no line.
-        if not row["note"] and row["part"] not in UNNAMED:
+        # What is in another currency, as it has no rate, is in no line.
+        if row["currency"] == currency and row["part"] not in UNNAMED:
             point = sums.setdefault(row["part"], dict.fromkeys(names, 0.0))
             for name in ("cost", "revenue", "won"):
                 point[name] += float(row[name])

@@ -93,7 +93,7 @@ def stored() -> Stored:
     )
     return Stored(
         {
-            "money": result("won impressions currency", (1, 1, "CNY")),
+            "money": result("won impressions cost revenue currency", (1, 1, 5, 9, "CNY")),
             "funnel_steps": lambda values: result(
                 STEPS, *(told if values["by"] == "total" else (row("<b>x", 5, "lead", 7, 0.2),))
             ),

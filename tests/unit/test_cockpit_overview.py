@@ -11,12 +11,14 @@ from cockpits import Stored, cockpit, result, text_of
 from cockpit.access.roles import Role, User, Way
 from cockpit.asked import Asked, Days
 from cockpit.attention import owners_of, unmapped
+from cockpit.currencies import Currency, shown_currency
 from cockpit.headline import card_of_pipeline, cards_of_money, main_currency, money_of, parts_of
 from cockpit.pages.overview import PAGES, all_between, keywords_of, overview, points_of
 from cockpit.rendering import rendered
 from cockpit.shares import is_clear, wilson
 from cockpit.steps import groups_of, least_rate, most_lost, next_of, steps_of
 from cockpit.trusted import trusted
+from sinks.report_values import ReportError
 from sinks.reports import Result
 
 MONEY = "part impressions clicks cost won customers revenue cac cost_per_customer roas roi currency note"
@@ -195,7 +197,13 @@ def test_keywords_are_ranked_by_what_they_earn_for_their_cost() -> None:
 def test_a_trend_has_every_week_also_those_without_anything() -> None:
     told = points_of(
         Days(date(2026, 9, 1), date(2026, 10, 5)),
-        rows(MONEY, money("2026-09-07", "5", 1, "9"), money("2026-09-28", "1", 0, "0")),
+        "CNY",
+        rows(
+            MONEY,
+            money("2026-09-07", "5", 1, "9"),
+            money("2026-09-28", "1", 0, "0"),
+            money("2026-09-28", "7", 1, "9", "EUR"),
+        ),
         rows("week leads mqls", ("2026-09-07", 2, 1), ("2026-09-07", 1, 0)),
     )
     assert [point["at"] for point in told["points"]] == [
@@ -205,6 +213,7 @@ def test_a_trend_has_every_week_also_those_without_anything() -> None:
         "2026-09-28",
     ]
     assert [point["leads"] for point in told["points"]] == [3, 0, 0, 0]
+    assert sum(point["cost"] for point in told["points"]) == 6
     assert all_between("2025-11", "2026-02", "month") == ["2025-11", "2025-12", "2026-01", "2026-02"]
 
 
@@ -266,6 +275,28 @@ def test_a_feed_is_late_when_nothing_was_heard_for_days_and_costs_by_the_day_the
     assert trust.known_deals == (15, 20)
     assert [share.name for share in trust.shares] == ["deals_direct", "deals_unattributed"]
     assert (trust.letters, trust.missing) == (4, ("CRM",))
+
+
+@pytest.mark.parametrize(
+    ("currencies", "has_rates", "shown"),
+    [
+        (("USD",), False, Currency("USD", "")),
+        (("CNY", "USD"), True, Currency("CNY", "CNY")),
+        (("CNY", "USD"), False, Currency("CNY", "")),
+        ((), False, Currency("", "")),
+    ],
+)
+def test_only_several_currencies_are_converted_and_only_by_rates(
+    currencies: tuple[str, ...], has_rates: bool, shown: Currency
+) -> None:
+    def of_money(values: Any) -> Result:
+        if values["currency"] and not has_rates:
+            raise ReportError("no exchange rate is known")
+        return result(MONEY, *(money("(all)", "5", 9 - at, "9", each) for at, each in enumerate(currencies)))
+
+    assert asyncio.run(shown_currency(Stored({"money": of_money}), Asked("/"))) == shown
+    asked = Asked("/", {"currency": "EUR"})
+    assert asyncio.run(shown_currency(Stored(), asked)) == Currency("EUR", "EUR")
 
 
 def stored() -> Stored:
