@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 Row = Mapping[str, Any]
 WIDTH: Final = 900
 LEFT: Final = 190  # what is written left of the lanes
-TOP: Final = 22
+TOP: Final = 36  # two lines with the milestones
 LANE: Final = 24
 MOST_LANES: Final = 20
-MOST_TICKS: Final = 8
+MOST_TICKS: Final = 5
 _MARGIN: Final = 10
 
 

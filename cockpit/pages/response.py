@@ -31,7 +31,6 @@ _CURVE: Final = {"transition": "marketing_qualified_to_first_response"}
 # How the blocks are asked; each takes those of the filters that its report knows.
 _ASKED: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "waiting": ("leads", {"show": "waiting", "milestone": "marketing_qualified", "limit": str(MOST_WAITING)}),
-    "late": ("unanswered", {"state": "waiting", "limit": str(MOST_WAITING)}),
     "response": ("response", {}),
     "curve": ("survival", _CURVE),
     "recycled": ("recycled", {"limit": str(MOST_RESTING)}),
@@ -67,6 +66,7 @@ async def response(ask: Ask, asked: Asked) -> Shown:
         "response",
         {
             "blocks": blocks,
+            "unanswered": question("unanswered", {"state": "waiting", "limit": str(MOST_WAITING)}, asked),
             "count": waiting[0]["of_all"] if waiting else 0,
             "owners": by_owner(waiting),
             "tags": by_tag(waiting),
