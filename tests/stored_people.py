@@ -105,6 +105,17 @@ def credit(key: str, position: int, weight: str) -> tuple[Any, ...]:
     return ("lead", AT, position, AT, *about, Decimal(weight), Decimal(0), "")
 
 
+def steps() -> Result:
+    """The first and the last touch as the report `journey` tells them."""
+    told = "at kind channel platform campaign ad_group keyword content is_first is_last_before_lead"
+    bought = ("baidu", "plan", "unit", "crm", "")
+    return result(
+        told,
+        (AT, "visit", "paid_search", *bought, True, False),
+        (AT + timedelta(days=60), "visit", "direct", "", "", "", "", "", False, True),
+    )
+
+
 def identities() -> Result:
     """A browser and a record that are one, and a number that stands for nobody."""
     linked = (
@@ -138,6 +149,7 @@ def one_lead(**changes: Any) -> Stored:
             "identities": identities(),
             "score_history": scores,
             "score_reasons": result("reason rule score_group at what given points", reason),
+            "journey": steps(),
             "credits": result(CREDITS, credit("t1", 1, "1"), credit("t2", 2, "0")),
             "sources": sources(),
         },

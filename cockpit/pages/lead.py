@@ -7,7 +7,7 @@ from typing import Any, Final
 from answers.journeys import journey_with_evidence
 from cockpit.asked import Asked
 from cockpit.asking import Ask, Row, records
-from cockpit.credited import credits_of, models_of
+from cockpit.credited import brought, credits_of, models_of
 from cockpit.names import MODELS
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.timeline import days_of
@@ -25,12 +25,13 @@ async def lead(ask: Ask, asked: Asked) -> Shown:
     if journey is None:
         raise NotThereError(unknown(identifier))
     person = journey["person"]
+    is_brief = asked.get("models") != "all" and asked.get("model", "first") in ("first", "last")
     models = models_of(asked.get("model"), asked.get("models") == "all")
     day = f"{asked.newest:%Y-%m-%d}"
     links, history, credit, told = await asyncio.gather(
         ask.result("identities", {"person": person}),
         ask.result("score_history", {"lead": person, "to": day}),
-        credits_of(ask, person, "lead", models),
+        brought(ask, person, journey["touchpoints"]) if is_brief else credits_of(ask, person, "lead", models),
         ask.result("sources", {"person": person}),
     )
     scores = records(history)
