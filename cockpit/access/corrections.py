@@ -81,7 +81,7 @@ class Corrections:
         except (SettingsError, PolicyError) as error:
             return self._form(request, fields, sentence=str(error), status=503)
         names = [name for name in (correction.left, correction.right) if name]
-        known = [await self._ask.query("known", _looking_up(name), name) for name in names]
+        known = [await self._ask.query("known", looking_up(name), name) for name in names]
         pair = {short(name) for name in names}
         values = {
             "correction": correction,
@@ -152,7 +152,9 @@ def _identifier(text: str, given: Settings, called: str) -> str:
     return identifier_of(text, given, called)
 
 
-def _looking_up(identifier: str) -> Callable[[ClickHouse], Known]:
+def looking_up(identifier: str) -> Callable[[ClickHouse], Known]:
+    """What finds out what is known of an identifier. Raises ClickHouseError."""
+
     def look(client: ClickHouse) -> Known:
         found = journey_of(client, identifier) or {}
         names: list[str] = found.get("identifiers", [])

@@ -69,14 +69,14 @@ class DeadLetters:
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """How many there are, and the newest."""
-        counts, newest = await self._ask.query("dead letters", _all)
+        counts, newest = await self._ask.query("dead letters", all_letters)
         return self._show(request, "dead_letters", TITLE, {"counts": counts, "newest": newest})
 
     async def one(self, request: web.Request) -> web.StreamResponse:
         """One as it was."""
         parts = request.match_info
         place = parts["topic"], int(parts["partition"]), int(parts["offset"])
-        look = partial(_one, *place)
+        look = partial(one_letter, *place)
         found = await self._ask.query("dead letter", look, *map(str, place))
         if found is None:
             raise NotThereError("no dead letter stood there")
@@ -129,7 +129,8 @@ def meant(fields: Mapping[str, str]) -> Letters:
     return Letters((reason,), (topic,), 0, "waiting")
 
 
-def _all(client: ClickHouse) -> tuple[list[Row], list[Row]]:
+def all_letters(client: ClickHouse) -> tuple[list[Row], list[Row]]:
+    """How many there are by topic and reason, and the newest. Raises ClickHouseError."""
     newest = dead_letters(client, MOST_SHOWN)
     return _counts(Letters(), client), _rows(newest.columns, newest.rows)
 
@@ -139,7 +140,8 @@ def _counts(wanted: Letters, client: ClickHouse) -> list[Row]:
     return _rows(found.columns, found.rows)
 
 
-def _one(topic: str, partition: int, offset: int, client: ClickHouse) -> Row | None:
+def one_letter(topic: str, partition: int, offset: int, client: ClickHouse) -> Row | None:
+    """One with its bytes, None if there is none at this place. Raises ClickHouseError."""
     return dead_letter(client, topic, partition, offset)
 
 
