@@ -123,8 +123,8 @@ async def _places(ask: Ask, asked: Asked, level: str) -> Shown:
     against = asked.get("against")
     if against:
         questions["other"] = Question("keyword_pnl", given | {"limit": ALL_ROWS, "model": against})
-    elif level in _ESTIMATED:
-        estimated = {n: v for n, v in given.items() if n != "into"} | {"limit": ALL_ROWS}
+    estimated = {n: v for n, v in given.items() if n != "into"} | {"limit": ALL_ROWS}
+    if level in _ESTIMATED and not against:
         questions["estimates"] = Question("keyword_estimates", estimated)
     told = await ask_all(ask, questions)
     rows = records(told["pnl"])
@@ -134,7 +134,8 @@ async def _places(ask: Ask, asked: Asked, level: str) -> Shown:
     sums = totals(rows)
     values = _values(asked, level, every, sums) | {
         "report": "keyword_pnl",
-        "given": given | {"currency": None},
+        "given": given | {"currency": None, "limit": ALL_ROWS},
+        "estimated": estimated | {"currency": None},
         "estimates": {place.path: _marks(place) for place in every if place.estimate},
         "moved": moved(rows, records(told["other"]), keys)[:MOST_MOVED] if against else [],
         "keys": keys,

@@ -47,7 +47,7 @@ async def content(ask: Ask, asked: Asked) -> Shown:
         "totals": totals(every),
         "few": FEW,
         "young": YOUNG_DAYS,
-        "given": {name: value for name, value in given.items() if name != "limit"} | {"model": model},
+        "given": given | {"model": model},
         "leads_link": lambda work, touch: leads_link(asked, work, touch),
     }
     return Shown("content", values)

@@ -1,15 +1,20 @@
 """The keyword P&L on journeys, deals and costs made by hand: every number was computed on paper."""
 
+import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from cockpits import Connected, cockpit, text_of
 from databases import drop_database
 from snapshots import ad_visit, deal, entry, journey, put, rate, report, rows_of, visit
 
 import settings
+from cockpit.columns import COLUMNS
+from cockpit.formats import Formats
 from schemas.terms import Stage
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
 from sinks.migrations import migrate
@@ -205,6 +210,44 @@ def test_what_a_keyword_cost_for_each_deal_is_the_same_in_all_reports_of_money(c
         ratios = {row[:2]: row[5] for row in told["money"]}
         assert (ratios["crm", "CNY"], ratios["erp", "CNY"], ratios["free", "CNY"]) == (crm, erp, None)
         assert told["keywords"] == told["keyword_pnl"] == told["money"]
+
+
+def test_the_page_shows_the_numbers_of_the_report_and_ties_to_the_invoice(told: ClickHouse) -> None:
+    formats, names = (
+        Formats("en", "Asia/Shanghai"),
+        ("clicks", "cost", "visits", "leads", "won", "revenue", "cac"),
+    )
+
+    async def visit_page() -> str:
+        async with cockpit(Connected(told)) as client:
+            return await text_of(client, "/channels?during=all&level=keyword&lang=en")
+
+    text = asyncio.run(visit_page())
+    body, foot = text.split("<tfoot>")
+    places = [column.name for column in COLUMNS]
+
+    def cells(row: str) -> tuple[str, ...]:
+        found = [
+            re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)
+        ]
+        # What stands in the row of the main currency is left empty in the others.
+        return tuple(found[places.index(name)].replace("–", "0") or "0" for name in names)
+
+    def written(row: dict[str, Any]) -> tuple[str, ...]:
+        def money(value: Any) -> str:
+            return "0" if not value else formats.money(value, row["currency"])
+
+        counts = {name: formats.number(row[name], 2) for name in ("clicks", "visits", "leads", "won")}
+        return tuple(counts.get(name) or money(row[name]) for name in names)
+
+    rows = rows_of(run_report(told, "keyword_pnl", {"level": "keyword", "limit": "1000"}))
+    shown = [cells(row) for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.S) if "<td" in row]
+    assert sorted(shown) == sorted(written(row) for row in rows)
+    invoice = rows_of(run_report(told, "costs", {}))
+    total = sum(row["cost"] for row in invoice if row["currency"] == "CNY")
+    assert formats.money(total, "CNY") in foot
+    assert foot.count("all of it is in the table") == 2
+    assert sum(row["leads"] for row in rows) == float(cells(foot.split("</tr>")[0])[3])
 
 
 def test_money_of_several_currencies_is_told_in_one_by_the_rate_of_each_day(client: ClickHouse) -> None:
