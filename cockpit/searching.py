@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from answers.identifiers import IdentifierError, identifier_of
-from answers.words import marked
+from answers.words import marked, translations
 from attribution.policy import PolicyError
 from cockpit.access.forms import form_of, moved
 from cockpit.access.gate import USER, Access
@@ -117,6 +117,7 @@ async def search(ask: Ask, asked: Asked) -> Shown:
             "first": rows[0] if rows else None,
             "door": lambda row: _at(asked, *door(row)),
         },
+        translations(asked.language, "cockpit").gettext(TITLE),
     )
 
 

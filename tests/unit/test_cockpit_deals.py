@@ -124,6 +124,7 @@ def test_a_deal_or_an_account_that_is_not_there_is_a_sentence() -> None:
         assert "There is no account" in await text_of(client, "/accounts/x%20%3Cb%3E", 404)
         assert "There are no deals yet" in await text_of(client, "/deals")
         assert "No deal is like that" in await text_of(client, "/deals?state=won")
+        assert "No deal is like that" in await text_of(client, "/deals?page=99")
         assert "There are no accounts yet" in await text_of(client, "/accounts")
 
     look(Stored(), visit)

@@ -38,6 +38,7 @@ def test_what_is_meant_beyond_doubt_opens_at_once_and_everything_else_is_a_list(
         assert (await send(client, ""))[:2] == (303, "/search?during=30")
         text = await text_of(client, "/search?q=two+words")
         assert HOSTILE not in text
+        assert "<h1>Search</h1>" in text
         assert text.index('href="/leads/crm%3Ahub%3A1"') < text.index('href="/leads?keyword=crm"')
         assert len(re.findall(r"<a autofocus", text)) == 1
         assert "in its name or number" in await text_of(client, "/search?q=nothing")
