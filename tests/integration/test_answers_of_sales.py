@@ -1,11 +1,15 @@
 """Who waits for sales, who is worth waking, how trials go, what wins and loses deals: a story by hand."""
 
+import asyncio
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 import facts as f
 import pytest
+from cockpits import Connected, cockpit, text_of
 from played import play
 from snapshots import rows_of
 
@@ -236,3 +240,20 @@ def test_what_is_won_and_lost_where_and_why(client: ClickHouse) -> None:
     early = {"by": "all", "to": "2026-01-12"}
     assert report(client, "win_loss", "value", "won", "lost", "open", **early) == [("(all)", 1, 0, 1)]
     assert report(client, "win_loss", "won", "lost", "open", mode="cohort", **early) == [(2, 4, 1)]
+
+
+def pages_of(client: ClickHouse, *paths: str) -> list[str]:
+    async def run() -> list[str]:
+        async with cockpit(Connected(client)) as browser:
+            return [" ".join((await text_of(browser, path)).split()) for path in paths]
+
+    return asyncio.run(run())
+
+
+def test_pages_of_people_say_what_the_reports_say(client: ClickHouse) -> None:
+    leads, lead = pages_of(client, "/leads", "/leads/anon:back")
+    listed = re.findall(r'<tr> <td dir="auto"> ?<a href="/leads/([^"?]+)"', leads)
+    assert [unquote(person) for person in listed] == [row[0] for row in report(client, "leads", "person")]
+    assert BACK in lead
+    assert "→ Recycled" in lead
+    assert lead.count("100%") == 2, "the only touch is the first and the last"
