@@ -27,11 +27,11 @@ AS SELECT
     multiIf(
         keyword != '' AND (platform, campaign, ad_group, keyword) IN
         (
-            SELECT DISTINCT platform, campaign, ad_group, keyword FROM touchpoints WHERE platform != '' AND keyword != ''
+            SELECT platform, campaign, ad_group, keyword FROM touched_ads WHERE keyword != ''
         ), 'keyword',
         campaign != '' AND (platform, campaign) IN
         (
-            SELECT DISTINCT platform, campaign FROM touchpoints WHERE platform != '' AND campaign != ''
+            SELECT platform, campaign FROM touched_ads WHERE campaign != ''
         ), 'campaign',
         'none'
     ) AS allocation,

@@ -26,39 +26,42 @@ AS WITH
         'webflow.io', 'myshopify.com', 'hubspotpagebuilder.com', 'hs-sites.com', 'wordpress.com', 'blogspot.com',
         'notion.site', 'feishu.cn', 'aliyuncs.com', 'myqcloud.com'
     ] AS hosting,
-    touched AS
+    referred AS
     (
         SELECT
             person,
             is_lead,
-            touch.1 AS at,
-            touch.3 AS rule,
-            lower(domain(touch.4)) AS referrer_host,
-            lower(domain(touch.5)) AS page_host,
-            touch.5 AS landing_url,
-            lagInFrame(touch.2) OVER (
-                PARTITION BY person, touch.6 ORDER BY touch.1, touch.7 ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
-            ) AS here_until
-        FROM
-        (
-            SELECT person, is_lead, arrayJoin(arrayZip(
-                touchpoints.at, touchpoints.ended_at, touchpoints.rule, touchpoints.referrer,
-                touchpoints.landing_url, touchpoints.identifier, touchpoints.id
-            )) AS touch
-            FROM journeys FINAL
-        )
-        WHERE (person, touch.7) IN (SELECT person, touchpoint FROM touchpoints WHERE kind = 'visit')
+            -- Of each visitor one after the other, beside the visit before.
+            arraySort(arrayFilter(visit -> visit.8, arrayZip(
+                touchpoints.identifier, arrayEnumerate(touchpoints.id), touchpoints.at, touchpoints.ended_at,
+                touchpoints.rule, touchpoints.referrer, touchpoints.landing_url,
+                -- The visits that count, as in counted_journeys.
+                arrayMap((kind, is_machine) -> kind = 'visit' AND NOT is_machine, touchpoints.kind, touchpoints.is_bot)
+            ))) AS visits,
+            arrayJoin(arrayFilter((pair, rule) -> rule LIKE 'referral:referrer', arrayZip(
+                visits, arrayShiftRight(visits, 1)
+            ), visits.5)) AS pair,
+            pair.1.3 AS at,
+            lower(domain(pair.1.6)) AS referrer_host,
+            pair.1.7 AS landing_url,
+            pair.1.1 = pair.2.1 AND pair.2.2 > 0 AND dateDiff('second', pair.2.4, at) BETWEEN 0 AND 3600 AS returned
+        FROM journeys FINAL
+        WHERE NOT is_internal AND arrayExists(rule -> rule LIKE 'referral:referrer', touchpoints.rule)
     ),
     ours AS
     (
-        SELECT DISTINCT
-            page_host,
+        SELECT
+            lower(domain(landing_page)) AS page_host,
             cutToFirstSignificantSubdomain(page_host) AS domain_of_page,
-            if(domain_of_page = '' OR has(hosting, domain_of_page), page_host, domain_of_page) AS site,
-            splitByChar('.', site)[1] AS name
-        FROM touched
+            if(domain_of_page = '' OR has(hosting, domain_of_page), page_host, domain_of_page) AS site
+        FROM (SELECT DISTINCT landing_page FROM touchpoints WHERE kind = 'visit')
         WHERE page_host != ''
     ),
+    -- Read once, and compared with each host: sites of ours, their names, and hosts.
+    (
+        SELECT (groupUniqArray(site), groupUniqArrayIf(name, length(name) > 3), groupUniqArray(page_host))
+        FROM (SELECT *, splitByChar('.', site)[1] AS name FROM ours)
+    ) AS own,
     referrers AS
     (
         SELECT
@@ -68,21 +71,21 @@ AS WITH
                 domain_of_referrer = '' OR has(hosting, domain_of_referrer), referrer_host, domain_of_referrer
             ) AS site,
             count() AS visits,
-            countIf(dateDiff('second', here_until, at) BETWEEN 0 AND 3600) AS returns,
+            countIf(returned) AS returns,
             uniqExact(person) AS people,
             uniqExactIf(person, is_lead) AS leads,
             max(at) AS last_at,
             min(landing_url) AS example
-        FROM touched
-        WHERE rule LIKE 'referral:referrer' AND match(referrer_host, '^[a-z0-9.-]+$')
+        FROM referred
+        WHERE match(referrer_host, '^[a-z0-9.-]+$')
         GROUP BY referrer_host
     )
 SELECT
     referrer_host AS host,
     multiIf(
-        site IN (SELECT site FROM ours), 'own_site',
-        splitByChar('.', site)[1] IN (SELECT name FROM ours WHERE length(name) > 3), 'own_site',
-        replaceAll(replaceAll(replaceAll(splitByChar('.', host)[1], '--', '\n'), '-', '.'), '\n', '-') IN (SELECT page_host FROM ours), 'cache',
+        has(own.1, site), 'own_site',
+        has(own.2, splitByChar('.', site)[1]), 'own_site',
+        has(own.3, replaceAll(replaceAll(replaceAll(splitByChar('.', host)[1], '--', '\n'), '-', '.'), '\n', '-')), 'cache',
         match(host, 'urldefen[cs]e|safe-?links?|link-?protect|url-?protect|protect-?url|click-?time|link-?lock|url-?sand|antispam|anti-?phish|spam-?filter|mail-?(gateway|control|guard|protect)|email-?(security|protect)|secure-?mail'), 'mail_gateway',
         match(host, 'captcha|human-?verif|(^|\\.)(challenges?|verify)\\.'), 'verification',
         match(host, '(^|\\.)(e?pay|i?pay|pay\\w*|\\w*pay|payments?|checkout|cashier|wallet|billing|3d-?s\\w*|acs\\d*|e?bank\\w*|\\w*banking|netbank|secure\\d*)\\.\\w') OR match(host, 'payment|3d-?secure|checkout'), 'payment',

@@ -1,6 +1,5 @@
 -- Which touchpoints led to each conversion by account, whoever of the account had them: conversion_paths by account.
 -- Grain: one row per account and milestone that its people reached; and one per conversion of a deal.
--- Kept by: milestone, day, at
 -- An account converts to lead, marketing_qualified and sales_qualified when the first of its people does, and to
 -- opportunity, poc and won with each of its deals. A deal without an account has the touchpoints of its people, so
 -- deals, and revenue, sum to the same as by deal. People without an account stand here only with their deals.
@@ -42,29 +41,31 @@ CREATE OR REPLACE VIEW account_paths
 )
 AS WITH
     toDateTime64('2200-01-01', 3, 'UTC') AS never,
-    of_account AS
+    converted AS
     (
         SELECT
-            member.account AS account,
-            arraySort(arrayFlatten(groupArray(path.touches))) AS touches,
-            min(path.cohort_at) AS cohort_at,
-            arraySort(arrayFlatten(groupArray(
-                if(member.is_member, arrayMap(step -> (step.1, step.2, path.person), path.converted), [])
-            ))) AS steps,
-            arrayFilter((step, nth) -> nth = 1 OR steps[nth - 1].1 != step.1, steps, arrayEnumerate(steps)) AS firsts
-        FROM {{person_paths}} AS path
-        INNER JOIN {{account_people}} AS member ON path.person = member.person
-        GROUP BY member.account
+            first.1 AS milestone, '' AS deal, reached.account AS account, first.2 AS at,
+            assumeNotNull(reached.cohort_at) AS cohort_at, NULL AS opportunity_at, toUInt64(0) AS revenue_minor,
+            '' AS currency, told.owner AS owner, told.region AS region, told.industry AS industry,
+            told.attributes AS attributes
+        FROM (SELECT account, cohort_at, arrayJoin(firsts) AS first FROM {{account_touches}}) AS reached
+        LEFT JOIN {{person_attributes}} AS told ON reached.first.3 = told.person
+        UNION ALL
+        SELECT
+            milestone, deal, account, at, cohort_at, opportunity_at, revenue_minor, currency, owner, region, industry,
+            attributes
+        FROM {{conversion_paths}}
+        WHERE grain = 'deal' AND account != ''
     )
 SELECT
-    grain,
+    'account' AS grain,
     milestone,
-    person,
+    '' AS person,
     deal,
-    account,
+    converted.account AS account,
     at,
     toDate(at, '{{timezone}}') AS day,
-    cohort_at,
+    if(deal = '', converted.cohort_at, ifNull(least(converted.cohort_at, touched.cohort_at), converted.cohort_at)) AS cohort_at,
     toDate(cohort_at, '{{timezone}}') AS cohort_day,
     opportunity_at,
     revenue_minor,
@@ -73,43 +74,30 @@ SELECT
     region,
     industry,
     attributes,
-    touches.2 AS touch_id,
-    touches.1 AS touch_at,
-    touches.3 AS touch_person,
-    arrayMap(lead_at -> if(lead_at <= at, lead_at, never), touches.4) AS touch_lead_at,
-    touches.5 AS touch_kind,
-    touches.6 AS touch_channel,
-    touches.7 AS touch_platform,
-    touches.8 AS touch_source,
-    touches.9 AS touch_medium,
-    touches.10 AS touch_campaign,
-    touches.11 AS touch_ad_group,
-    touches.12 AS touch_keyword,
-    touches.13 AS touch_search_term,
-    touches.14 AS touch_content,
-    touches.15 AS touch_author,
-    touches.16 AS touch_published,
-    touches.17 AS touch_landing_page
-FROM
-(
-    SELECT * EXCEPT touches, arrayFilter(touch -> touch.1 <= at, touches) AS touches
-    FROM
-    (
-        SELECT
-            'account' AS grain, first.1 AS milestone, '' AS person, '' AS deal, of_account.account AS account,
-            first.2 AS at, assumeNotNull(of_account.cohort_at) AS cohort_at, NULL AS opportunity_at,
-            toUInt64(0) AS revenue_minor, '' AS currency, told.owner AS owner, told.region AS region,
-            told.industry AS industry, told.attributes AS attributes, of_account.touches AS touches
-        FROM (SELECT account, touches, cohort_at, arrayJoin(firsts) AS first FROM of_account) AS of_account
-        LEFT JOIN {{person_attributes}} AS told ON of_account.first.3 = told.person
-        UNION ALL
-        SELECT
-            'account', of_deal.milestone, '', of_deal.deal, of_deal.account, of_deal.at,
-            ifNull(least(of_deal.cohort_at, of_account.cohort_at), of_deal.cohort_at), of_deal.opportunity_at,
-            of_deal.revenue_minor, of_deal.currency, of_deal.owner, of_deal.region, of_deal.industry,
-            of_deal.attributes, if(of_deal.account = '', of_deal.touches, of_account.touches)
-        FROM (SELECT * FROM {{touched_conversions}} WHERE grain = 'deal') AS of_deal
-        LEFT JOIN of_account ON of_deal.account = of_account.account
-    )
-)
+    -- They stand in order of time.
+    arraySlice(touched.touch_id, 1, arrayCount(touched_at -> touched_at <= at, touched.touch_at) AS passed) AS touch_id,
+    arraySlice(touched.touch_at, 1, passed) AS touch_at,
+    arraySlice(touched.touch_person, 1, passed) AS touch_person,
+    arrayMap(lead_at -> if(lead_at <= at, lead_at, never), arraySlice(touched.touch_lead_at, 1, passed)) AS touch_lead_at,
+    arraySlice(touched.touch_kind, 1, passed) AS touch_kind,
+    arraySlice(touched.touch_channel, 1, passed) AS touch_channel,
+    arraySlice(touched.touch_platform, 1, passed) AS touch_platform,
+    arraySlice(touched.touch_source, 1, passed) AS touch_source,
+    arraySlice(touched.touch_medium, 1, passed) AS touch_medium,
+    arraySlice(touched.touch_campaign, 1, passed) AS touch_campaign,
+    arraySlice(touched.touch_ad_group, 1, passed) AS touch_ad_group,
+    arraySlice(touched.touch_keyword, 1, passed) AS touch_keyword,
+    arraySlice(touched.touch_search_term, 1, passed) AS touch_search_term,
+    arraySlice(touched.touch_content, 1, passed) AS touch_content,
+    arraySlice(touched.touch_author, 1, passed) AS touch_author,
+    arraySlice(touched.touch_published, 1, passed) AS touch_published,
+    arraySlice(touched.touch_landing_page, 1, passed) AS touch_landing_page
+-- The few conversions are held in memory, while the many touchpoints pass by.
+FROM {{account_touches}} AS touched
+RIGHT JOIN converted ON touched.account = converted.account
+UNION ALL
+SELECT
+    'account', milestone, person, deal, account, at, day, cohort_at, cohort_day, opportunity_at, revenue_minor, currency, owner, region, industry, attributes, touch_id, touch_at, touch_person, touch_lead_at, touch_kind, touch_channel, touch_platform, touch_source, touch_medium, touch_campaign, touch_ad_group, touch_keyword, touch_search_term, touch_content, touch_author, touch_published, touch_landing_page
+FROM {{conversion_paths}}
+WHERE grain = 'deal' AND account = ''
 COMMENT 'Which touchpoints led to each conversion by account, whoever of the account had them: conversion_paths by account'
