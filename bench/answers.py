@@ -196,7 +196,9 @@ def processor_seconds(mine: Settings) -> Callable[[], float]:
     """A function that returns how many seconds of processors the server has used."""
     port = int(mine.clickhouse.rpartition(":")[2])
     listening = (each for each in psutil.net_connections("tcp4") if each.status == psutil.CONN_LISTEN)
-    found = [psutil.Process(each.pid) for each in listening if each.laddr.port == port and each.pid]
+    found = [
+        psutil.Process(each.pid) for each in listening if each.laddr and each.laddr.port == port and each.pid
+    ]
 
     def used() -> float:
         return sum(sum(each.cpu_times()[:2]) for each in found)
