@@ -137,28 +137,23 @@ def test_the_funnel_by_channel(client: ClickHouse) -> None:
     assert ask(client, "funnel", to="2026-01-01") == []
 
 
-@pytest.mark.parametrize("mode", ["cohort", "period"])
-@pytest.mark.parametrize("by", ["total", "channel", "month", "owner"])
+@pytest.mark.parametrize(("mode", "by"), [("cohort", "channel"), ("period", "total")])
 def test_a_list_of_a_step_is_as_long_as_the_funnel_says(client: ClickHouse, mode: str, by: str) -> None:
-    steps = [
-        row for row in ask(client, "funnel_steps", by=by, mode=mode) if row["unit"] in ("people", "deals")
-    ]
-    assert any(row["count"] for row in steps)
+    steps = [row for row in ask(client, "funnel_steps", by=by, mode=mode) if row["went_on"] is not None]
+    assert {row["unit"] for row in steps if row["count"]} == {"people", "deals"}
     for row in steps:
-        told = {"step": row["step"], "mode": mode, "by": by, "part": row["part"]}
-        if row["part"] in ("(none)", "(unallocated)"):
-            told["part"] = "(none)"
-        ways = {
-            way: len(ask(client, "reached", **told, outcome=way))
-            for way in ("all", "went_on", "waiting", "left")
-        }
-        assert ways == {
-            "all": row["count"],
-            "went_on": row["went_on"],
-            "waiting": row["waiting"],
-            "left": row["lost"],
-        }, told
-        assert len(ask(client, "reached", **told, way="entered")) == row["entered"]
+        if row["count"]:
+            told = {"step": row["step"], "mode": mode, "by": by, "part": row["part"]}
+            outcomes = [each["outcome"] for each in ask(client, "reached", **told)]
+            counts = {name: outcomes.count(name) for name in ("went_on", "waiting")}
+            assert (len(outcomes), counts) == (
+                row["count"],
+                {"went_on": row["went_on"], "waiting": row["waiting"]},
+            ), told
+            assert len(ask(client, "reached", **told, way="entered")) == row["entered"]
+    (left,) = ask(client, "reached", step="marketing_qualified", outcome="waiting")
+    assert ask(client, "reached", step="marketing_qualified", outcome="left") == []
+    assert left["person"] == "crm:hub:2"
 
 
 def test_who_came_to_a_step_has_a_name_and_a_reason(client: ClickHouse) -> None:
