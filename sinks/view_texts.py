@@ -12,7 +12,7 @@ from sinks.scripts import MigrationError, Script, read_scripts
 PLACEHOLDER: Final = re.compile(r"\{\{([\w.]+)\}\}(\(?)")
 _GRAIN: Final = re.compile(r"^-- Grain: .*\.$", re.MULTILINE)
 # Tables that views read, and that have a view NAME_as_of of what was known then.
-_KEPT: Final = ("journeys", "opportunities")
+_KEPT: Final = ("journeys", "opportunities", "ad_performance")
 _OF_MODEL: Final = "{{model}}"
 
 

@@ -28,7 +28,7 @@ def run(line: str) -> Result:
         ("funnel --from 2026-02 --to 2026-01", "the first day, 2026-02-01, lies after the last, 2026-01-31"),
         ("funnel --from 30.2.2026", "the parameter 'from' must be a day like 2026-10-05"),
         ("funnel --during next-year", "--during must be a day like 2026-10-05"),
-        ("keywords --as-of 2026-01-01", "shows what is known now; of what was known then tell "),
+        ("cycle_times --as-of 2026-01-01", "shows what is known now; of what was known then tell "),
         ("restated", "the report 'restated' needs the parameter 'as_of': "),
         ("restated --as-of noon", "must be a time like 2026-10-05 09:00:00, not 'noon'"),
         ("data_quality --during 2026", "the report 'data_quality' has no parameter 'from'; it has none"),

@@ -6,6 +6,7 @@
 -- to = 2099-12-31: last day
 -- campaign = : only this campaign
 -- limit = 50: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > readers: People who came upon it for the first time in these days
 -- > leads: People who became a lead: the share that it earned
 -- > first_lead: Day on which the first of them became one
@@ -58,7 +59,7 @@ FROM
             sum(c.opportunities) AS opportunities,
             sum(c.won) AS won,
             sum(c.revenue) AS revenue
-        FROM content_attribution(model = {model:String}) AS c
+        FROM {{content_attribution}}(model = {model:String}) AS c
         WHERE day BETWEEN {from:Date} AND {to:Date} AND ({campaign:String} = '' OR c.campaign = {campaign:String})
         GROUP BY content, author, published, source, campaign, currency
     )

@@ -2,6 +2,7 @@
 -- stage = : only deals in this stage, for example won; empty: all
 -- deal = : only this deal, by its identifier or the id in the CRM
 -- limit = 50: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- ~ bars: name; amount
 SELECT
     d.deal AS deal,
@@ -17,11 +18,11 @@ SELECT
     c.first_keyword AS first_keyword,
     c.last_channel AS last_channel,
     c.last_keyword AS last_keyword
-FROM deals AS d
+FROM {{deals}} AS d
 INNER JOIN
 (
     SELECT deal, first_channel, first_keyword, last_channel, last_keyword
-    FROM conversions
+    FROM {{conversions}}
     WHERE conversion = 'opportunity'
 ) AS c ON d.deal = c.deal
 WHERE {stage:String} IN ('', d.stage)

@@ -15,6 +15,7 @@
 -- industry = : only this industry
 -- step = all | visitor | lead | marketing_qualified | sales_qualified | opportunity | poc | won: only this step
 -- limit = 500: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > part: value of what was asked by; (all) without any
 -- > step: visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won
 -- > unit: what is counted: people or deals
@@ -46,7 +47,7 @@ FROM
         count() AS count
     FROM
     (
-        SELECT *, day AS period_day, '(all)' AS total, attributes[{attribute:String}] AS attribute FROM steps_reached
+        SELECT *, day AS period_day, '(all)' AS total, attributes[{attribute:String}] AS attribute FROM {{steps_reached}}
     ) AS f
     WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
         AND {channel:String} IN ('', f.channel)

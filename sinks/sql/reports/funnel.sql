@@ -13,6 +13,7 @@
 -- owner = : only this owner
 -- region = : only this region
 -- industry = : only this industry
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > attribute: value of the attribute that was asked for
 -- ~ totals: impressions, clicks, visits, visitors, leads, mqls, sales_qualified, opportunities, pocs, won
 -- ~ bars: by; leads, won, revenue
@@ -75,7 +76,7 @@ FROM
                 attributes[{attribute:String}] AS attribute,
                 formatDateTime({mode:Identifier}_day, '%Y-%m') AS month,
                 toString(toMonday({mode:Identifier}_day)) AS week
-            FROM funnel_counts
+            FROM {{funnel_counts}}
         ) AS f
         WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
             -- Nobody comes before the day since which all that they do is counted.

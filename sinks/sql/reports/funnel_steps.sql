@@ -17,6 +17,7 @@
 -- industry = : only this industry
 -- currency = : one currency for all cost, by the rate of each day, for example CNY; empty: each in its own
 -- limit = 20: number of parts, those with the most leads first
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > part: value of what was asked by; (all) without any
 -- > number: place of the step in the funnel
 -- > step: impression, click, visit, visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won
@@ -151,7 +152,7 @@ FROM
                             '(all)' AS total,
                             attributes[{attribute:String}] AS attribute,
                             formatDateTime({mode:Identifier}_day, '%Y-%m') AS month
-                        FROM funnel_counts
+                        FROM {{funnel_counts}}
                     ) AS f
                     WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
                         -- Nobody comes before the day since which all that they do is counted.

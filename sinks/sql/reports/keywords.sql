@@ -3,6 +3,7 @@
 -- from = 1970-01-01: first day, of cost and of what was earned
 -- to = 2099-12-31: last day
 -- limit = 50: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > leads: people who became a lead, by the touch that the model credits
 -- > mqls: people who became marketing qualified
 -- > sales_qualified: people who became sales qualified
@@ -63,7 +64,7 @@ FROM
             sum(if({model:String} = 'last', pocs_last, pocs_first)) AS pocs,
             sum(if({model:String} = 'last', won_last, won_first)) AS won,
             sum(if({model:String} = 'last', revenue_last, revenue_first)) AS revenue
-        FROM keyword_performance AS k
+        FROM {{keyword_performance}} AS k
         WHERE day BETWEEN {from:Date} AND {to:Date}
         GROUP BY platform, campaign, ad_group, keyword, currency
     )

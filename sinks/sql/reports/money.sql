@@ -12,6 +12,7 @@
 -- campaign = : only this campaign
 -- keyword = : only this keyword
 -- limit = 50: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > part: value of what was asked by
 -- > impressions: how often ads were shown
 -- > clicks: how often ads were clicked
@@ -108,7 +109,7 @@ FROM
                     toDecimal128(0, 2) AS deal_revenue, currency, '(all)' AS total,
                     formatDateTime(day, '%Y-%m') AS month, toString(toMonday(day)) AS week, channel, platform, campaign,
                     ad_group, keyword
-                FROM ad_costs
+                FROM {{ad_costs}}
                 WHERE day BETWEEN {from:Date} AND {to:Date}
                 UNION ALL
                 SELECT *
@@ -127,7 +128,7 @@ FROM
                         formatDateTime(if({mode:String} = 'cohort', cohort_day, day) AS counted_day, '%Y-%m'),
                         toString(toMonday(counted_day)),
                         channel, platform, campaign, ad_group, keyword
-                    FROM attribution(
+                    FROM {{attribution}}(
                         model = {model:String}, milestone = 'won', grain = 'deal', kinds = '',
                         lookback_days = toInt32(-1), half_life_days = ''
                     )

@@ -7,6 +7,7 @@
 -- owner = : only deals of this owner
 -- region = : only deals of this region
 -- industry = : only deals of this industry
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > opportunities: deals opened
 -- > pocs: deals that came to a proof of concept
 -- > won: deals won
@@ -58,11 +59,11 @@ FROM
             deal, conversion, revenue, currency, if({mode:String} = 'cohort', cohort_day, day) AS counted_day,
             maxIf(day, conversion = 'won') OVER (PARTITION BY deal) AS won_day,
             max(revenue) OVER (PARTITION BY deal) AS won_revenue
-        FROM conversions
+        FROM {{conversions}}
         WHERE deal != ''
     ) AS c
-    INNER JOIN deal_origins AS origins ON c.deal = origins.deal
-    INNER JOIN (SELECT deal, owner, region, industry FROM deals) AS d ON c.deal = d.deal
+    INNER JOIN {{deal_origins}} AS origins ON c.deal = origins.deal
+    INNER JOIN (SELECT deal, owner, region, industry FROM {{deals}}) AS d ON c.deal = d.deal
     LEFT JOIN exchange_rates_into(currency = {currency:String}) AS r ON c.won_day = r.day AND c.currency = r.currency
     WHERE counted_day BETWEEN {from:Date} AND {to:Date}
         AND {owner:String} IN ('', d.owner)

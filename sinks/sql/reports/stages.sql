@@ -1,4 +1,5 @@
 -- How long do people and deals stay in each stage, and how many never leave it?
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > who: whether people or deals enter this stage
 -- > entries: how often it was entered
 -- > still_there: of these, who has not left it yet
@@ -12,7 +13,7 @@ SELECT
     countIf(isNull(left_at)) AS still_there,
     round(quantileExact(0.5)(days), 1) AS median_days,
     round(quantileExact(0.9)(days), 1) AS p90_days
-FROM stage_durations
+FROM {{stage_durations}}
 GROUP BY stage, who
 ORDER BY
     indexOf(

@@ -17,6 +17,7 @@
 -- region = : only this region
 -- industry = : only this industry
 -- currency = : one currency for all cost, by the rate of each day, for example CNY; empty: each in its own
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > number: which step it is, from 0, where the funnel begins
 -- > steps: number of steps, that is of rates, from there to won
 -- > step: impression, click, visit, visitor, lead, marketing_qualified, sales_qualified, opportunity, poc or won; of rates without names step_1, step_2 …
@@ -69,7 +70,7 @@ FROM
             sum(f.visits) AS visits,
             sum(f.reached) AS reached,
             sum(f.cost) AS cost
-        FROM (SELECT *, day AS period_day FROM funnel_counts) AS f
+        FROM (SELECT *, day AS period_day FROM {{funnel_counts}}) AS f
         WHERE f.{mode:Identifier}_day BETWEEN {from:Date} AND {to:Date}
             -- Nobody comes before the day since which all that they do is counted.
             AND (f.step != 'visit' OR f.day >= {from:Date})

@@ -12,6 +12,7 @@
 -- industry = : only this industry
 -- competitor = : only deals with this competitor
 -- limit = 200: number of rows
+-- as_of = : as it was known at this time, in the time zone of reports; empty: as it is known now
 -- > value: value of what a row is by; (none) if that is not known, (all) without any; a reason by its meaning, else in the words of the CRM
 -- > won: deals won
 -- > lost: deals lost
@@ -56,7 +57,7 @@ FROM
         outcome IN ('recycled', 'disqualified') AS went,
         amount,
         currency
-    FROM deal_outcomes
+    FROM {{deal_outcomes}}
     WHERE if({mode:String} = 'period', day, opened_day) BETWEEN {from:Date} AND {to:Date}
         AND {channel:String} IN ('', channel)
         AND {campaign:String} IN ('', campaign)

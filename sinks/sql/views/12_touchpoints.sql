@@ -49,7 +49,7 @@ AS SELECT
     region,
     industry,
     toDate(assumeNotNull(cohort_at), '{{timezone}}') AS cohort_day
-FROM counted_journeys
+FROM {{counted_journeys}}
 ARRAY JOIN
     touch_id AS id, touch_at AS at, touch_kind AS kind, touch_channel AS channel, touch_platform AS platform,
     touch_source AS source, touch_medium AS medium, touch_campaign AS campaign, touch_ad_group AS ad_group,

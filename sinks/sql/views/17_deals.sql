@@ -29,9 +29,9 @@ CREATE OR REPLACE VIEW deals
 AS WITH
     said AS
     (
-        SELECT deal, account AS name, '' AS person, true AS by_crm FROM opportunities FINAL
+        SELECT deal, account AS name, '' AS person, true AS by_crm FROM {{opportunities}}
         UNION ALL
-        SELECT deal, account, person, false FROM deal_people
+        SELECT deal, account, person, false FROM {{deal_people}} AS deal_people
     ),
     counted AS
     (
@@ -70,8 +70,8 @@ AS WITH
                     AS regions,
                 sumMap(arrayFilter(word -> word != '', [of_person.industry]) AS i, arrayMap(word -> toUInt64(1), i))
                     AS industries
-            FROM deal_people
-            INNER JOIN person_attributes AS of_person ON deal_people.person = of_person.person
+            FROM {{deal_people}} AS deal_people
+            INNER JOIN {{person_attributes}} AS of_person ON deal_people.person = of_person.person
             GROUP BY deal
         )
     )
@@ -108,7 +108,7 @@ FROM
             AS own_industry,
         arrayFirst(word -> word != '', arrayMap(name -> attributes[name], (SELECT competitor FROM attribute_names)))
             AS own_competitor
-    FROM opportunities FINAL
+    FROM {{opportunities}}
 ) AS opportunity
 INNER JOIN placed ON opportunity.deal = placed.deal
 LEFT JOIN told ON opportunity.deal = told.deal

@@ -41,5 +41,5 @@ AS SELECT
     cost_micros,
     toDecimal128(cost_micros, 6) / 1000000 AS cost,
     toString(ad_performance.currency) AS currency
-FROM ad_performance FINAL
+FROM (SELECT * FROM {{ad_performance}}) AS ad_performance
 COMMENT 'What advertising cost: each day of each keyword in the newest report of it, with the channel that it stands for'

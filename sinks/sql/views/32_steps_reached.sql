@@ -51,8 +51,8 @@ AS WITH
     on_deals AS
     (
         SELECT deal_people.person AS person, min(opened.opened_at) AS opened_at
-        FROM deal_people
-        INNER JOIN (SELECT deal, opened_at FROM opportunities FINAL) AS opened ON deal_people.deal = opened.deal
+        FROM {{deal_people}} AS deal_people
+        INNER JOIN (SELECT deal, opened_at FROM {{opportunities}}) AS opened ON deal_people.deal = opened.deal
         GROUP BY person
     ),
     of_people AS
@@ -60,14 +60,15 @@ AS WITH
         SELECT
             counted.*,
             assumeNotNull(counted.cohort_at) AS began_at,
+            -- What was known at a time has no names in its tuples.
             [
                 if(has(touch_kind, 'visit'), touch_at[indexOf(touch_kind, 'visit')], never),
-                arrayFirst(step -> step.conversion = 'lead', converted).at,
-                arrayFirst(step -> step.conversion = 'marketing_qualified', converted).at,
-                arrayFirst(step -> step.conversion = 'sales_qualified', converted).at,
+                arrayFirst(step -> step.1 = 'lead', converted).2,
+                arrayFirst(step -> step.1 = 'marketing_qualified', converted).2,
+                arrayFirst(step -> step.1 = 'sales_qualified', converted).2,
                 -- Further than people come: a deal, or a stage that means one.
                 if(on_deals.opened_at = unknown, never, greatest(on_deals.opened_at, began_at)),
-                arrayFirst(entry -> entry.stage IN ('opportunity', 'poc', 'won'), entries).at
+                arrayFirst(entry -> entry.1 IN ('opportunity', 'poc', 'won'), entries).2
             ] AS told,
             arrayMap(moment -> if(moment = unknown, never, moment), told) AS entered,
             -- Each step at its own time, else at the first time of a later one.
@@ -76,7 +77,7 @@ AS WITH
                 [1, 2, 3, 4, 5]
             ) AS reached,
             entries[-1] AS last
-        FROM (SELECT * FROM counted_journeys WHERE NOT is_internal) AS counted
+        FROM (SELECT * FROM {{counted_journeys}} WHERE NOT is_internal) AS counted
         LEFT JOIN on_deals ON counted.person = on_deals.person
     ),
     steps_of_people AS
@@ -92,10 +93,10 @@ AS WITH
             if(reached[nth + 1] >= at AND reached[nth + 1] < never, toNullable(reached[nth + 1]), NULL) AS next_at,
             multiIf(
                 reached[nth + 1] < never, 'went_on',
-                last.stage IN ('lost', 'recycled', 'disqualified'), last.stage,
+                last.1 IN ('lost', 'recycled', 'disqualified'), last.1,
                 'waiting'
             ) AS outcome,
-            if(outcome IN ('went_on', 'waiting'), '', last.reason) AS reason,
+            if(outcome IN ('went_on', 'waiting'), '', last.7) AS reason,
             toDecimal128(0, 2) AS revenue,
             '' AS currency,
             -- The same touchpoints qualify as in conversions.
@@ -161,14 +162,14 @@ AS WITH
             region,
             industry,
             attributes
-        FROM conversions AS credit
+        FROM {{conversions}} AS credit
         INNER JOIN
         (
             SELECT
                 deal, owner, region, industry, attributes, stage, reason, poc_at, closed_at, poc_reason,
                 stage = 'won' AS is_won,
                 poc_reason != '' OR has(CAST({{reports.reasons.poc_failed}}, 'Array(String)'), lower(trimBoth(poc_result))) AS is_poc_failed
-            FROM deals
+            FROM {{deals}}
         ) AS of_deal ON credit.deal = of_deal.deal
         -- Who wins without a proof of concept has passed over it.
         ARRAY JOIN multiIf(

@@ -47,7 +47,7 @@ AS SELECT
     CAST(map(), 'Map(String, String)') AS attributes, currency, impressions, clicks, cost,
     0 AS visits, 0 AS visitors, 0 AS leads, 0 AS mqls, 0 AS sales_qualified, 0 AS opportunities, 0 AS pocs, 0 AS won,
     toDecimal128(0, 2) AS revenue, 0 AS reached, NULL AS days_to_next, '' AS outcome, '' AS reason, '' AS reason_meant
-FROM ad_costs
+FROM {{ad_costs}}
 UNION ALL
 SELECT
     'visit', day, cohort_day, channel, platform, source, campaign, ad_group, keyword,
@@ -55,7 +55,7 @@ SELECT
     CAST(map(), 'Map(String, String)'), '', 0, 0, toDecimal128(0, 6),
     1, 0, 0, 0, 0, 0, 0, 0,
     toDecimal128(0, 2), 0, NULL, '', '', ''
-FROM touchpoints
+FROM {{touchpoints}}
 WHERE kind = 'visit'
 UNION ALL
 SELECT
@@ -68,5 +68,5 @@ SELECT
     revenue, 1,
     if(is_entered, (toUnixTimestamp64Milli(next_at) - toUnixTimestamp64Milli(at)) / 86400000, NULL),
     outcome, reason, reason_meant
-FROM steps_reached
+FROM {{steps_reached}}
 COMMENT 'All that a funnel counts, by everything that it may be asked by: ads, visits, people and deals, from impression to won'

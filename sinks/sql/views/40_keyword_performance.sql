@@ -58,19 +58,19 @@ FROM
         day, platform, campaign, ad_group, if(ad_costs.keyword = '', '(unallocated)', ad_costs.keyword) AS keyword,
         currency, impressions AS shown, clicks AS clicked, cost_micros AS micros,
         '' AS model, '' AS conversion, toDecimal128(0, 2) AS amount
-    FROM ad_costs
+    FROM {{ad_costs}} AS ad_costs
     UNION ALL
     SELECT
         day, credit.2, credit.3, credit.4, if(credit.5 = '', '(unallocated)', credit.5), currency, 0, 0, 0,
         credit.1, conversion, revenue
-    FROM conversions
+    FROM {{conversions}}
     ARRAY JOIN [
         ('first', first_platform, first_campaign, first_ad_group, first_keyword),
         ('last', last_platform, last_campaign, last_ad_group, last_keyword)
     ] AS credit
     -- Meta and LinkedIn sell no keywords: what their campaigns earned stands beside what they cost.
     WHERE credit.5 != ''
-        OR (credit.2, credit.3) IN (SELECT platform, campaign FROM ad_costs WHERE channel != 'paid_search')
+        OR (credit.2, credit.3) IN (SELECT platform, campaign FROM {{ad_costs}} WHERE channel != 'paid_search')
 )
 GROUP BY day, platform, campaign, ad_group, keyword, currency
 COMMENT 'What each keyword cost and earned day by day, by first and by last touch; no cost is lost, and no revenue counted twice'

@@ -20,14 +20,14 @@ AS WITH
         SELECT
             deal_people.deal AS deal,
             argMin(told.lead_source, (told.became_at IS NULL, told.became_at, deal_people.person)) AS lead_source
-        FROM deal_people
+        FROM {{deal_people}} AS deal_people
         INNER JOIN
         (
             SELECT
                 person,
                 lead_source,
                 if(has(converted.1, 'lead'), converted[indexOf(converted.1, 'lead')].2, NULL) AS became_at
-            FROM counted_journeys
+            FROM {{counted_journeys}}
             WHERE lead_source != ''
         ) AS told ON deal_people.person = told.person
         GROUP BY deal
@@ -42,10 +42,10 @@ SELECT
     ) AS origin,
     multiIf(said != '', 'deal', first_leads.lead_source != '', 'lead_source', touched.channel != '', 'channel', '') AS origin_by,
     multiIf(said != '', said, first_leads.lead_source != '', first_leads.lead_source, touched.channel) AS word
-FROM (SELECT deal, arrayFirst(value -> value != '', arrayMap(name -> attributes[name], names)) AS said FROM deals) AS deals
+FROM (SELECT deal, arrayFirst(value -> value != '', arrayMap(name -> attributes[name], names)) AS said FROM {{deals}} AS deals) AS deals
 LEFT JOIN first_leads ON deals.deal = first_leads.deal
 LEFT JOIN
 (
-    SELECT deal, if(first_touchpoint = '', '', first_channel) AS channel FROM conversions WHERE conversion = 'opportunity'
+    SELECT deal, if(first_touchpoint = '', '', first_channel) AS channel FROM {{conversions}} WHERE conversion = 'opportunity'
 ) AS touched ON deals.deal = touched.deal
 COMMENT 'Who brought each deal: marketing, sales by themselves, executives or partners, by the policy''s words and channels'

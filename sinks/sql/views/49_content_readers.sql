@@ -28,7 +28,7 @@ FROM
         row_number() OVER (
             PARTITION BY person, content, author, published, source, campaign ORDER BY position
         ) AS nth
-    FROM touchpoints
+    FROM {{touchpoints}}
     WHERE content != '' OR author != ''
 )
 GROUP BY day, content, author, published, source, campaign

@@ -44,10 +44,10 @@ FROM
     SELECT
         day, content, author, published, source, campaign, '' AS currency, touches AS touched,
         readers AS newcomers, '' AS milestone, toDecimal64(0, 15) AS weight, toDecimal128(0, 2) AS earned
-    FROM content_readers
+    FROM {{content_readers}}
     UNION ALL
     SELECT day, content, author, published, source, campaign, currency, 0, 0, milestone, weight, revenue
-    FROM attribution(
+    FROM {{attribution}}(
         model = {model:String}, milestone = '', grain = '', kinds = '', lookback_days = -1, half_life_days = ''
     )
     WHERE (content != '' OR author != '') AND weight > 0

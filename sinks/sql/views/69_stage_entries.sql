@@ -35,13 +35,13 @@ AS SELECT
     entry.7 AS reason
 FROM
 (
-    SELECT person, '' AS deal, entries FROM counted_journeys WHERE NOT is_internal AND NOT is_bot
+    SELECT person, '' AS deal, entries FROM {{counted_journeys}} WHERE NOT is_internal AND NOT is_bot
     UNION ALL
     SELECT
         '',
         deal,
         arrayZip(stages.stage, stages.at, stages.occurrence, stages.id, stages.system, stages.raw, stages.reason)
-    FROM opportunities FINAL
+    FROM {{opportunities}}
 )
 ARRAY JOIN entries AS entry, arrayEnumerate(entries) AS nth
 COMMENT 'Each entry of a person or of a deal into a stage, once, however many people are on the deal'

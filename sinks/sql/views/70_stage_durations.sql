@@ -20,8 +20,8 @@ AS WITH
         SELECT
             deal_people.person AS person,
             arraySort(groupArray((opened_at, ifNull(closed_at, toDateTime64('2100-01-01', 3, 'UTC'))))) AS spans
-        FROM deal_people
-        INNER JOIN (SELECT deal, opened_at, closed_at FROM opportunities FINAL) AS opportunity
+        FROM {{deal_people}} AS deal_people
+        INNER JOIN (SELECT deal, opened_at, closed_at FROM {{opportunities}}) AS opportunity
             ON deal_people.deal = opportunity.deal
         GROUP BY person
     ),
@@ -44,6 +44,6 @@ SELECT
     if(comes_on_deal OR is_on_deal, 'opportunity', entry.next_stage) AS next_stage,
     multiIf(comes_on_deal, toNullable(opening), is_on_deal, entry.at, entry.next_at) AS left_at,
     (toUnixTimestamp64Milli(left_at) - toUnixTimestamp64Milli(entered_at)) / 86400000 AS days
-FROM stage_entries AS entry
+FROM {{stage_entries}} AS entry
 LEFT JOIN on_deals ON entry.person = on_deals.person
 COMMENT 'How long people and deals stay in each stage, and where they go next'

@@ -49,11 +49,11 @@ SELECT
     toDate(ifNull(closed_at, opened_at), '{{timezone}}') AS day,
     amount,
     known.currency AS currency
-FROM deals AS known
+FROM {{deals}} AS known
 INNER JOIN
 (
     SELECT deal, first_channel, first_platform, first_campaign, first_keyword
-    FROM conversions
+    FROM {{conversions}}
     WHERE conversion = 'opportunity'
 ) AS touched ON known.deal = touched.deal
 COMMENT 'Which deals were won, which lost, to whom and why, and where each belongs'
