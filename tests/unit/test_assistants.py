@@ -113,7 +113,7 @@ def test_all_tools_only_read_and_say_what_they_take() -> None:
         ),
         (
             "run_report",
-            {"name": "keywords", "parameters": {"as_of": "2026-01-01"}},
+            {"name": "cycle_times", "parameters": {"as_of": "2026-01-01"}},
             "the report 'keywords' shows what is known now",
         ),
         (
