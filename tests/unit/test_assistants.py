@@ -114,7 +114,7 @@ def test_all_tools_only_read_and_say_what_they_take() -> None:
         (
             "run_report",
             {"name": "cycle_times", "parameters": {"as_of": "2026-01-01"}},
-            "the report 'keywords' shows what is known now",
+            "the report 'cycle_times' shows what is known now",
         ),
         (
             "run_report",
