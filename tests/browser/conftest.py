@@ -26,8 +26,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def home(chromium: str) -> Iterator[Path]:
-    """A folder with the data of the demo; LEADTRACE_BROWSER_DEMO names one that is there."""
-    if given := os.environ.get("LEADTRACE_BROWSER_DEMO"):
+    """A folder with the data of the demo; BROWSER_DEMO names one that is there."""
+    if given := os.environ.get("BROWSER_DEMO"):
         yield Path(given)
         return
     with tempfile.TemporaryDirectory(prefix="leadtrace-") as folder:
