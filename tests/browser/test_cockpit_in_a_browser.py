@@ -37,21 +37,18 @@ def test_from_the_overview_to_a_keyword_a_lead_and_its_deal(chromium: str, site:
         assert await tab.text("h1") == "Funnel"
         await tab.click('nav a[href^="/channels"]')
         assert await tab.text("h1")
-        await tab.click('main td a[href*="platform="]')
-        await tab.click('main td a[href*="campaign="]')
-        assert "campaign=" in await tab.evaluate("location.search")
-        await tab.go(f"{site}/leads?during=all")
-        await tab.click('main td a[href^="/leads/"]')
-        lead = await tab.text("h1")
-        assert lead
+        await tab.click('main a[href*="level=keyword"]')
+        await tab.click('tbody a[href^="/leads?"][href*="keyword="]')
+        assert await tab.text("h1") == "Leads"
+        await tab.click('tbody a[href^="/leads/"]')
         assert await tab.evaluate("location.pathname.startsWith('/leads/')")
-        await tab.go(f"{site}/deals?during=all")
-        await tab.click('main td a[href^="/deals/"]')
-        assert await tab.evaluate("location.pathname.startsWith('/deals/')")
+        await tab.go(f"{site}/leads/crm:sales:L900001")
+        await tab.click('main a[href^="/deals/"]')
+        assert "D90001" in await tab.evaluate("location.pathname")
         # Each state is an address: back is back.
         await tab.evaluate("history.back()")
         await asyncio.sleep(1)
-        assert await tab.evaluate("location.pathname") == "/deals"
+        assert await tab.evaluate("location.pathname.startsWith('/leads/')")
         assert (tab.complaints, tab.strangers(site)) == ([], [])
 
     use(chromium, story)
