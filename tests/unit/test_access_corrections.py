@@ -150,7 +150,10 @@ def test_what_cannot_be_said_is_a_sentence_above_the_form(
 TOO_OLD, TOO_NEW = str(now() - 7_200_000), str(now() + 600_000)
 
 
-@pytest.mark.parametrize("at", ["", "0", "-1", "soon", "9" * 40, "²", TOO_OLD, TOO_NEW])
+IDS = ("none", "zero", "negative", "word", "huge", "superscript", "too old", "too new")
+
+
+@pytest.mark.parametrize("at", ["", "0", "-1", "soon", "9" * 40, "²", TOO_OLD, TOO_NEW], ids=IDS)
 def test_a_page_that_was_open_for_too_long_says_nothing(tmp_path: Path, at: str, said: list[Any]) -> None:
     async def story(client: Client) -> None:
         answer = await post(client, "/corrections/said", kind="block", left="anon:kiosk", at=at)
