@@ -6,6 +6,7 @@ from typing import Any, Final
 
 Row = Mapping[str, Any]
 MOST_NAMES: Final = 5
+NOBODY: Final = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,18 @@ class Owner:
 
 
 def owners_of(response: Sequence[Row], unanswered: Sequence[Row]) -> list[Owner]:
-    """Those who leave somebody waiting, the most first, from the reports response and unanswered."""
+    """Those who leave somebody waiting, the most first: who waits by the report unanswered, how fast others
+    were answered by response, which counts a wait only as far as the CRM has told since.
+    """
+    by_owner = {row["value"]: row for row in response}
     waiting: dict[str, list[Row]] = {}
     for row in unanswered:
-        waiting.setdefault(row["owner"] or "(none)", []).append(row)
-    owners = [
-        Owner(
-            row["value"],
-            row["waiting_too_long"],
-            row["mqls"],
-            row["median_days"],
-            tuple(waiting.get(row["value"], ())[:MOST_NAMES]),
-        )
-        for row in response
-        if row["waiting_too_long"]
-    ]
+        waiting.setdefault(row["owner"] or NOBODY, []).append(row)
+    owners = []
+    for name, leads in waiting.items():
+        known = by_owner.get(name, {})
+        qualified, median = known.get("mqls", len(leads)), known.get("median_days")
+        owners.append(Owner(name, len(leads), qualified, median, tuple(leads[:MOST_NAMES])))
     return sorted(owners, key=lambda owner: (-owner.waiting, owner.name))
 
 

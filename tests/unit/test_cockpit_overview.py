@@ -217,16 +217,18 @@ def test_a_trend_has_every_week_also_those_without_anything() -> None:
     assert all_between("2025-11", "2026-02", "month") == ["2025-11", "2025-12", "2026-01", "2026-02"]
 
 
-def test_who_leaves_most_waiting_comes_first_with_names() -> None:
+def test_who_leaves_most_waiting_comes_first_with_names_and_nobody_who_waits_is_left_out() -> None:
+    """That response knows of one wait less is no reason to count one less: the CRM may be silent since."""
     response = rows(
-        "value waiting_too_long mqls median_days", ("a", 1, 5, 2.0), ("b", 2, 5, None), ("c", 0, 5, 1.0)
+        "value waiting_too_long mqls median_days", ("a", 1, 5, 2.0), ("b", 1, 5, None), ("c", 0, 5, 1.0)
     )
-    unanswered = rows("person owner", ("p1", "b"), ("p2", "b"), ("p3", "a"))
+    unanswered = rows("person owner", ("p1", "b"), ("p2", "b"), ("p3", "a"), ("p4", ""))
     owners = owners_of(response, unanswered)
-    assert [(owner.name, [lead["person"] for lead in owner.leads]) for owner in owners] == [
-        ("b", ["p1", "p2"]),
-        ("a", ["p3"]),
+    assert [(owner.name, owner.waiting, owner.qualified) for owner in owners] == [
+        *(("b", 2, 5), ("(none)", 1, 1), ("a", 1, 5))
     ]
+    assert [[lead["person"] for lead in owner.leads] for owner in owners] == [["p1", "p2"], ["p4"], ["p3"]]
+    assert sum(owner.waiting for owner in owners) == len(unanswered)
 
 
 def test_words_without_a_meaning_are_named() -> None:

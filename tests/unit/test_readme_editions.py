@@ -34,6 +34,7 @@ def kinds(name: str) -> list[str]:
 def parts(line: str) -> dict[str, list[str]]:
     """What must stand in a line of both editions: links, pictures, names in code, and numbers."""
     links = [link for link in re.findall(r"\]\(([^)]+)\)", line) if link not in (ENGLISH, CHINESE)]
+    links = [link.replace("-zh.png", ".png") for link in links]
     prose = re.sub(r"\]\([^)]+\)|`[^`]*`", " ", line)
     numbers = re.findall(r"\d[\d,.:/]*\d|\d", prose)
     return {"links": links, "code": sorted(re.findall(r"`([^`]*)`", line)), "numbers": sorted(numbers)}
@@ -55,3 +56,12 @@ def test_each_line_names_the_same_pages_commands_and_numbers() -> None:
 def test_each_edition_leads_to_the_other() -> None:
     assert f"]({CHINESE})" in lines(ENGLISH)[2]
     assert f"]({ENGLISH})" in lines(CHINESE)[2]
+
+
+def test_each_edition_shows_pictures_in_its_language() -> None:
+    for name, is_chinese in ((ENGLISH, False), (CHINESE, True)):
+        shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", "\n".join(lines(name)))
+        assert shown
+        for picture in shown:
+            assert (ROOT / picture).is_file()
+            assert picture.endswith("-zh.png") is is_chinese
