@@ -83,6 +83,11 @@ class Asker:
         """Until when what was stored is in the answers; None: until now."""
         return self._source.kept_at
 
+    @property
+    def state(self) -> str:
+        """What is kept now, by a name: while it is the same, so are all answers; empty if nothing is kept."""
+        return "" if self._source.kept_at is None else f"{self._state}"
+
     async def result(self, name: str, parameters: Mapping[str, str]) -> Result:
         """The answer of a report. Raises ReportError and ClickHouseError."""
         report = find(self._reports.values(), name)

@@ -39,6 +39,11 @@ class Ask(Protocol):
         ...
 
     @property
+    def state(self) -> str:
+        """What is kept now, by a name: while it is the same, so are all answers; empty if nothing is kept."""
+        ...
+
+    @property
     def kept_at(self) -> datetime | None:
         """Until when what was stored is in the answers; None: until now."""
         ...

@@ -27,6 +27,7 @@ from cockpit.asking import Ask
 from cockpit.menu import PAGES
 from cockpit.pages.reports import EVERYTHING, parameters_of
 from cockpit.rendering import rendered, static_files
+from cockpit.revalidation import is_there, marked_with, unchanged, version_of
 from cockpit.searching import Search
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
@@ -170,14 +171,20 @@ async def static(request: web.Request) -> web.Response:
 
 
 async def show(page: Page, request: web.Request) -> web.Response:
-    """Make a page of what its address asks for."""
-    app = request.app
+    """Make a page of what its address asks for, unless the browser has it already."""
+    ask = request.app[ASK]
     asked = await asked_of(request, page)
-    shown, stands = await asyncio.gather(page.make(app[ASK], asked), standing(app[ASK], asked))
-    text = rendered(shown, page, asked, menu_of(request), stands=stands, user=request.get(USER))
     is_for_all = not page.about_people and role_for(request, role_of(page)) is Role.VIEWER
-    headers = {"Cache-Control": "private, no-cache" if is_for_all else "no-store"}
-    return web.Response(text=text, content_type="text/html", headers=headers)
+    version = version_of(request, ask, asked) if is_for_all else ""
+    if is_there(request, version):
+        return unchanged(version)
+    shown, stands = await asyncio.gather(page.make(ask, asked), standing(ask, asked))
+    text = rendered(shown, page, asked, menu_of(request), stands=stands, user=request.get(USER))
+    response = web.Response(text=text, content_type="text/html")
+    if is_for_all:
+        return marked_with(response, version)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 async def download(request: web.Request) -> web.Response:

@@ -49,6 +49,7 @@ class Stored:
     answers: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Any] = field(default_factory=dict)
     kept_at: datetime | None = None
+    state: str = ""
     policy: Policy = field(default_factory=shipped_policy)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -80,6 +81,7 @@ class Connected:
 
     client: ClickHouse
     kept_at: datetime | None = None
+    state: str = ""
     policy: Policy = field(default_factory=shipped_policy)
 
     async def result(self, name: str, parameters: Mapping[str, str]) -> Result:

@@ -183,3 +183,33 @@ def test_a_page_says_until_when_and_on_what_its_numbers_stand() -> None:
         assert "7 records could not be understood" in text
 
     look(Stored({"funnel": FUNNEL, "trust": trust}, kept_at=kept), visit)
+
+
+def test_a_page_that_the_browser_has_is_not_made_again_until_something_else_is_kept() -> None:
+    stored = Stored({"funnel": FUNNEL}, kept_at=datetime(2026, 10, 5, 1, 0, tzinfo=UTC), state="1")
+
+    async def visit(client: TestClient[Any, Any]) -> None:
+        first = await client.get("/reports/funnel")
+        has = {"If-None-Match": first.headers["ETag"]}
+        stored.asked.clear()
+        again = await client.get("/reports/funnel", headers=has)
+        assert (again.status, await again.text()) == (304, "")
+        assert "funnel" not in [name for name, _ in stored.asked]
+        assert again.headers["ETag"] == first.headers["ETag"]
+        for path in ("/reports/funnel?lang=zh", "/reports/funnel?mode=cohort"):
+            assert (await client.get(path, headers=has)).status == 200
+        stored.state = "2"
+        assert (await client.get("/reports/funnel", headers=has)).status == 200
+        stored.state = ""  # of what is stored at this moment, every answer may be another
+        assert "ETag" not in (await client.get("/reports/funnel", headers=has)).headers
+
+    look(stored, visit)
+
+
+def test_of_pages_about_people_no_browser_keeps_anything() -> None:
+    async def visit(client: TestClient[Any, Any]) -> None:
+        answer = await client.get("/leads")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in answer.headers
+
+    look(Stored({}, state="1"), visit)
