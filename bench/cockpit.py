@@ -1,9 +1,9 @@
 """How long people wait for pages while twenty of them reload all of these, and events flow in.
 
 `python -m bench.cockpit --data-dir DEMO [--people 20] [--seconds 60] [--rate 20]` serves the data of a demo
-that was run before, asks for each page twice, and then lets everybody reload one page after another, as browsers do:
-with the name of the version that they have. `--anew` asks for each page as a browser that has none. Events of
-websites arrive at the rate, so that something new is kept at each refresh.
+that was run before, asks for each page twice, and then lets everybody reload one page after another, as
+browsers do: with the name of the version that they have. `--anew` asks for each page as a browser that has
+none. Events of websites arrive at the rate, so that something new is kept at each refresh.
 """
 
 import argparse
