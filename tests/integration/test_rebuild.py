@@ -96,7 +96,9 @@ def test_parts_on_several_machines_make_one_whole(site: Settings, client: ClickH
 def test_what_was_interrupted_goes_on_where_it_was(site: Settings, client: ClickHouse) -> None:
     shadow = Shadow("interrupted")
     command = [sys.executable, "-c", f"""
-import time; from sinks.rebuild import preparing, run; preparing.FACTS_PER_SLICE = 4
+import signal, time; from sinks.rebuild import preparing, run; preparing.FACTS_PER_SLICE = 4
+# A shell that starts the tests in the background has them ignore this, and children inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 saw = run._Pace.saw
 run._Pace.saw = lambda *seen: (time.sleep(0.05), saw(*seen))  # so that there is time to interrupt it
 from cli.main import main; main(["rebuild", "{shadow.name}", "--jobs", "1"])
