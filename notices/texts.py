@@ -87,7 +87,7 @@ def message(
     own = all_words[kind]
     title = own["one" if len(cases) == 1 else "title"].format(count=reader.said(len(cases)), limit=limit)
     told = [_line(own, case, reader, all_words["nobody"]) for case in cases[:MOST_LINES]]
-    rest = [own["todo"], *reader.link(PAGES[kind]), *([all_words["again"]] if is_doubtful else [])]
+    rest = [own["advice"], *reader.link(PAGES[kind]), *([all_words["again"]] if is_doubtful else [])]
     for shown in range(len(told), 0, -1):
         left = len(cases) - shown
         more = [all_words["more"].format(more=reader.said(left))] if left else []

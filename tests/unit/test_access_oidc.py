@@ -214,7 +214,7 @@ def test_a_token_signed_by_somebody_else_lets_nobody_in(tmp_path: Path) -> None:
         provider.key = OTHER
         assert (await get(client, await to_provider(client)))[0] == 403
         shared = OctKey.import_key(json.dumps(KEY.as_dict(private=False)), {"kid": "one"})
-        provider.key, provider.algorithm = shared, "HS256"  # type: ignore[assignment]
+        provider.key, provider.algorithm = shared, "HS256"  # type: ignore[assignment]  # a key of the wrong kind is the point
         assert (await get(client, await to_provider(client)))[0] == 403
 
     visit(story, tmp_path)
