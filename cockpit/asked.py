@@ -65,8 +65,8 @@ class Asked:
         during = self.during
         if during == ALL:
             return Days(date.fromisoformat(FIRST_DAY), date.fromisoformat(LAST_DAY))
-        if during.isdecimal() and len(during) < 4:
-            return Days(self.newest - timedelta(max(int(during), 1) - 1), self.newest)
+        if during.isdecimal() and len(during) < 4 and int(during):
+            return Days(self.newest - timedelta(int(during) - 1), self.newest)
         if during:
             return Days(*self._days_of("during", during))
         first = self._days_of("from", self.get("from", FIRST_DAY))[0]
@@ -81,10 +81,13 @@ class Asked:
         days, compare = self.days, self.get("compare", COMPARED[0])
         if days.is_all or compare == "none":
             return None
-        length = days.last - days.first + timedelta(1)
+        # Days that are still to come have none before: those up to now are compared with as many.
+        last = min(days.last, max(self.newest, days.first))
         # A year before by weekdays: 52 weeks.
-        back = timedelta(364) if compare == "year" else length
-        return Days(days.first - back, days.last - back)
+        back = timedelta(364) if compare == "year" else last - days.first + timedelta(1)
+        if days.first - date.fromisoformat(FIRST_DAY) < back:
+            return None
+        return Days(days.first - back, last - back)
 
     def url(self, path: str | None = None, **changes: str | None) -> str:
         """The address of a page with these filters and changes; None or "" takes one away.

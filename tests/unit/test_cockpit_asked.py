@@ -45,8 +45,18 @@ def test_a_period_is_compared_with_as_many_days_before_or_the_same_weekdays_a_ye
     assert asked(compare="none").days_before is None
 
 
+def test_without_a_last_day_the_days_up_to_now_are_compared_and_before_1970_there_are_none() -> None:
+    assert asked(from_="2026-09-06").days_before == Days(date(2026, 8, 7), date(2026, 9, 5))
+    assert asked(from_="2026-11-01", to="2026-11-30").days_before == Days(
+        date(2026, 10, 31), date(2026, 10, 31)
+    )
+    assert asked(from_="1971-01-01", to="2026-01-01").days_before is None
+    assert asked(from_="1970-06-01", to="1970-06-30", compare="year").days_before is None
+    assert asked(from_="1970-01-02", to="1970-01-02").days_before == Days(date(1970, 1, 1), date(1970, 1, 1))
+
+
 @pytest.mark.parametrize(
-    "values", [{"during": "soon"}, {"from_": "5"}, {"from_": "2026-03", "to": "2026-02"}]
+    "values", [{"during": "soon"}, {"during": "0"}, {"from_": "5"}, {"from_": "2026-03", "to": "2026-02"}]
 )
 def test_days_that_make_no_sense_are_refused_in_a_sentence(values: dict[str, str]) -> None:
     with pytest.raises(ReportError, match=r"must be a day|lies after"):
