@@ -16,6 +16,7 @@ COPY answers ./answers
 COPY cockpit ./cockpit
 COPY assistants ./assistants
 COPY notices ./notices
+COPY outbox ./outbox
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
 RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp,notify,oidc]"

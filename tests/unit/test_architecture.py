@@ -24,6 +24,7 @@ PACKAGES = (
     "cockpit",
     "assistants",
     "notices",
+    "outbox",
     "cli",
     "market",
 )
