@@ -22,11 +22,11 @@ State = Literal[
 class Outcome:
     """What became of one order, or of all of a request (`key` is "").
 
-    `code` is the platform's own word for it, `why` a sentence without personal data, `reference` the platform's id
-    of what it took: a request id to ask about later, or the record that it made. `wait` is in seconds; None: the
-    usual back-off. `ask_after` (seconds): ask then what became of it, see `Destination.ask`.
-    `closes`: the account as a whole takes nothing until a person has seen to it (a wrong token, an endpoint that is
-    gone); `pauses` (seconds): it takes nothing for so long (a spent quota).
+    `code` is the platform's own word for it, `why` a sentence without personal data, `reference` the
+    platform's id of what it took: a request id to ask about later, or the record that it made. `wait` is in
+    seconds; None: the usual back-off. `ask_after` (seconds): ask then what became of it, see
+    `Destination.ask`. `closes`: the account as a whole takes nothing until a person has seen to it (a wrong
+    token, an endpoint that is gone); `pauses` (seconds): it takes nothing for so long (a spent quota).
     """
 
     state: State
@@ -44,9 +44,9 @@ class Outcome:
 class Request:
     """One HTTP request. `step` is the destination's own name for what it does; `keys` the orders in it.
 
-    `keys` stand in the order of the rows, so that an answer's position finds its order. `is_repeatable`: the same
-    once more does no harm, since the platform knows repeats by a key of ours or the request only reads. Of one
-    that is not, a time-out or an end of the process in between is `unknown`, and left to a person.
+    `keys` stand in the order of the rows, so that an answer's position finds its order. `is_repeatable`: the
+    same once more does no harm, since the platform knows repeats by a key of ours or the request only reads.
+    Of one that is not, a time-out or an end of the process in between is `unknown`, and left to a person.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH"]
@@ -87,8 +87,8 @@ NO_SESSION: Final = Session()
 class StageRule:
     """How one stage is told to an account: the code or name that it has there, and what it is worth.
 
-    `worth_minor` counts where the deal has no amount of its own. `is_repeated`: each entry is told, not the first
-    alone.
+    `worth_minor` counts where the deal has no amount of its own. `is_repeated`: each entry is told, not the
+    first alone.
     """
 
     code: str = ""
@@ -102,9 +102,9 @@ class Account:
     """One account of a destination, as the policy file names and allows it.
 
     `options` and `secrets` by the names that the destination declares; a secret came from the environment.
-    `fields`: the receiver's name of a field → a name of `outbox.orders.FACTS`: nothing else of a lead may be told
-    to a CRM. `switches`: the assumptions that the user has turned on. `click_days`: a click earlier than so
-    many days before the stage doesn't go. `base_url` takes the place of the platform's own address.
+    `fields`: the receiver's name of a field → a name of `outbox.orders.FACTS`: nothing else of a lead may be
+    told to a CRM. `switches`: the assumptions that the user has turned on. `click_days`: a click earlier than
+    so many days before the stage doesn't go. `base_url` takes the place of the platform's own address.
     """
 
     name: str
@@ -131,8 +131,8 @@ class Account:
 class Sending:
     """One attempt: the orders, and all that a destination may need to make requests of them.
 
-    `at` is when (milliseconds), `number` the how-many-eth attempt of these orders from 1, `nonce` 32 hex digits
-    that no other attempt has. `contacts` by the order's key, only for destinations that ask for them.
+    `at` is when (milliseconds), `number` the how-many-eth attempt of these orders from 1, `nonce` 32 hex
+    digits that no other attempt has. `contacts` by the order's key, only for destinations that ask for them.
     """
 
     account: Account
@@ -146,7 +146,8 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What an answer means: outcomes by order, and the requests that go on from here (a create after a look-up).
+    """What an answer means: outcomes by order, and the requests that go on from here (a create after a
+    look-up).
 
     An order that is in neither is `unknown` if the request was not repeatable, else sent once more.
     """
@@ -179,8 +180,8 @@ class Limits:
 class Destination:
     """One kind of system that can be told: all of it pure, without clock, network and environment.
 
-    Sending, time-outs, back-off, `Retry-After`, limits, dry runs and the log are done for all of them in one place.
-    An answer with 429 or 5xx that `understood` gives no outcome for is sent later.
+    Sending, time-outs, back-off, `Retry-After`, limits, dry runs and the log are done for all of them in one
+    place. An answer with 429 or 5xx that `understood` gives no outcome for is sent later.
     """
 
     kind: ClassVar[str]
@@ -210,6 +211,7 @@ class Destination:
     def login(self, account: Account, at: int) -> Request | None:
         """The request that opens a session; None if the account's secrets are enough."""
         del account, at
+        return None
 
     def logged_in(self, account: Account, answer: Answer) -> Session | Outcome:
         """The session, or an outcome (refused, later) that says why there is none."""
@@ -225,9 +227,13 @@ class Destination:
         raise NotImplementedError
 
     def ask(self, account: Account, session: Session, reference: str) -> Request | None:
-        """The request that asks what became of what was accepted under this reference (`step` other than send)."""
+        """The request that asks what became of what was accepted under this reference (`step` other than
+        send).
+        """
         del account, session, reference
+        return None
 
     def told(self, account: Account, request: Request, answer: Answer) -> Outcome | None:
         """What the answer to `ask` says of everything under the reference; None: nobody can say yet."""
         del account, request, answer
+        return None

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-# What gave rise to an order: a stage was entered; what is known of a lead changed; sales found a lead invalid.
+# What gave rise to an order: a stage was entered; what is known of a lead changed; sales found a lead
+# invalid.
 Occasion = Literal["stage", "lead", "invalid"]
 
 # The stages that may be told, in the funnel's order; the policy of journeys says what brings somebody there.
@@ -26,8 +27,8 @@ STAGES: Final = (
 class Touch:
     """One contact that counts; text that nobody knows is "", times are milliseconds UTC since 1970.
 
-    `landing_url` is the whole address of the first page as it was stored: with its click ids, without personal
-    data. `click_network` says whose the `click_ids` are, in the words of `attribution.click_id`.
+    `landing_url` is the whole address of the first page as it was stored: with its click ids, without
+    personal data. `click_network` says whose the `click_ids` are, in the words of `attribution.click_id`.
     """
 
     at: int
@@ -69,14 +70,15 @@ class Consent:
 class Order:
     """What is to be told, frozen when it was planned: a repeat tells exactly the same.
 
-    `key` is 32 hex digits, made once of account, lead, occasion, stage and occurrence (for a changed lead: of what
-    is told): the id by which receivers know a repeat. `lead` is 32 hex digits that stand for the lead or deal at
-    this account for ever, also when the person's own id changes by a merge: the id for upserts. `person` is the
-    person at the time of planning, `deal` the deal that entered the stage, "" for stages of people.
+    `key` is 32 hex digits, made once of account, lead, occasion, stage and occurrence (for a changed lead: of
+    what is told): the id by which receivers know a repeat. `lead` is 32 hex digits that stand for the lead or
+    deal at this account for ever, also when the person's own id changes by a merge: the id for upserts.
+    `person` is the person at the time of planning, `deal` the deal that entered the stage, "" for stages of
+    people.
 
     `happened_at` is when the stage was entered (a lead: when it became one); `planned_at` when the order was
-    made: whatever else must be the same in each repeat is to be made of it. `value` is the deal's amount, or what
-    the policy file says that the stage is worth; None: nothing is known.
+    made: whatever else must be the same in each repeat is to be made of it. `value` is the deal's amount, or
+    what the policy file says that the stage is worth; None: nothing is known.
 
     `touches` are those before `happened_at` that count, oldest first, of all people on the deal: `first` and
     `last` of them are the sources of the lead. `crm_ids` and `identifiers` are `crm:<system>:<id>` and tokens
@@ -146,7 +148,8 @@ def order_key(destination: str, account: str, lead: str, occasion: Occasion, *re
 
 
 def facts_of(order: Order, contact: Contact = NOBODY) -> Mapping[str, str | int | float]:
-    """What an order tells, by the names that a policy file's `fields` and templates use; unknown ones are left out.
+    """What an order tells, by the names that a policy file's `fields` and templates use; unknown ones are
+    left out.
 
     Times are milliseconds, `value` is in units of `currency`.
     """

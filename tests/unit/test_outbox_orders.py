@@ -47,12 +47,11 @@ def test_what_nobody_knows_is_not_told() -> None:
 
 
 def test_every_fact_has_a_name_that_a_policy_may_use() -> None:
+    named = ("platform", "source", "medium", "campaign", "ad_group", "search_term", "content")
+    known = ("company", "owner", "stage_now", "grade", "sales_grade", "reason", "journey_link", "deal")
     everything = replace(
-        ORDER,
-        deal="deal:hubspot:1", company="a", owner="b", stage_now="won", score=1.0, grade="A", sales_grade="c", reason="d",
-        journey_link="https://x",
-        touches=(replace(CLICK, **{name: "x" for name in ("platform", "source", "medium", "campaign", "ad_group", "search_term", "content")}),),
-    )  # fmt: skip
+        ORDER, score=1.0, touches=(replace(CLICK, **dict.fromkeys(named, "x")),), **dict.fromkeys(known, "x")
+    )
     told = facts_of(everything, Contact(email="a@b.example", phone="1", name="n", company="c"))
     assert set(told) == set(FACTS)
 
