@@ -73,7 +73,7 @@ LARGEST_ANSWER: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What a login gave: a token and what else came with it; `ends_at` in milliseconds, None: it doesn't say."""
+    """What a login gave: a token and what else came; `ends_at` in milliseconds, None: it doesn't say."""
 
     token: str = field(default="", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -129,7 +129,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """What a lead gave of itself, in clear text: opened at the moment of sending, and never written anywhere."""
+    """What a lead gave of itself, in clear text: opened when it is sent, and never written anywhere."""
 
     email: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
