@@ -1,6 +1,7 @@
 """The shape of every answer: JSON, a sentence if something is wrong, the CORS headers of browsers."""
 
 import math
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -26,6 +27,9 @@ HURRIED: Final = "wait for an answer before you send more on the same connection
 UNFORESEEN: Final = "something went wrong here; the event was not accepted"
 GUARD: Final = web.AppKey("guard", Guard)
 TALLY: Final = web.AppKey("tally", Tally)
+
+USUAL_HEADERS: Final = "Authorization, Content-Type, Content-Encoding"
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9_-]{1,64}(\s*,\s*[A-Za-z0-9_-]{1,64}){0,31}")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -68,7 +72,7 @@ def answering(origins: Iterable[str], admission: Admission) -> Any:
         if response.status >= 400:
             tally.refused(response.status)
         if not request.path.startswith(WEBHOOKS):
-            response.headers.update(_cors(origin, allowed))
+            response.headers.update(_cors(origin, allowed, request))
         return response
 
     return answer
@@ -137,15 +141,27 @@ def _own(error: web.HTTPException) -> RefusedError:
             return RefusedError(error.status, error.reason)
 
 
-def _cors(origin: str, allowed: frozenset[str]) -> Mapping[str, str]:
+def _cors(origin: str, allowed: frozenset[str], request: web.Request) -> Mapping[str, str]:
+    """Let the page read our answer: trackers that can't take what was stored for lost, and send it again.
+
+    Some ask with credentials, which forbids "*"; ours are but the id of a browser.
+    """
     if not origin or ("*" not in allowed and origin not in allowed):
         return {}
-    return {
-        "Access-Control-Allow-Origin": "*" if "*" in allowed else origin,
-        "Access-Control-Allow-Methods": "POST, OPTIONS",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
-        "Access-Control-Max-Age": "86400",
+    readable = {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": "Retry-After",
         "Vary": "Origin",
+    }
+    if request.method != "OPTIONS":
+        return readable
+    # Each tracker has headers of its own, some only when it tries again.
+    wanted = request.headers.get("Access-Control-Request-Headers", "")
+    return readable | {
+        "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+        "Access-Control-Allow-Headers": wanted if _HEADER_NAMES.fullmatch(wanted) else USUAL_HEADERS,
+        "Access-Control-Max-Age": "86400",
     }
 
 

@@ -2,21 +2,21 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from producers.cells.times import parse_time
 from producers.collector.admission import CALLER, Admission
-from producers.collector.answering import GUARD, TALLY, json_answer
-from producers.collector.bodies import light, parsed, read_body, understanding
+from producers.collector.answering import GUARD, TALLY
+from producers.collector.bodies import light, read_body, understanding
 from producers.collector.budget import Budget, Lease
+from producers.collector.entrance import Call, Entrance, shown
 from producers.collector.keys import WriteKeys
 from producers.collector.refusals import RefusedError
 from producers.collector.turns import Turns
 from producers.collector.unpacking import unpacked
-from producers.outcomes.left_out import LeftOut, UnusableError
+from producers.outcomes.left_out import UnusableError
 from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
 from producers.publishing.collected import Collected, Steps, finished
@@ -25,7 +25,6 @@ from producers.website.facts import Reception
 from schemas.codec import Encoded
 
 IN_WORK: Final = 64 << 20  # bytes of all requests together; what they become takes a few times as much
-SHOWN: Final = 100
 
 
 class AsyncPublisher(Protocol):
@@ -36,18 +35,6 @@ class AsyncPublisher(Protocol):
 
     def answers(self) -> bool:
         """Tell whether the broker answers; may block."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request as far as all kinds have it in common: its JSON, and how big that is."""
-
-    body: Any
-    size: int
-    reception: Reception
-
-
-Understand: TypeAlias = Callable[[Call], Steps]
 
 
 class Intake:
@@ -72,8 +59,7 @@ class Intake:
     async def collect(
         self,
         request: web.Request,
-        largest: int,
-        understand: Understand,
+        entrance: Entrance,
         proof: Callable[[bytes], None] | None = None,
     ) -> web.Response:
         """Answer one request that brings events.
@@ -81,10 +67,13 @@ class Intake:
         1. A write key in its headers is checked before anything else: a wrong one leaves the body unread.
            Of a webhook that was done already, and `proof` looks at its bytes.
         2. Its body is read, within limits of size and time; if no header showed a key, the body has to.
-        3. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400.
-        4. The facts are published; only when the broker has confirmed each of them, the answer is 200.
+        3. Each event becomes a fact or is rejected with a reason; nothing of use at all is a 400, where the
+           protocol can bear one.
+        4. The facts are published; only when the broker has confirmed each of them, the answer is yes, in the
+           words of the protocol.
         """
-        key = self._keys.shown_before(request) if proof is None else b""
+        largest = entrance.largest
+        key = self._keys.shown_before(entrance.keys_before(request)) if proof is None else b""
         self._admission.admit_key(key)
         with self._turns.beside(), self._budget.lease(key is not None and proof is None) as lease:
             sent = await read_body(request, lease, largest)
@@ -93,49 +82,48 @@ class Intake:
                 proof(sent)
             with understanding(largest):
                 if (plain := light(sent)) is not None:
-                    told = finished(self._steps(request, key, understand, plain))
+                    told = finished(self._steps(request, key, entrance, plain))
                 else:
-                    told = await self._in_turn(request, key, understand, sent, lease, largest)
+                    told = await self._in_turn(request, key, entrance, sent, lease)
             del sent, plain
-            if told.rejected and not (told.accepted or told.ignored):
-                raise RefusedError(400, masked(told.rejected[0].reason), _shown(told.rejected))
+            if told.rejected and not (told.accepted or told.ignored or entrance.is_lenient):
+                raise RefusedError(400, masked(told.rejected[0].reason), shown(told.rejected))
             try:
                 await self._publisher.apublish(told.records)
             except PublishError as error:
                 request.app[TALLY].say(str(error))
                 raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
-        answer = {"success": True, "accepted": told.accepted, "rejected": _shown(told.rejected)}
-        if told.ignored:
-            answer["ignored"] = [
-                {"index": each.at, "reason": masked(each.reason)} for each in told.ignored[:SHOWN]
-            ]
-        return json_answer(answer)
+        request.app[TALLY].left_out(masked(each.reason) for each in told.rejected)
+        return entrance.answer(request, told)
 
     async def _in_turn(
         self,
         request: web.Request,
         key: bytes | None,
-        understand: Understand,
+        entrance: Entrance,
         sent: bytes,
         lease: Lease,
-        largest: int,
     ) -> Collected:
         """Make facts of a large body when it has its turn, in slices."""
         async with self._turns.turn(request[CALLER]) as work:
-            plain = unpacked(sent, largest)
+            plain = unpacked(sent, entrance.largest)
             lease.reserve(max(0, len(plain) - len(sent)))
             await work.pause()
-            steps = self._steps(request, key, understand, plain)
+            steps = self._steps(request, key, entrance, plain)
             await work.pause()
             return await work.through(steps)
 
-    def _steps(self, request: web.Request, key: bytes | None, understand: Understand, plain: bytes) -> Steps:
-        """Parse a body, and return the steps in which it becomes facts."""
-        body = parsed(plain)
-        if key is None:
-            key = self._keys.shown_within(body)
-            self._admission.admit_key(key)
-        return _of_use(understand(Call(body, len(plain), self._reception(request, body))))
+    def _steps(self, request: web.Request, key: bytes | None, entrance: Entrance, plain: bytes) -> Steps:
+        """Read what a body holds, and return the steps in which it becomes facts."""
+        try:
+            body = entrance.read(request, plain)
+            if key is None:
+                key = self._keys.shown_within(entrance.keys_within(body))
+                self._admission.admit_key(key)
+            steps = entrance.understand(Call(body, len(plain), self._reception(request, body)))
+        except UnusableError as error:
+            raise RefusedError(400, masked(str(error))) from None
+        return _of_use(steps)
 
     def _reception(self, request: web.Request, body: Any) -> Reception:
         told = body if isinstance(body, dict) else {}
@@ -146,7 +134,7 @@ class Intake:
             sent_at=_moment(told.get("sentAt", told.get("sent_at"))),
             # That of a server-side SDK says nothing of the visitor.
             user_agent=agent if agent.startswith("Mozilla/") else "",
-            historical=request.path == "/v1/import",
+            historical=request.path.rstrip("/") == "/v1/import",
         )
 
 
@@ -162,7 +150,3 @@ def _moment(value: Any) -> int | None:
         return parse_time(value)
     except UnusableError:
         return None  # it only serves to correct the sender's clock
-
-
-def _shown(rejected: tuple[LeftOut, ...]) -> list[dict[str, Any]]:
-    return [{"index": each.at, "error": masked(each.reason)} for each in rejected[:SHOWN]]

@@ -54,20 +54,19 @@ class WriteKeys:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    def shown_before(self, request: web.Request) -> bytes | None:
-        """Return the key in the headers that lets a request in, b"" where none is asked for.
+    def shown_before(self, shown: tuple[bytes, ...] | None) -> bytes | None:
+        """Return which of the keys in its head lets a request in, b"" where none is asked for.
 
-        None if the body has to show one. Raises RefusedError: 401 if a header shows a key that we don't know,
+        None if the body has to show one. Raises RefusedError: 401 if a head shows a key that we don't know,
         403 if it is for other things.
         """
         if not self._keys.has(Scope.WEBSITE):
             return b""
-        shown = credentials_in(request)
-        return None if shown is None else self._admitted(shown[:1])  # SDKs send it as the user
+        return None if shown is None else self._admitted(shown)
 
-    def shown_within(self, body: Any) -> bytes:
-        """Return the key in the parsed body that lets it in; raise RefusedError (401, 403) if none does."""
-        return self._admitted(_keys_in_body(body)) if self._keys.has(Scope.WEBSITE) else b""
+    def shown_within(self, shown: tuple[bytes, ...]) -> bytes:
+        """Return which of the keys in its body lets a request in; raise RefusedError (401, 403) if none."""
+        return self._admitted(shown) if self._keys.has(Scope.WEBSITE) else b""
 
     def _admitted(self, shown: Collection[bytes]) -> bytes:
         allowed = {each: self._keys.scopes_of((each,)) for each in shown}
@@ -109,6 +108,21 @@ def credentials_in(request: web.Request) -> tuple[bytes, ...] | None:
             return ()
 
 
+def user_in(request: web.Request) -> tuple[bytes, ...] | None:
+    """The key that the Authorization header shows, as SDKs send it: as the user, or the Bearer token."""
+    shown = credentials_in(request)
+    return None if shown is None else shown[:1]
+
+
+def keys_in_body(body: Any) -> tuple[bytes, ...]:
+    """Return the keys that stand in a body or, as those of browser SDKs, in its first event."""
+    given: list[Any] = []
+    for holder in (body, *_first(body)):
+        if isinstance(holder, dict):
+            given += [holder.get("writeKey"), holder.get("write_key")]
+    return tuple(key.encode("utf-8", "surrogatepass") for key in given if isinstance(key, str) and key)
+
+
 def refuse_open_door(settings: Settings) -> None:
     """Raise SettingsError if others than this machine could send and no key says who may."""
     if settings.collector_write_keys or is_loopback(settings.collector_host):
@@ -122,15 +136,6 @@ def refuse_open_door(settings: Settings) -> None:
 
 def _secret_bytes(keys: Iterable[SecretStr]) -> tuple[bytes, ...]:
     return tuple(key.get_secret_value().encode("utf-8", "surrogateescape") for key in keys)
-
-
-def _keys_in_body(body: Any) -> tuple[bytes, ...]:
-    """Return the keys that stand in a body or, as those of browser SDKs, in its first event."""
-    given: list[Any] = []
-    for holder in (body, *_first(body)):
-        if isinstance(holder, dict):
-            given += [holder.get("writeKey"), holder.get("write_key")]
-    return tuple(key.encode("utf-8", "surrogatepass") for key in given if isinstance(key, str) and key)
 
 
 def _first(body: Any) -> list[Any]:

@@ -17,7 +17,7 @@ import settings as environment
 from attribution.policy import PolicyError, parse_policy
 from background import notice_ends_in_libraries
 from producers.collector.admission import Admission
-from producers.collector.answering import GUARD, TALLY, WEBHOOKS, Handler, Speaking, answering
+from producers.collector.answering import GUARD, TALLY, WEBHOOKS, Speaking, answering
 from producers.collector.connections import (
     MOST_CONNECTIONS,
     SHARE_OF_ONE,
@@ -26,10 +26,11 @@ from producers.collector.connections import (
     room_for_connections,
 )
 from producers.collector.figures import Figures
-from producers.collector.handlers import LARGEST_WEBHOOK, SINGLE, Handlers
+from producers.collector.handlers import LARGEST_WEBHOOK, Handlers
 from producers.collector.http_logs import without_content
 from producers.collector.intake import AsyncPublisher, Intake
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
+from producers.collector.spoken import served, spoken
 from producers.collector.tallies import Tally
 from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.mapping import MappingFaultError
@@ -72,20 +73,13 @@ def build_collector(
     app[GUARD] = guard or Guard(MOST_CONNECTIONS, IDLE_SECONDS)
     app[TALLY] = Tally(_log)
 
-    def posted(path: str, handler: Handler) -> None:
-        app.router.add_post(path, handler, expect_handler=_expected)
-
+    add = app.router.add_route
     app.router.add_get("/", handlers.hello)
     app.router.add_get("/healthz", handlers.health)
     app.router.add_get("/status", figures.status)
-    for path in ("batch", "b", "import"):
-        posted(f"/v1/{path}", handlers.segment_batch)
-    for path in SINGLE:
-        posted(f"/v1/{path}", handlers.segment_single)
-    for path in ("metrics", "m"):
-        posted(f"/v1/{path}", handlers.segment_metrics)
-    posted("/v1/events", handlers.events)
-    posted(f"{WEBHOOKS}crm/{{system}}", handlers.crm)
+    for method, path, handler in served(spoken(), intake):
+        add(method, path, handler, expect_handler=_expected)
+    add("POST", f"{WEBHOOKS}crm/{{system}}", handlers.crm, expect_handler=_expected)
     return app
 
 

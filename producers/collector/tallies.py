@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 SECONDS: Final = 60.0
@@ -15,6 +16,7 @@ class Tally:
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._refused: Counter[int] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._said: Counter[str] = Counter()
         self._is_waiting = False
 
@@ -22,6 +24,13 @@ class Tally:
         """Count a refusal; all of a minute become one line at its end."""
         self._refused[status] += 1
         self._wait()
+
+    def left_out(self, reasons: Iterable[str]) -> None:
+        """Count events that were left out of a request that was taken: few trackers tell anybody of them."""
+        for reason in reasons:
+            if reason in self._left_out or len(self._left_out) < MOST_SENTENCES:
+                self._left_out[reason] += 1
+            self._wait()
 
     def say(self, sentence: str) -> None:
         """Log an error, unless the same was logged in this minute: then it is counted."""
@@ -38,10 +47,13 @@ class Tally:
         if self._refused:
             counted = ", ".join(f"{count} with {status}" for status, count in sorted(self._refused.items()))
             self._log.warning("refused in the last minute: %s", counted)
+        for reason, count in self._left_out.most_common():
+            self._log.warning("events left out in the last minute: %d, as %s", count, reason)
         for sentence, count in self._said.items():
             if count > 1:
                 self._log.error("%d more times: %s", count - 1, sentence)
         self._refused.clear()
+        self._left_out.clear()
         self._said.clear()
 
     def _wait(self) -> None:

@@ -42,11 +42,13 @@ def record(fact: Fact, tokeniser: Tokeniser) -> Encoded:
             return record_of(fact, CRM.name, tokeniser)
 
 
+# What comes of one event: a fact, several, none of interest, or the reason why it is left out.
+Outcome: TypeAlias = Fact | tuple[Fact, ...] | LeftOut | None
 # One step for each event, so that whoever takes them can let others go on in between.
 Steps: TypeAlias = Generator[None, None, Collected]
 
 
-def collected(outcomes: Iterable[Fact | LeftOut | None], tokeniser: Tokeniser) -> Steps:
+def collected(outcomes: Iterable[Outcome], tokeniser: Tokeniser) -> Steps:
     """Sort outcomes, one in each step; None stands for an event that is understood and not kept."""
     records: list[Encoded] = []
     rejected: list[LeftOut] = []
@@ -55,6 +57,8 @@ def collected(outcomes: Iterable[Fact | LeftOut | None], tokeniser: Tokeniser) -
         count += 1
         if isinstance(outcome, LeftOut):
             rejected.append(outcome)
+        elif isinstance(outcome, tuple):
+            records += (record(fact, tokeniser) for fact in outcome)
         elif outcome is not None:
             records.append(record(outcome, tokeniser))
         yield

@@ -227,14 +227,63 @@ def test_pages_of_other_origins_may_send_where_that_is_allowed() -> None:
     collecting(story, collector_origins=("https://www.x.cn",))
 
 
-def test_any_origin_may_send_by_default() -> None:
+def test_any_origin_may_send_by_default_also_with_credentials_and_read_what_is_answered() -> None:
+    """A browser hides an answer that "*" allows from whoever asks with credentials, who then sends again."""
+
     async def story(site: Site) -> None:
-        _, headers, _ = await site.request(
-            "POST", "/v1/events", json=PAGE, headers={"Origin": "https://x.cn"}
-        )
-        assert headers["Access-Control-Allow-Origin"] == "*"
+        page = {"Origin": "https://x.cn"}
+        _, headers, _ = await site.request("POST", "/v1/events", json=PAGE, headers=page)
+        assert headers["Access-Control-Allow-Origin"] == "https://x.cn"
+        assert headers["Access-Control-Allow-Credentials"] == "true"
+        assert headers["Access-Control-Expose-Headers"] == "Retry-After"
+        assert headers["Vary"] == "Origin"
 
     collecting(story)
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ("anonymousid,authorization,content-type,sentat", "anonymousid,authorization,content-type,sentat"),
+        ("rsa-retry-attempt, rsa-since-last-attempt", "rsa-retry-attempt, rsa-since-last-attempt"),
+        ("", "Authorization, Content-Type, Content-Encoding"),
+        ("a b", "Authorization, Content-Type, Content-Encoding"),
+        (",".join(["x"] * 99), "Authorization, Content-Type, Content-Encoding"),
+    ],
+)
+def test_a_tracker_may_send_the_headers_that_it_has(asked: str, allowed: str) -> None:
+    async def story(site: Site) -> None:
+        page = {"Origin": "https://x.cn", "Access-Control-Request-Headers": asked}
+        _, headers, _ = await site.request("OPTIONS", "/v1/track", headers=page)
+        assert headers["Access-Control-Allow-Headers"] == allowed
+        assert headers["Access-Control-Max-Age"] == "86400"
+
+    collecting(story)
+
+
+def test_a_slash_at_the_end_of_a_path_is_none() -> None:
+    async def story(site: Site) -> None:
+        assert (await site.post("/v1/events/", PAGE))[0] == 200
+        assert (await site.post("/v1/page/", {"anonymousId": "a"}))[0] == 200
+        assert len(site.facts()) == 2
+
+    collecting(story)
+
+
+def test_events_left_out_of_a_request_are_counted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Few trackers tell anybody what was left out."""
+
+    async def story(site: Site) -> None:
+        batch = [{"type": "page", "anonymousId": "a"}, {"type": "page"}, {"type": "page"}, 7]
+        await site.post("/v1/batch", {"batch": batch})
+
+    collecting(story)
+    told = [record.getMessage() for record in caplog.records if "left out" in record.getMessage()]
+    assert told == [
+        "events left out in the last minute: 2, as an event needs an anonymousId or a userId that names "
+        "somebody",
+        "events left out in the last minute: 1, as an event is a JSON object",
+    ]
 
 
 def test_a_webhook_says_what_had_an_effect_and_why_the_rest_has_none() -> None:

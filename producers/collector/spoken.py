@@ -1,0 +1,33 @@
+"""Which protocols the collector speaks: each brings its own paths, and none knows of another."""
+
+from collections.abc import Iterable, Iterator
+
+from aiohttp import web
+
+from producers.collector.entrance import Entrance, Handler, Route
+from producers.collector.intake import Intake
+from producers.collector.protocols import native, segment
+
+
+def spoken() -> tuple[Route, ...]:
+    """Return the paths of all protocols."""
+    return (*native.routes(), *segment.routes())
+
+
+def served(routes: Iterable[Route], intake: Intake) -> Iterator[tuple[str, str, Handler]]:
+    """Yield method, path and handler of each route; the slash that some trackers end a path with is none.
+
+    There is no HEAD of a path whose GET brings events.
+    """
+    for route in routes:
+        handler = _taking(route.served, intake) if isinstance(route.served, Entrance) else route.served
+        yield route.method, route.path, handler
+        if not route.path.endswith("/"):
+            yield route.method, f"{route.path}/", handler
+
+
+def _taking(entrance: Entrance, intake: Intake) -> Handler:
+    async def take(request: web.Request) -> web.StreamResponse:
+        return await intake.collect(request, entrance)
+
+    return take
