@@ -1,6 +1,5 @@
-"""Calls of Segment's HTTP API, as its SDKs make them → facts of the website."""
+"""Calls of Segment's HTTP API, as its SDKs and those of its kin make them → facts of the website."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,6 +9,7 @@ from producers.cells.times import Moment, happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import Known, device_of, known_from, others_of, user_of
 from producers.website.facts import URL_LENGTH, Reception, build, envelope, scrubbed
+from producers.website.named import dwell_of, form_of
 from producers.website.tags import with_query, with_tags
 from schemas.terms import Identifier
 from schemas.website import (
@@ -28,44 +28,25 @@ LARGEST_BATCH: Final = 500 << 10
 MOST_EVENTS: Final = 2500
 TYPES: Final = ("track", "page", "screen", "identify", "group", "alias")
 
-# Names are compared in lower case with spaces. Besides these, every event with a form property is a form,
-# unless its name says that the form was only seen, begun or left.
-FORM_NAMES: Final = frozenset({
-    "form submitted", "form submit", "submit form", "form submission", "form completed", "lead",
-    "lead submitted", "lead generated", "generate lead", "lead created", "signed up", "sign up", "signup",
-    "registered", "registration completed", "complete registration", "demo requested", "request demo",
-    "demo request",
-    "trial requested", "trial started", "contact submitted", "contact form submitted", "contact us submitted",
-    "表单提交", "提交表单", "申请试用", "申请演示", "预约演示", "注册", "注册成功", "留资", "提交线索",
-})  # fmt: skip
-DWELL_NAMES: Final = frozenset({
-    "page engaged", "page engagement", "user engagement", "dwell", "page dwell", "time on page", "page left",
-    "页面停留",
-})  # fmt: skip
-_FORM_PROPERTIES: Final = ("form", "form_name", "formName", "form_id", "formId")
-_NO_SUBMISSION = re.compile(
-    r"view|shown|display|impression|start|begin|began|open|focus|change|abandon|clos|dismiss|error|fail|invalid"
-    r"|浏览|打开|开始|放弃|关闭|失败"
-)
-_SECONDS_PROPERTIES: Final = ("seconds", "dwell_seconds", "time_on_page", "duration")
 Call = Mapping[str, Any]
 
 
-def fact_of_call(call: Any, reception: Reception) -> WebsiteFact:
+def fact_of_call(call: Any, reception: Reception, source: str = SOURCE) -> WebsiteFact:
     """Turn one call into its fact; raise UnusableError if it can't be understood.
 
     page and screen are page views; track is a form, time on a page or a custom event, by its name and
-    properties; identify, alias and group say who the visitor is.
+    properties; identify, alias and group say who the visitor is. `source` names the tracker: RudderStack's
+    and Jitsu's make the same calls.
     """
     if not isinstance(call, dict):
         raise UnusableError("an event is a JSON object")
     match call.get("type"):
         case "page" | "screen":
-            return _page(call, reception)
+            return build(PageViewed, _website_fields(call, reception, source, _properties(call)))
         case "track":
-            return _track(call, reception)
+            return _track(call, reception, source)
         case "identify" | "group" | "alias":
-            return _identified(call, reception)
+            return _identified(call, reception, source)
         case _:
             raise UnusableError(f"type must be one of {', '.join(TYPES)}")
 
@@ -77,35 +58,30 @@ def merged_context(call: Any, context: Any) -> Any:
     return {**call, "context": {**context, **_mapping(call.get("context"))}}
 
 
-def _page(call: Call, reception: Reception) -> WebsiteFact:
-    return build(PageViewed, _website_fields(call, reception, _properties(call), ()))
-
-
-def _track(call: Call, reception: Reception) -> WebsiteFact:
+def _track(call: Call, reception: Reception, source: str) -> WebsiteFact:
     name = text_of(call.get("event"))
     if not name:
         raise UnusableError("event: a track call needs the name of its event")
     properties = _properties(call)
-    plain = re.sub(r"[\s_-]+", " ", name).strip().lower()
-    dwell = _dwell_ms(plain, properties)
+    dwell = dwell_of(name, properties)
     if dwell is not None:
-        fields = _website_fields(call, reception, properties, ())
+        fields = _website_fields(call, reception, source, properties)
         return build(PageEngaged, fields | {"dwell_ms": dwell})
-    form = next((properties[key] for key in _FORM_PROPERTIES if properties.get(key)), None)
     traits = _mapping(_mapping(call.get("context")).get("traits"))
-    if plain in FORM_NAMES or (form is not None and not _NO_SUBMISSION.search(plain)):
+    if (form := form_of(name, properties)) is not None:
         known = known_from((properties, call.get("traits"), traits), reception.tokeniser)
-        fields = _website_fields(call, reception, properties, known.identifiers)
-        told = {"form": _form_name(form) or name, "attributes": known.attributes}
-        return build(FormSubmitted, fields | {**told, "form": scrubbed(told["form"], reception)})
+        fields = _website_fields(call, reception, source, properties, known.identifiers)
+        return build(
+            FormSubmitted, fields | {"form": scrubbed(form, reception), "attributes": known.attributes}
+        )
     known = known_from((properties,), reception.tokeniser, tracked=True)
     # What a custom event mentions may be somebody else's: only what the context says is the visitor's own.
     own = known_from((traits,), reception.tokeniser)
-    fields = _website_fields(call, reception, properties, own.identifiers)
+    fields = _website_fields(call, reception, source, properties, own.identifiers)
     return build(CustomTracked, fields | {"name": scrubbed(name, reception), "attributes": known.attributes})
 
 
-def _identified(call: Call, reception: Reception) -> WebsiteFact:
+def _identified(call: Call, reception: Reception, source: str) -> WebsiteFact:
     traits = _mapping(call.get("traits"))
     context_traits = _mapping(_mapping(call.get("context")).get("traits"))
     if call["type"] == "group":
@@ -116,12 +92,16 @@ def _identified(call: Call, reception: Reception) -> WebsiteFact:
     else:
         known = known_from((traits, context_traits), reception.tokeniser)
     previous = _previous(call, reception) if call["type"] == "alias" else None
-    fields = _website_fields(call, reception, {}, (previous, *known.identifiers))
+    fields = _website_fields(call, reception, source, {}, (previous, *known.identifiers))
     return build(VisitorIdentified, fields | {"attributes": known.attributes})
 
 
 def _website_fields(
-    call: Call, reception: Reception, properties: Call, more: tuple[Identifier | None, ...]
+    call: Call,
+    reception: Reception,
+    source: str,
+    properties: Call,
+    more: tuple[Identifier | None, ...] = (),
 ) -> dict[str, Any]:
     context = _mapping(call.get("context"))
     page = _mapping(context.get("page"))
@@ -133,7 +113,7 @@ def _website_fields(
     agent = text_of(context.get("userAgent")) or reception.user_agent
     title = properties.get("title") or page.get("title") or (call.get("name") if _is_view(call) else "")
     return envelope(
-        SOURCE, call.get("messageId"), subject, _moment(call, reception), reception
+        source, call.get("messageId"), subject, _moment(call, reception), reception
     ) | {
         "others": others_of(subject, (device, user), more),
         "url": scrubbed(_url(properties, page, context), reception, URL_LENGTH),
@@ -181,26 +161,6 @@ def _previous(call: Call, reception: Reception) -> Identifier | None:
     except ValueError:
         return user_of(value, reception.tokeniser)
     return device_of(value, reception.tokeniser)
-
-
-def _dwell_ms(plain_event: str, properties: Call) -> int | None:
-    value = properties.get("dwell_ms", properties.get("engagement_time_msec"))
-    if _is_number(value):
-        return min(max(int(value), 0), 86_400_000)
-    if plain_event not in DWELL_NAMES:
-        return None
-    seconds = next((properties[key] for key in _SECONDS_PROPERTIES if _is_number(properties.get(key))), None)
-    return None if seconds is None else min(max(int(seconds * 1000), 0), 86_400_000)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _form_name(form: Any) -> str:
-    if isinstance(form, dict):
-        return text_of(form.get("name")) or text_of(form.get("id"))
-    return text_of(form)
 
 
 def _is_view(call: Call) -> bool:
