@@ -1,0 +1,11 @@
+// The visitor's story, told by Segment's SDK for Node.
+const { Analytics } = require("@segment/analytics-node");
+
+const [url, key, landing] = process.argv.slice(2);
+const analytics = new Analytics({ writeKey: key, host: url });
+analytics.on("error", (error) => { console.error(error); process.exitCode = 1; });
+analytics.page({ anonymousId: "a1", name: "Demo", properties: { url: landing, title: "申请试用" } });
+analytics.track({ anonymousId: "a1", event: "Form Submitted", properties: { form_id: "trial", email: "wang@acme.cn" } });
+analytics.identify({ userId: "u1", anonymousId: "a1", traits: { email: "wang@acme.cn" } });
+analytics.track({ userId: "u1", event: "Plan chosen", properties: { plan: "pro" } });
+analytics.closeAndFlush();
