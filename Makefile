@@ -9,6 +9,7 @@ STAMP := $(VENV)/.installed
 PEERS := $(VENV)/peers
 DBT := $(VENV)/dbt
 SUPERSET := $(VENV)/superset
+SDKS := $(VENV)/sdks
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 # On two cores, in the order in which they stand: the property tests, which take long, begin. Each has servers of
@@ -17,7 +18,7 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
 
-.PHONY: help demo up quick test contract-bi browser pictures faults soak check format bench bench-peers clean
+.PHONY: help demo up quick test contract contract-bi browser pictures faults soak check format bench bench-peers clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +36,12 @@ test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m "not servers and not browser"
 	@$(BIN)/pytest $(TWO) -m answers
 	@$(BIN)/pytest -m "servers and not answers"
+
+contract: $(STAMP) ## Let trackers' own SDKs send to the collector, from pip and npm, which it downloads (100 MB)
+	@mkdir -p $(SDKS) && cp tests/contract/package.json $(SDKS)/
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off --quiet --upgrade --target $(SDKS)/python -r tests/contract/sdks.txt
+	@if command -v npm >/dev/null; then npm install --prefix $(SDKS) --no-audit --no-fund --ignore-scripts --loglevel=error; else echo "npm is not here: only the SDKs for Python are tried"; fi
+	@SDKS=$(SDKS) $(BIN)/pytest -rs tests/contract/test_sdks.py
 
 contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver, dbt and Superset, which it downloads (400 MB)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)

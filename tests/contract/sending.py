@@ -4,13 +4,13 @@ To add an SDK:
 
 1. Pin it in package.json (npm) or sdks.txt (pip) beside this file.
 2. Write a program in programs/ that plays the visitor's story: it opens LANDING, sends a form named "trial"
-   with EMAIL, says who he is, and makes an event of its own. A program for Python or Node gets the collector's
-   address, the write key and LANDING as arguments, and ends by itself when all is sent, or with an error. One
-   for browsers is an HTML page: it is opened at LANDING's path and query, `/sdks/` are the npm packages, and
-   the fragment says `#collector=…&key=…`.
+   with EMAIL, says who he is, and makes an event of its own. A program for Python or Node gets the address
+   of the collector, the write key and LANDING as arguments, and ends by itself when all is sent, or with an
+   error. One for browsers is an HTML page: it is opened at LANDING's path and query, `/sdks/` are the npm
+   packages, and the fragment says `#collector=…&key=…`.
 3. Add an Sdk to SDKS in test_sdks.py: how many events its program sends, and what facts they must be.
 
-`python -m pytest tests/contract/test_sdks.py -k NAME` runs it, with SDKS=.venv/sdks.
+`make contract` installs and runs all; then SDKS=.venv/sdks and pytest's `-k NAME` run one.
 """
 
 import asyncio
@@ -51,8 +51,8 @@ SETTLES = 1.0  # seconds in which nothing more comes
 class Sdk:
     """An SDK, the program that uses it, and what its events must become.
 
-    `sent` are its events, `facts` how many of each type they make. `again` says whether it sends again what
-    was not confirmed, `starts` what it needs of us before it sends.
+    `sent` are its events, `facts` how many of each type they make, `by_leaving` those that come only when the
+    visitor leaves the page. `again` says whether it sends again what was not confirmed.
     """
 
     package: str

@@ -1,6 +1,7 @@
-"""Trackers' own SDKs, as they are published, send to our collector, and each event is a fact: `make contract`.
+"""Trackers' own SDKs, as they are published, send to our collector: `make contract`.
 
-Each is run twice: with a collector that answers, and with one that has stored what came first, but said 503.
+Each is run twice: with a collector that answers, and with one that has stored what came first, and says 503.
+Both times each event is a fact.
 """
 
 import asyncio
