@@ -6,31 +6,17 @@ from pathlib import Path
 import click
 
 from answers.clock import as_millis, now
+from cli.import_options import DATE_ORDER, DAY, ENCODING, NUMBERS, SEPARATOR, SHEET, TIME
 from cli.import_run import Job, importing
+from cli.import_sem import sem
 from cli.inputs import Input
 from producers.attendance.rows import AttendanceOptions
-from producers.cells.numbers import NUMBER_STYLES
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.shipped import shipped_mapping, shipped_mappings
-from producers.imports import plan_attendance, plan_crm, plan_history, plan_rates, plan_sem
+from producers.imports import plan_attendance, plan_crm, plan_history, plan_rates
 from producers.privacy.tokenisers import tokeniser_of
 from producers.rates.files import RateOptions
-from producers.sem.importers import SemKind
-from producers.sem.options import SemOptions
-
-ENGINES = ("baidu", "360", "sogou", "shenma", "google", "microsoft", "meta", "linkedin")
-DAY = click.DateTime(["%Y-%m-%d"])
-TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
-ENCODING = click.option("--encoding", default="", help="Of the files, for example gb18030; else found out.")
-SEPARATOR = click.option("--separator", default="", help="Between cells, for example ';'; else found out.")
-SHEET = click.option("--sheet", default="", help="Of a workbook; else the first with a header.")
-DATE_ORDER = click.option(
-    "--date-order", type=click.Choice(["mdy", "dmy"]), default=None, help="Of dates like 4/3/2026."
-)
-NUMBERS = click.option(
-    "--numbers", type=click.Choice([*NUMBER_STYLES]), default=None, help="How the files write 1234.56."
-)
 
 
 @click.group(name="import")
@@ -43,77 +29,6 @@ def command() -> None:
 
     Exit status: 0 if everything was imported, 1 if a file could not be, 3 if single rows were left out.
     """
-
-
-@command.command()
-@click.option("--engine", type=click.Choice(ENGINES), default=None, help="Whose report; else found out.")
-@click.option("--clicks", is_flag=True, help="The files list single clicks with their ids.")
-@click.option("--dictionary", is_flag=True, help="The files list keywords with their ids.")
-@click.option("--account", default="", help="Name of the ad account, if the files don't say it.")
-@click.option("--currency", default="", help="ISO 4217 code, if the files don't say it.")
-@click.option("--day", type=DAY, default=None, help="Day of a report that has no dates.")
-@click.option(
-    "--daily", is_flag=True, help="The dates are single days, though they lie as weeks or months do."
-)
-@click.option(
-    "--as-of",
-    type=TIME,
-    default=None,
-    help="When the reports were made, in LEADTRACE_TIMEZONE; else what they say, or the time of the file.",
-)
-@NUMBERS
-@DATE_ORDER
-@ENCODING
-@SEPARATOR
-@SHEET
-@importing
-def sem(
-    job: Job,
-    engine: str | None,
-    clicks: bool,
-    dictionary: bool,
-    account: str,
-    currency: str,
-    day: datetime | None,
-    daily: bool,
-    as_of: datetime | None,
-    numbers: str | None,
-    date_order: str | None,
-    encoding: str,
-    separator: str,
-    sheet: str,
-) -> None:
-    """Import reports of ad platforms: impressions, clicks and cost, by keyword or campaign, and by day.
-
-    Baidu, 360, Sogou, Shenma, Google, Microsoft, Meta and LinkedIn, as their consoles export them. Lists of
-    clicks, and lists of keywords with the ids that stand in landing URLs, are known by their columns; where
-    they aren't, or a list says what its keywords cost as well, --clicks and --dictionary tell.
-    """
-    if clicks and dictionary:
-        raise click.UsageError("--clicks and --dictionary are different files: import them one by one")
-    received_at = now()
-
-    def options(given: Input) -> SemOptions:
-        made = as_millis(as_of, job.given.timezone) if as_of else given.made_at
-        return SemOptions(
-            received_at=received_at,
-            # A file may carry any time, but nothing was reported after we got it.
-            as_of=min(made, received_at),
-            engine=engine or "",
-            account=account,
-            currency=currency,
-            day=f"{day:%Y-%m-%d}" if day else "",
-            daily=daily,
-            timezone=job.given.timezone,
-            numbers=numbers or "",
-            date_order=date_order or "",
-            encoding=encoding,
-            separator=separator,
-            sheet=sheet,
-        )
-
-    kind: SemKind | None = "clicks" if clicks else "dictionary" if dictionary else None
-    job.run(lambda given: plan_sem(given.data, given.name, options(given), kind))
 
 
 @command.command()
@@ -281,3 +196,6 @@ def mapping_text(name: str) -> str:
             f"--mapping {name} is no file that can be read ({error}), and none of "
             f"{', '.join(shipped_mappings())}"
         ) from error
+
+
+command.add_command(sem)

@@ -22,7 +22,8 @@ from producers.privacy.facts import record_of
 from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
 from producers.rates.files import RateOptions, read_rates
-from producers.sem.importers import SemKind, read_sem
+from producers.sem.importers import SemKind, read_sem, table_of
+from producers.sem.mapping import suggested_mapping
 from producers.sem.options import SemOptions
 from schemas.codec import Encoded
 from schemas.envelope import Fact
@@ -61,6 +62,13 @@ def plan_sem(data: bytes | Path, file_name: str, options: SemOptions, kind: SemK
     Which of them it is, is found out unless `kind` says it.
     """
     return _plan(SEM.name, data, file_name, lambda source: read_sem(source, file_name, options, kind))
+
+
+def suggest_sem(data: bytes | Path, options: SemOptions) -> str:
+    """Write a first mapping for a report of another platform; raises NotUnderstoodError, OSError."""
+    source = source_of(data) if isinstance(data, Path) else Source(data)
+    refuse_too_large(source.size)
+    return suggested_mapping(table_of(source, options))
 
 
 def plan_rates(data: bytes | Path, file_name: str, options: RateOptions) -> Plan:

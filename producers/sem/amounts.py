@@ -122,7 +122,10 @@ def measures_of(opening: Opening) -> Measures:
             column=twice,
         )
     unit, header_currency = unit_of(layout.name("cost"))
-    given = options.currency.upper()
+    mapping = options.mapping
+    if mapping is not None and mapping.cost_in != "units":
+        unit = mapping.unit
+    given = options.currency.upper() or (mapping.currency if mapping else "")
     if given and given not in CODES:
         raise NotUnderstoodError(f"--currency {given} is not the code of a currency (CNY, USD)")
     if header_currency and given and header_currency != given:

@@ -138,7 +138,7 @@ def days_of(opening: Opening) -> Days:
 
 def by_day(engine: str) -> str:
     """Say how to export a report of a platform by day."""
-    return f"Export it by day (分日): in {engine}, {BY_DAY[engine]}"
+    return f"Export it by day (分日): in {engine}, {BY_DAY.get(engine, '分日')}"
 
 
 def _refuse_long_rows(opening: Opening, field: str, period: Period | None) -> None:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from producers.cells.source import Source
 from producers.cells.tabular import NotUnderstoodError, Table, read_table
-from producers.outcomes.of_files import ImportResult
+from producers.outcomes.of_files import ImportResult, listed
 from producers.sem import clicks, dictionary, performance
 from producers.sem.columns import folded
 from producers.sem.opening import Headed
@@ -57,13 +57,9 @@ def read_sem(data: Source, file_name: str, options: SemOptions, kind: SemKind | 
 
     Raises NotUnderstoodError.
     """
-    table = read_table(
-        data,
-        encoding=options.encoding,
-        separator=options.separator,
-        sheet=options.sheet,
-        known=_KNOWN,
-    )
+    table = table_of(data, options)
+    if options.mapping is not None:
+        kind = "keywords"
     found = {name: importer.find(table, file_name, options) for name, importer in IMPORTERS.items()}
     own = kind_of(found)
     chosen = kind or own or "keywords"
@@ -71,12 +67,30 @@ def read_sem(data: Source, file_name: str, options: SemOptions, kind: SemKind | 
     if file is not None:
         result = importer.read(file)
         return replace(result, notes=(*table.notes, *result.notes))
+    if options.mapping is not None:
+        names = listed([name for names in options.mapping.columns.values() for name in names])
+        raise NotUnderstoodError(f"no row is the header that the mapping is about: it would name {names}")
     refusal = importer.refuse(table)
     if kind is None or own is None:
         raise refusal
     other = IMPORTERS[own]
     advice = f"give {other.flag} instead" if other.flag else f"leave out {importer.flag}"
     raise NotUnderstoodError(f"{refusal}. The file is {other.what}: {advice}", line=refusal.line)
+
+
+def table_of(data: Source, options: SemOptions) -> Table:
+    """Read a file as a table, in the encoding in which the words of ad platforms stand in it.
+
+    Raises NotUnderstoodError.
+    """
+    mapped = options.mapping.fields.values() if options.mapping else ()
+    return read_table(
+        data,
+        encoding=options.encoding,
+        separator=options.separator,
+        sheet=options.sheet,
+        known=_KNOWN.union(*mapped),
+    )
 
 
 def kind_of(found: dict[SemKind, Headed | None]) -> SemKind | None:

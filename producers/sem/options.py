@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from producers.sem.mapping import ReportMapping
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SemOptions:
@@ -11,7 +13,7 @@ class SemOptions:
     milliseconds. `day` is the
     day of a report without dates (YYYY-MM-DD), and `daily` says that dates which look like weeks or months
     are single days. `date_order` is "mdy" or "dmy" for dates like 4/3/2017, and `numbers` a name of
-    NUMBER_STYLES for numbers like 1.234.
+    NUMBER_STYLES for numbers like 1.234. `mapping` says what the columns of another platform's report mean.
     """
 
     received_at: int
@@ -24,6 +26,7 @@ class SemOptions:
     timezone: str = "Asia/Shanghai"
     date_order: str = ""
     numbers: str = ""
+    mapping: ReportMapping | None = None
     encoding: str = ""
     separator: str = ""
     sheet: str = ""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -12,6 +13,7 @@ from producers.sem.columns import METRICS, PLACES, Layout, layout_of, nearest_to
 from producers.sem.days import SEVERAL_DAYS, by_day, days_of
 from producers.sem.engines import likely_engine, refuse_others
 from producers.sem.facts import Place, performance_fact
+from producers.sem.levels import levelled
 from producers.sem.lines import Body, Reading, read_rows
 from producers.sem.opening import Headed, headed, opened
 from producers.sem.options import SemOptions
@@ -25,7 +27,8 @@ _SHOWN_LINES: Final = 5
 
 def find_report(table: Table, file_name: str, options: SemOptions) -> Headed | None:
     """Return where the report in a file begins; None if no row is the header of one."""
-    return headed(table, _FIELDS, _is_header, file_name, options)
+    fields = options.mapping.fields if options.mapping else _FIELDS
+    return headed(table, fields, _is_header, file_name, options)
 
 
 def has_measures(file: Headed) -> bool:
@@ -35,9 +38,11 @@ def has_measures(file: Headed) -> bool:
 
 def read_performance(file: Headed) -> ImportResult:
     """Read a keyword, campaign, search-term or creative report. Raises NotUnderstoodError."""
-    refuse_others(file.layout)
+    file = _of_its_levels(file)
     _demand(file.layout)
-    opening = opened(file, "day" if "day" in file.layout.columns else "starts")
+    mapping = file.options.mapping
+    dated = "day" if "day" in file.layout.columns else "starts"
+    opening = opened(file, dated, mapping.platform if mapping else "")
     days = days_of(opening)
     reading = Reading(opening, days, measures_of(opening), telling_columns(opening))
     body = read_rows(reading)
@@ -101,6 +106,13 @@ def refuse_no_header(table: Table) -> NotUnderstoodError:
         f"keyword, in {LANGUAGES}; found are {listed(near.cells)}",
         line=near.line,
     )
+
+
+def _of_its_levels(file: Headed) -> Headed:
+    if file.options.mapping is not None:
+        return file
+    refuse_others(file.layout)
+    return replace(file, layout=levelled(file.layout, file.options.engine, likely_engine(file.layout)))
 
 
 def _is_header(layout: Layout) -> bool:

@@ -38,12 +38,13 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "account": (
         "账户", "帐户", "账号", "帐号", "推广账户", "推广帐户", "账户名称", "帐户名称", "推广账户名称",
+        "广告主", "广告主名称",
         "account", "account name", "customer.descriptive name", "ad account name", "konto", "kontoname",
         "compte", "nom du compte", "cuenta", "nombre de la cuenta", "conta", "nome da conta",
         "nome account", "accountnaam", "アカウント", "アカウント名", "帳戶", "帳戶名稱",
     ),
     "account_id": (
-        "账户id", "帐户id", "账户编号", "客户 id", "customer id", "account id", "account number",
+        "账户id", "帐户id", "账户编号", "广告主id", "客户 id", "customer id", "account id", "account number",
         "customer.id", "kundennummer", "numéro client", "id de cliente", "id do cliente",
     ),
     "campaign": (
@@ -96,7 +97,8 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "dispositivo", "apparaat", "デバイス", "裝置",
     ),
     "impressions": (
-        "展现", "展现量", "展示", "展示数", "展示量", "展示次数", "展现次数", "曝光量", "impr.", "impr",
+        "展现", "展现量", "展示", "展示数", "展示量", "展示次数", "展现次数",
+        "曝光次数", "曝光量", "impr.", "impr",
         "impressions", "metrics.impressions", "impressionen", "impresiones", "impressões", "impressoes",
         "impressioni", "vert.", "vertoningen", "weergaven", "表示回数", "インプレッション", "曝光次數",
         "曝光",
@@ -138,6 +140,9 @@ IN_CONSOLE: Final[dict[str, dict[str, str]]] = {
     "microsoft": {"clicks": "Clicks", "cost": "Spend", "campaign": "Campaign name"},
     "meta": {"clicks": "Link clicks", "cost": "Amount spent", "campaign": "Campaign name"},
     "linkedin": {"clicks": "Clicks", "cost": "Total Spent", "campaign": "Campaign Name"},
+    "oceanengine": {"clicks": "点击数", "cost": "消耗", "campaign": "项目名称"},
+    "tencent": {"clicks": "点击次数", "cost": "花费", "campaign": "推广计划名称"},
+    "zhihu": {"clicks": "点击量", "cost": "消耗", "campaign": "计划名称"},
 }  # fmt: skip
 BY_DAY: Final[dict[str, str]] = {
     "baidu": "时间单位: 分日",
@@ -148,4 +153,7 @@ BY_DAY: Final[dict[str, str]] = {
     "microsoft": "Unit of time: Day",
     "meta": "Breakdown > Time > Day",
     "linkedin": "Time breakdown: Daily",
+    "oceanengine": "时间维度: 分天",
+    "tencent": "时间粒度: 分日",
+    "zhihu": "分日",
 }
