@@ -18,6 +18,7 @@ from setting_groups.cockpit import CockpitSettings
 from setting_groups.collector import CollectorSettings
 from setting_groups.group import PREFIX as PREFIX  # others read it here
 from setting_groups.notices import NoticeSettings
+from setting_groups.outbox import OutboxSettings
 
 LARGEST_POLICY = 4 << 20
 
@@ -26,7 +27,7 @@ class SettingsError(ValueError):
     """The environment can't be understood; the text says which variable, and what it may be."""
 
 
-class Settings(CollectorSettings, CockpitSettings, AssistantSettings, NoticeSettings):
+class Settings(CollectorSettings, CockpitSettings, AssistantSettings, NoticeSettings, OutboxSettings):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 
     No settings exist by which a password would leave this machine in clear text.
@@ -187,6 +188,11 @@ def load(environ: dict[str, str] | None = None) -> Settings:
             raise SettingsError(str(first["ctx"]["error"])) from None
         may_be = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"]
         raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {may_be}") from None
+
+
+def variables() -> dict[str, str]:
+    """The environment variables that are no settings: a file may name those that hold secrets."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
 
 
 def policy_text(settings: Settings) -> str:

@@ -156,7 +156,7 @@ class Understood:
     then: tuple[Request, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Option:
     """Something that the policy file may or must say of an account, and what it means in a few words."""
 
@@ -194,6 +194,8 @@ class Destination:
     needs_code: ClassVar[bool] = False
     takes_fields: ClassVar[bool] = False
     takes_contacts: ClassVar[bool] = False
+    # Seconds from each attempt to the next; after the last one nothing is tried any more. (): the usual way.
+    schedule: ClassVar[tuple[float, ...]] = ()
 
     def problems(self, account: Account) -> Sequence[str]:
         """What is wrong with what the policy file says of an account, a sentence each."""
@@ -218,8 +220,12 @@ class Destination:
         del account, answer
         return NO_SESSION
 
-    def prepare(self, sending: Sending) -> Sequence[Request]:
-        """The requests that tell these orders, each order in one of them; never more than `limits` allow."""
+    def prepare(self, sending: Sending) -> Sequence[Request | Outcome]:
+        """The requests that tell these orders, each order in one of them; never more than `limits` allow.
+
+        An outcome in place of a request is for an order that can't be told after all (no address of its
+        lead).
+        """
         raise NotImplementedError
 
     def understood(self, sending: Sending, request: Request, answer: Answer) -> Understood:
