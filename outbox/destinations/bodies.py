@@ -12,6 +12,10 @@ JSON: Final = {"content-type": "application/json; charset=utf-8"}
 _LONGEST: Final = 200  # characters of a platform's own words
 
 
+class NonsenseError(Exception):
+    """An answer is not what the platform says that it answers, so nothing may be concluded from it."""
+
+
 def as_json(content: object) -> bytes:
     """UTF-8 without blanks, its fields in the order in which they stand."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
@@ -33,6 +37,13 @@ def mapping(value: object) -> Mapping[str, Any]:
 def mappings(value: object) -> list[Mapping[str, Any]]:
     """The objects in a list of an answer."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def listed(value: object) -> list[Any]:
+    """A list that has to be there. Raises NonsenseError."""
+    if not isinstance(value, list):
+        raise NonsenseError
+    return value
 
 
 def words(told: object) -> str:

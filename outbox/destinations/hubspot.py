@@ -20,7 +20,7 @@ from outbox.destination import (
     Sending,
     Understood,
 )
-from outbox.destinations.bodies import JSON, as_json, from_json, mapping, mappings
+from outbox.destinations.bodies import JSON, NonsenseError, as_json, from_json, listed, mapping, mappings
 from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, text_of, written
 from outbox.destinations.hubspot_errors import existing_id, refusal, row_errors, row_refusal
 
@@ -80,7 +80,10 @@ class HubSpot(Destination):
         leads = [each for each in _leads(sending) if each.keys[0] in request.keys]
         told = mapping(from_json(answer))
         if answer.status in (200, 201, 207):
-            return _STEPS[request.step](sending.account, leads, told) if told else Understood()
+            try:
+                return _STEPS[request.step](sending.account, leads, told) if told else Understood()
+            except NonsenseError:
+                return Understood()
         existing = existing_id(told)
         if existing and len(leads) == 1 and request.step == "make":
             return Understood(then=tuple(_reads(sending.account, "look at it", leads, {existing: leads[0]})))
@@ -119,9 +122,11 @@ def _reads(
 
 
 def _found(told: Told) -> list[tuple[str, Mapping[str, Any]]]:
-    return [
-        (str(each.get("id", "")), mapping(each.get("properties"))) for each in mappings(told.get("results"))
-    ]
+    """Who was found; who wasn't is missing for no other reason. Raises NonsenseError."""
+    if any(each.get("category") not in (None, "OBJECT_NOT_FOUND") for each in mappings(told.get("errors"))):
+        raise NonsenseError
+    results = mappings(listed(told.get("results")))
+    return [(str(each.get("id", "")), mapping(each.get("properties"))) for each in results]
 
 
 def _after_look(account: Account, leads: Sequence[Lead], told: Told) -> Understood:

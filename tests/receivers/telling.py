@@ -1,5 +1,6 @@
 """Tells orders to a fake as the sender does: logins, what goes on from an answer, repeats one by one."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -56,6 +57,7 @@ class Teller:
     session: Session = NO_SESSION
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     closed: str = ""
+    _attempts: Counter[str] = field(default_factory=Counter)
     _number: int = 0
 
     def tell(self, *orders: Order) -> dict[str, Outcome]:
@@ -82,16 +84,18 @@ class Teller:
     def request(self, *orders: Order) -> Request:
         """The one request that tells these orders."""
         (made,) = self.destination.prepare(self._sending(orders))
+        assert isinstance(made, Request)
         return made
 
     def _sending(self, orders: Sequence[Order]) -> Sending:
         self._number += 1
+        self._attempts.update(each.key for each in orders)
         known = {each.key: self.contacts[each.key] for each in orders if each.key in self.contacts}
         return Sending(
             account=self.account,
             orders=tuple(orders),
             at=self.now,
-            number=self._number,
+            number=max(self._attempts[each.key] for each in orders),
             nonce=f"{self._number:032x}",
             session=self.session,
             contacts=known,
@@ -101,8 +105,13 @@ class Teller:
         if not self._is_logged_in():
             return
         sending = self._sending(orders)
-        requests = list(self.destination.prepare(sending))
-        assert sorted(key for each in requests for key in each.keys) == sorted(each.key for each in orders)
+        made = self.destination.prepare(sending)
+        for each in made:
+            if isinstance(each, Outcome):
+                self._note([each.key], each)
+        requests = [each for each in made if isinstance(each, Request)]
+        told = [key for each in made for key in ([each.key] if isinstance(each, Outcome) else each.keys)]
+        assert sorted(told) == sorted(each.key for each in orders)
         while requests:
             request = requests.pop(0)
             answer = self._ask(request)
@@ -128,7 +137,8 @@ class Teller:
 
     def _is_logged_in(self) -> bool:
         login = self.destination.login(self.account, self.now)
-        if login is None or self.session != NO_SESSION:
+        is_open = self.session != NO_SESSION and (self.session.ends_at or self.now + 1) > self.now
+        if login is None or is_open:
             return True
         answer = self._ask(login)
         made = self.destination.logged_in(self.account, answer) if answer else None
@@ -151,6 +161,7 @@ class Teller:
 
     def ask_again(self, reference: str) -> Outcome | None:
         """Ask what became of what was accepted."""
+        self._is_logged_in()
         request = self.destination.ask(self.account, self.session, reference)
         assert request is not None
         answer = self._ask(request)

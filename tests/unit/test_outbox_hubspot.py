@@ -259,6 +259,28 @@ def test_too_many_calls_are_sent_later_and_a_spent_day_pauses_the_account(hubspo
     assert tell.outcomes[lead.key].pauses == 3600
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        Answered.of({"results": "?"}),
+        Answered.of([]),
+        Answered(200, b"<html>"),
+        Answered.of({"results": [], "errors": [{"category": "INTERNAL_ERROR"}]}, 207),
+    ],
+)
+def test_a_look_that_answers_nonsense_makes_nobody(hubspot: FakeHubSpot, nonsense: Answered) -> None:
+    class Nonsense(FakeHubSpot):
+        def _read(self, told: dict[str, Any]) -> Answered:
+            return nonsense
+
+    lead = registration()
+    fake = Nonsense(properties=hubspot.properties, unique=hubspot.unique)
+    tell = teller(fake, **{lead.key: LI_NA})
+    tell.tell(lead)
+    assert tell.state(lead) == "later"
+    assert not fake.contacts
+
+
 def test_no_address_stands_in_what_is_said_of_an_error(hubspot: FakeHubSpot) -> None:
     class Telling:
         def answer(self, asked: Asked, now: int) -> Answered:
