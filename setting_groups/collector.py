@@ -1,7 +1,7 @@
 """Settings of the collector and of the webhooks that it takes."""
 
 import re
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -36,6 +36,18 @@ class CollectorSettings(Group):
     )
     collector_proxies: int = Field(
         0, ge=0, le=9, description="proxies before the collector, each of which adds to X-Forwarded-For"
+    )
+    collector_network_cookie: bool = Field(
+        True, description="give browsers of Snowplow's trackers an id of the collector's own, in a cookie"
+    )
+    collector_snowplow_ping_seconds: float = Field(
+        10, ge=0, le=3600, description="time on a page for each page ping of Snowplow's: its heartbeatDelay"
+    )
+    collector_matomo_ping_seconds: float = Field(
+        15, ge=0, le=3600, description="time on a page for each ping of Matomo's: its heart-beat timer"
+    )
+    collector_sensors_engagement: Literal["WebPageLeave", "WebStay"] = Field(
+        "WebPageLeave", description="event of Sensors Data's SDK by which time on a page is counted"
     )
     webhook_key: SecretStr = Field(
         SecretStr(""),

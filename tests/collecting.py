@@ -47,7 +47,11 @@ class Site:
         async with self._client.request(method, url, **more) as response:
             body: Any = await response.read()
             is_json = response.content_type == "application/json"
-            return response.status, response.headers, json.loads(body) if is_json else body.decode()
+            return (
+                response.status,
+                response.headers,
+                json.loads(body) if is_json else body.decode("utf-8", "replace"),
+            )
 
     async def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

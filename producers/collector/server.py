@@ -77,7 +77,7 @@ def build_collector(
     app.router.add_get("/", handlers.hello)
     app.router.add_get("/healthz", handlers.health)
     app.router.add_get("/status", figures.status)
-    for method, path, handler in served(spoken(), intake):
+    for method, path, handler in served(spoken(settings), intake):
         add(method, path, handler, expect_handler=_expected)
     add("POST", f"{WEBHOOKS}crm/{{system}}", handlers.crm, expect_handler=_expected)
     return app

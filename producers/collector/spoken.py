@@ -6,12 +6,21 @@ from aiohttp import web
 
 from producers.collector.entrance import Entrance, Handler, Route
 from producers.collector.intake import Intake
-from producers.collector.protocols import native, segment
+from producers.collector.protocols import ga4, matomo, native, segment, sensors, snowplow
+from settings import Settings
 
 
-def spoken() -> tuple[Route, ...]:
+def spoken(settings: Settings) -> tuple[Route, ...]:
     """Return the paths of all protocols."""
-    return (*native.routes(), *segment.routes())
+    snowplow_ms = round(settings.collector_snowplow_ping_seconds * 1000)
+    return (
+        *native.routes(),
+        *segment.routes(),
+        *snowplow.routes(snowplow_ms, settings.collector_network_cookie),
+        *matomo.routes(round(settings.collector_matomo_ping_seconds * 1000)),
+        *sensors.routes(f"${settings.collector_sensors_engagement}"),
+        *ga4.routes(),
+    )
 
 
 def served(routes: Iterable[Route], intake: Intake) -> Iterator[tuple[str, str, Handler]]:

@@ -49,7 +49,7 @@ def facts_of_event(event: Any, sender: Told, reception: Reception, place: int = 
         raise UnusableError("name: an event needs its name")
     at = event.get("timestamp_micros") or sender.get("timestamp_micros")
     # Without a time nothing tells an event that is sent again from another one like it.
-    told = (name, params, at) if at else (name, params, reception.received_at, place)
+    told: tuple[Any, ...] = (name, params, at) if at else (name, params, reception.received_at, place)
     if name == "purchase" and params.get("transaction_id"):
         told = (name, text_of(params["transaction_id"]))
     fact = _fact(name, params, _Sending(sender, at, told, reception))

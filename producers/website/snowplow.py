@@ -105,16 +105,25 @@ def _fields(
     subject = next((name for name in (device, user, *more) if name), None)
     if subject is None:
         raise UnusableError("an event needs a duid, tnuid or uid that names somebody")
-    message_id = event.get("eid") or id_of(
-        SOURCE, reception, {name: value for name, value in event.items() if name != _SENT_AT}
-    )
-    return envelope(SOURCE, message_id, subject, _moment(event, reception), reception) | {
+    event_id = event.get("eid") or _id_of(event, reception)
+    return envelope(SOURCE, event_id, subject, _moment(event, reception), reception) | {
         "others": others_of(subject, (network, user), more),
         "url": scrubbed(event.get("url"), reception, URL_LENGTH),
         "referrer": scrubbed(event.get("refr"), reception, URL_LENGTH),
         "title": scrubbed(title or event.get("page"), reception),
         "user_agent": scrubbed(event.get("ua") or reception.user_agent, reception),
     }
+
+
+def _id_of(event: Event, reception: Reception) -> str:
+    """Return the id of an event without one: of all but when it was sent, which a retry says anew.
+
+    Without a clock, as a picture in a page has none, nothing tells two alike from one that is sent again.
+    """
+    told = {name: value for name, value in event.items() if name != _SENT_AT}
+    if any(event.get(name) for name in TIMES):
+        return id_of(SOURCE, reception, told)
+    return id_of(SOURCE, reception, told, reception.received_at)
 
 
 def _moment(event: Event, reception: Reception) -> Moment:

@@ -176,6 +176,8 @@ def test_without_an_id_an_event_that_is_sent_again_is_one() -> None:
     again = fact(told | {"stm": str(NOW + 60_000)}, Reception(TOKENISER, NOW + 60_000))
     assert fact(told).event_id == again.event_id
     assert fact(told | {"dtm": str(NOW - 501)}).event_id != again.event_id
+    picture = {"e": "pv", "nuid": "network-1", "url": LANDING}
+    assert fact(picture).event_id != fact(picture, Reception(TOKENISER, NOW + 60_000)).event_id
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""Snowplow's tracker protocol: batches that are posted, and single events in the query of a picture.
+
+The write key stands in `aid`, the tracker's appId. A tracker takes 400, 401, 403, 410 and 422 for "forget
+these events", and anything else but 2xx for "send them again before any others": so an event that can't be
+used must not harm its batch.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, Final
+
+from aiohttp import web
+
+from producers.collector.bodies import parsed
+from producers.collector.entrance import Call, Entrance, Route, each_of, told_as_json
+from producers.collector.protocols.pixels import keys_of, pixel
+from producers.collector.refusals import RefusedError
+from producers.publishing.collected import Collected, Steps
+from producers.website.facts import by_their_own_clock
+from producers.website.segment import LARGEST_EVENT, MOST_EVENTS
+from producers.website.snowplow import TIMES, fact_of_event
+
+POSTED: Final = "/com.snowplowanalytics.snowplow/tp2"
+PICTURES: Final = ("/i", "/ice.png", POSTED)
+LARGEST: Final = 1 << 20
+COOKIE: Final = "sp"
+_COOKIE_SECONDS: Final = 365 * 86_400
+_ANONYMOUS: Final = "SP-Anonymous"
+_LONGEST_ID: Final = 128
+
+
+def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
+    """Return its paths. A page ping stands for `ping_ms`; `has_cookie` says whether browsers get an id."""
+
+    def understand(call: Call) -> Steps:
+        reception = by_their_own_clock(call.reception, call.body, TIMES)
+        is_large = call.size > LARGEST_EVENT
+        return each_of(call.body, lambda event: fact_of_event(event, reception, ping_ms), reception, is_large)
+
+    def told(request: web.Request, collected: Collected) -> web.Response:
+        answer = (pixel if request.method == "GET" else told_as_json)(request, collected)
+        if has_cookie:
+            _name_browser(request, answer)
+        return answer
+
+    entrance = Entrance(LARGEST, understand, _events_in, _keys_in_head, _keys_in, told, is_lenient=True)
+    return (
+        Route("POST", POSTED, entrance),
+        *(Route("GET", path, entrance) for path in PICTURES),
+    )
+
+
+def _events_in(request: web.Request, plain: bytes) -> list[Any]:
+    """Return the events of a request, each with the browser's id, if it showed one."""
+    if request.method == "GET":
+        event: dict[str, Any] = dict(request.query)
+        if not event.get("url") and (page := request.headers.get("Referer")):
+            event["url"] = page
+        events: Any = [event]
+    else:
+        body = parsed(plain)
+        events = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(events, list) or not events:
+        raise RefusedError(400, 'the body must be an object with the events in the array "data"')
+    if len(events) > MOST_EVENTS:
+        raise RefusedError(400, f"a batch holds at most {MOST_EVENTS} events: send several")
+    if _ANONYMOUS in request.headers:
+        return [_without(each, ("nuid", "tnuid")) for each in events]
+    if network := _network_id(request):
+        return [{"nuid": network, **each} if isinstance(each, dict) else each for each in events]
+    return events
+
+
+def _without(event: Any, names: Iterable[str]) -> Any:
+    return {k: v for k, v in event.items() if k not in names} if isinstance(event, dict) else event
+
+
+def _network_id(request: web.Request) -> str:
+    """Return the id that this browser was given before, "" if it has none, or keeps none."""
+    shown = request.query.get("nuid") or request.cookies.get(COOKIE, "")
+    return shown if len(shown) <= _LONGEST_ID else ""
+
+
+def _name_browser(request: web.Request, answer: web.Response) -> None:
+    """Let the browser keep an id for a year, the one that it has; take it away if it is to be unknown."""
+    if _ANONYMOUS in request.headers:
+        if COOKIE in request.cookies:
+            answer.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="None")
+        return
+    answer.set_cookie(
+        COOKIE,
+        _network_id(request) or str(uuid.uuid4()),
+        max_age=_COOKIE_SECONDS,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="None",
+    )
+
+
+def _keys_in_head(_: web.Request) -> tuple[bytes, ...] | None:
+    """No tracker shows a key there: an Authorization header is of something else."""
+    return None
+
+
+def _keys_in(events: list[Any]) -> tuple[bytes, ...]:
+    first = events[0]
+    return keys_of(first.get("aid")) if isinstance(first, dict) else ()
