@@ -29,6 +29,7 @@ GUARD: Final = web.AppKey("guard", Guard)
 TALLY: Final = web.AppKey("tally", Tally)
 
 USUAL_HEADERS: Final = "Authorization, Content-Type, Content-Encoding"
+_ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._~:\[\]-]+")
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9_-]{1,64}(\s*,\s*[A-Za-z0-9_-]{1,64}){0,31}")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -146,7 +147,7 @@ def _cors(origin: str, allowed: frozenset[str], request: web.Request) -> Mapping
 
     Some ask with credentials, which forbids "*"; ours are but the id of a browser.
     """
-    if not origin or ("*" not in allowed and origin not in allowed):
+    if not _ORIGIN.fullmatch(origin) or ("*" not in allowed and origin not in allowed):
         return {}
     readable = {
         "Access-Control-Allow-Origin": origin,

@@ -52,8 +52,9 @@ def test_tags_beside_the_url_count_where_it_has_none() -> None:
     ("name", "spent", "dwells"),
     [
         ("user_engagement", 4_200, [4_200]), ("user_engagement", "4200", [4_200]),
-        ("user_engagement", 300, [300]), ("user_engagement", None, []), ("scroll", 6_000, [6_000]), ("page_view", 100, []),
-        ("scroll", 1, []), ("scroll", True, []), ("scroll", 90_000_000, [86_400_000]),
+        ("user_engagement", 300, [300]), ("user_engagement", None, []),
+        ("scroll", 6_000, [6_000]), ("page_view", 100, []), ("scroll", 1, []),
+        ("scroll", True, []), ("scroll", 90_000_000, [86_400_000]),
     ],
 )  # fmt: skip
 def test_every_event_may_bring_time_on_the_page_that_nothing_else_tells(
