@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from aiohttp import web
 
+from producers.collector import tag
 from producers.collector.entrance import Entrance, Handler, Route
 from producers.collector.intake import Intake
 from producers.collector.protocols import ga4, matomo, native, segment, sensors, snowplow
@@ -14,6 +15,7 @@ def spoken(settings: Settings) -> tuple[Route, ...]:
     """Return the paths of all protocols."""
     snowplow_ms = round(settings.collector_snowplow_ping_seconds * 1000)
     return (
+        *tag.routes(),
         *native.routes(),
         *segment.routes(),
         *snowplow.routes(snowplow_ms, settings.collector_network_cookie),

@@ -8,6 +8,7 @@ An event:
     id              of the event, any text; the same id twice is one event
     occurred_at     ISO 8601, or milliseconds since 1970; if missing: when it arrives
     anonymous_id    of the browser, chosen by the site; or one of user_id, email, phone
+    linked_id       of the same browser on another site of one's own, which led here
     user_id, email, phone    of the visitor, as far as known; they are replaced by tokens
     url, referrer, title
     utm_source, utm_medium, utm_campaign, …, gclid, …    tags that came apart from the URL; the URL's own win
@@ -86,6 +87,7 @@ def _fields(
     event: Mapping[str, Any], contacts: tuple[Identifier, ...], reception: Reception
 ) -> dict[str, Any]:
     device = device_of(event.get("anonymous_id"), reception.tokeniser)
+    linked = device_of(event.get("linked_id"), reception.tokeniser)
     user = user_of(event.get("user_id"), reception.tokeniser)
     subject = next((name for name in (device, user, *contacts) if name), None)
     if subject is None:
@@ -93,7 +95,7 @@ def _fields(
     moment = happened_at(parse_time(event.get(OCCURRED_AT)), reception.sent_at, reception.received_at)
     url = with_tags(text_of(event.get("url")), event, event.get("campaign"))
     return envelope(SOURCE, event.get("id"), subject, moment, reception) | {
-        "others": others_of(subject, (user,), contacts),
+        "others": others_of(subject, (user,), contacts, (linked,)),
         "url": scrubbed(url, reception, URL_LENGTH),
         "referrer": scrubbed(event.get("referrer"), reception, URL_LENGTH),
     }

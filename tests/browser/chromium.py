@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,10 @@ class Tab:
             await self.ask("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
         await asyncio.wait_for(self._loaded.wait(), LOADS_WITHIN)
 
+    async def click_here(self, selector: str) -> None:
+        """Click an element that leads to no other page, by its own click."""
+        await self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
     async def press(self, key: str, text: str = "") -> None:
         """Press a key."""
         await self.ask("Input.dispatchKeyEvent", type="keyDown", key=key, text=text or None)
@@ -141,11 +145,11 @@ class Tab:
 
 
 @asynccontextmanager
-async def browser(path: str, language: str = "en-US") -> AsyncIterator[Tab]:
-    """A browser of its own with one page, until the block is left."""
-    with tempfile.TemporaryDirectory(prefix="leadtrace-browser-") as folder:
+async def browser(path: str, language: str = "en-US", more: Sequence[str] = ()) -> AsyncIterator[Tab]:
+    """A browser of its own with one page, until the block is left; `more` are options of its command line."""
+    with tempfile.TemporaryDirectory(prefix="leadtrace-browser-", ignore_cleanup_errors=True) as folder:
         options = ["--headless=new", "--no-sandbox", "--hide-scrollbars", "--remote-debugging-port=0"]
-        options += [f"--user-data-dir={folder}", f"--accept-lang={language}", "about:blank"]
+        options += [f"--user-data-dir={folder}", f"--accept-lang={language}", *more, "about:blank"]
         process = subprocess.Popen([path, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             port = await _port(Path(folder) / "DevToolsActivePort", process)

@@ -41,6 +41,15 @@ def test_tags_that_came_apart_from_the_url_are_put_into_it() -> None:
     assert fact_of_event(tagged, RECEPTION).url == "https://x.cn/p?utm_source=so"
 
 
+def test_the_same_browser_on_another_own_site_is_told_beside() -> None:
+    fact = fact_of_event(event("page_viewed", linked_id="b-2", user_id="u1"), RECEPTION)
+    assert isinstance(fact, PageViewed)
+    assert (fact.subject, set(fact.others)) == ("anon:a-1", {"anon:b-2", "user:u1"})
+    nobody = fact_of_event(event("page_viewed", linked_id="undefined"), RECEPTION)
+    assert isinstance(nobody, PageViewed)
+    assert nobody.others == ()
+
+
 def test_time_on_a_page() -> None:
     fact = fact_of_event(event("page_engaged", dwell_ms=4200), RECEPTION)
     assert isinstance(fact, PageEngaged)

@@ -1,6 +1,7 @@
 """Leadtrace's own events over HTTP, at /v1/events."""
 
 from producers.collector.entrance import Call, Entrance, Route, each_of
+from producers.collector.lasting_ids import told_with_id
 from producers.collector.refusals import RefusedError
 from producers.publishing.collected import Steps
 from producers.website.facts import by_their_own_clock
@@ -10,7 +11,7 @@ from producers.website.segment import LARGEST_BATCH, LARGEST_EVENT, MOST_EVENTS
 
 def routes() -> tuple[Route, ...]:
     """Return its path."""
-    return (Route("POST", "/v1/events", Entrance(LARGEST_BATCH, understood_events)),)
+    return (Route("POST", "/v1/events", Entrance(LARGEST_BATCH, understood_events, answer=told_with_id)),)
 
 
 def understood_events(call: Call) -> Steps:
