@@ -7,7 +7,6 @@ second one.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from outbox.destination import (
@@ -22,18 +21,24 @@ from outbox.destination import (
     Session,
     Understood,
 )
-from outbox.destinations.bodies import NonsenseError, from_json, listed, mapping, mappings
+from outbox.destinations.bodies import NonsenseError, from_json, mapping, mappings
 from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, written
 from outbox.destinations.oauth import TOKEN_URL, asking, session_of
 from outbox.destinations.salesforce_calls import LEADTRACE_ID, MOST_ROWS, PLANNED_AT, Calls, domain, rows_of
 from outbox.destinations.salesforce_errors import duplicates, error_code, errors_of, outcome_of, refusal
+from outbox.destinations.salesforce_records import (
+    Record,
+    as_many,
+    inner_refusal,
+    is_same,
+    new_row,
+    planned_at_of,
+    records_of,
+)
 
 _ID: Final = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _CONTACT: Final = "003"  # how ids of contacts begin
 _OF_SALES: Final = frozenset({"Status", "OwnerId", "Rating", "LeadSource", "IsConverted", "Id"})
-_NOT_PROVIDED: Final = "[not provided]"
-
-Record = Mapping[str, Any]
 
 
 class Salesforce(Destination):
@@ -102,9 +107,11 @@ class Salesforce(Destination):
         """What was found is updated; what wasn't is looked for by its address, and made at last."""
         leads = [each for each in _leads(sending) if each.keys[0] in request.keys]
         told = from_json(answer)
-        if (refused := _inner_refusal(told)) is not None:
+        if (refused := inner_refusal(told)) is not None:
             return Understood(outcomes=refusal(*refused, request))
-        if answer.status == 204 or (answer.status in (200, 201) and told is not None):
+        if answer.status < 400:
+            if told is None and answer.status != 204:
+                return Understood()
             try:
                 return _STEPS[request.step](_Going(Calls(sending), request), leads, told)
             except NonsenseError:
@@ -131,7 +138,7 @@ class _Going:
     def from_look(self, leads: Sequence[Lead], told: Any, kind: str = "Lead") -> Understood:
         """Records by Salesforce's ids: one that isn't there was deleted, and stays so."""
         there, gone = [], []
-        for lead, record in zip(leads, _as_many(told, leads), strict=True):
+        for lead, record in zip(leads, as_many(told, leads), strict=True):
             if isinstance(record, dict):
                 there.append((lead, record))
             else:
@@ -144,7 +151,7 @@ class _Going:
         return self.from_look(leads, told, "Contact")
 
     def from_look_by_id(self, leads: Sequence[Lead], told: Any) -> Understood:
-        found = {str(each.get(LEADTRACE_ID)): each for each in _records(told)}
+        found = {str(each.get(LEADTRACE_ID)): each for each in records_of(told)}
         understood = self._updates([(each, found[each.id]) for each in leads if each.id in found])
         missing = [each for each in leads if each.id not in found]
         with_mail = [each for each in missing if each.email]
@@ -159,24 +166,24 @@ class _Going:
             addresses = [each.email for each in with_mail]
             then.append(self._calls.read_by("look by mail", with_mail, "Email", addresses))
         if without:
-            then.append(self._calls.upsert("make", without, [_new(each) for each in without]))
+            then.append(self._calls.upsert("make", without, [new_row(each) for each in without]))
         return Understood(outcomes=written([understood.outcomes, *nobody]), then=tuple(then))
 
     def from_look_by_mail(self, leads: Sequence[Lead], told: Any) -> Understood:
         """Whom sales typed in with this address becomes the lead that we know."""
         found: dict[str, Record] = {}
-        for record in _records(told):
+        for record in records_of(told):
             found.setdefault(str(record.get("Email")).lower(), record)
         understood = self._linked(
             [(each, found[each.email.lower()]) for each in leads if each.email.lower() in found]
         )
         missing = [each for each in leads if each.email.lower() not in found]
-        made = [self._calls.upsert("make", missing, [_new(each) for each in missing])] if missing else []
+        made = [self._calls.upsert("make", missing, [new_row(each) for each in missing])] if missing else []
         return Understood(outcomes=understood.outcomes, then=(*understood.then, *made))
 
     def from_look_at_it(self, leads: Sequence[Lead], told: Any) -> Understood:
         kind = "Contact" if self._request.step.endswith("contact") else "Lead"
-        records = zip(leads, _as_many(told, leads), strict=True)
+        records = zip(leads, as_many(told, leads), strict=True)
         return self._linked([(lead, record) for lead, record in records if isinstance(record, dict)], kind)
 
     def from_write(self, leads: Sequence[Lead], told: Any) -> Understood:
@@ -228,9 +235,9 @@ class _Going:
                 continue
             own = {**lead.own, **({LEADTRACE_ID: lead.id} if is_link else {})}
             news: dict[str, Any] = {
-                name: value for name, value in own.items() if not _is_same(record.get(name), value)
+                name: value for name, value in own.items() if not is_same(record.get(name), value)
             }
-            if not news or _planned_at(record) > lead.order.planned_at:
+            if not news or planned_at_of(record) > lead.order.planned_at:
                 same.append(lead.outcomes("duplicate", reference=str(record.get("Id"))))
                 continue
             news[PLANNED_AT] = lead.order.planned_at
@@ -241,52 +248,6 @@ class _Going:
             leads, ids = [each for each, _ in converted], [number for _, number in converted]
             then.append(self._calls.read("look at contacts", leads, ids, "Contact"))
         return Understood(outcomes=written(same), then=tuple(then))
-
-
-def _records(told: Any) -> list[Record]:
-    """The records of a query in a composite answer."""
-    (answer,) = mappings(listed(mapping(told).get("compositeResponse"))) or [{}]
-    return mappings(listed(mapping(answer.get("body")).get("records")))
-
-
-def _as_many(told: Any, leads: Sequence[Lead]) -> list[Any]:
-    """As many as were asked for, in their order."""
-    records = listed(told)
-    if len(records) != len(leads):
-        raise NonsenseError
-    return records
-
-
-def _inner_refusal(told: Any) -> tuple[int, Any] | None:
-    """Status and errors of a query that a composite answer holds, if it was refused."""
-    for each in mappings(mapping(told).get("compositeResponse")):
-        status = each.get("httpStatusCode")
-        if isinstance(status, int) and status >= 400:
-            return status, each.get("body")
-    return None
-
-
-def _new(lead: Lead) -> dict[str, Any]:
-    named = {"LastName": _NOT_PROVIDED, "Company": _NOT_PROVIDED} | dict(lead.personal)
-    ours = {LEADTRACE_ID: lead.id, PLANNED_AT: lead.order.planned_at}
-    return {"attributes": {"type": "Lead"}, **named, **lead.own, **ours}
-
-
-def _is_same(there: Any, value: str | float) -> bool:
-    """Numbers as numbers, times as times: Salesforce writes +0000 where we write Z."""
-    if there == value:
-        return True
-    if not isinstance(there, str) or not isinstance(value, str):
-        return False
-    try:
-        return datetime.fromisoformat(there) == datetime.fromisoformat(value)
-    except (ValueError, TypeError):
-        return False
-
-
-def _planned_at(record: Record) -> int:
-    told = record.get(PLANNED_AT)
-    return int(told) if isinstance(told, int | float) else 0
 
 
 _STEPS: Final[Mapping[str, Callable[[_Going, Sequence[Lead], Any], Understood]]] = {

@@ -62,7 +62,8 @@ class Teller:
 
     def tell(self, *orders: Order) -> dict[str, Outcome]:
         """Attempt these orders once, and those that the answer wants alone once more."""
-        self._attempt(orders)
+        if orders:
+            self._attempt(orders)
         for each in orders:
             if self.state(each) == "alone":
                 self._attempt([each])
