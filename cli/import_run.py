@@ -100,6 +100,7 @@ def importing(function: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError("standard input (-) can be read once only")
         if name and STDIN not in files:
             raise click.UsageError("--name is of what standard input (-) holds; a file has its own")
+        # What only looks at a file needs no servers.
         settled = for_a_dry_run(given) if dry_run or options.get("suggest") else located(given, "kafka")
         inputs = tuple(standard_input(name) if path == STDIN else input_of(path) for path in files)
         function(Job(settled, inputs, dry_run, rejects, as_json), **options)

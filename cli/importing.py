@@ -1,7 +1,6 @@
 """`leadtrace import`: files of the outside world to topics."""
 
 from datetime import datetime
-from pathlib import Path
 
 import click
 
@@ -10,10 +9,11 @@ from cli.import_options import DATE_ORDER, DAY, ENCODING, NUMBERS, SEPARATOR, SH
 from cli.import_run import Job, importing
 from cli.import_sem import sem
 from cli.inputs import Input
+from cli.mappings import given_or_suggested, mapping_text, show_suggestion, system_of_suggested
 from producers.attendance.rows import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
-from producers.crm.shipped import shipped_mapping, shipped_mappings
+from producers.crm.shipped import shipped_mappings
 from producers.imports import plan_attendance, plan_crm, plan_history, plan_rates
 from producers.privacy.tokenisers import tokeniser_of
 from producers.rates.files import RateOptions
@@ -33,10 +33,23 @@ def command() -> None:
 
 @command.command()
 @click.option(
+    "--suggest",
+    is_flag=True,
+    is_eager=True,
+    help="Print a mapping for FILE, with its doubts marked; nothing is imported.",
+)
+@click.option(
     "--mapping",
-    required=True,
+    default="",
+    callback=given_or_suggested,
     help="Says what the columns mean: a TOML file, or the name of a mapping that comes with Leadtrace: "
     f"{', '.join(shipped_mappings())}.",
+)
+@click.option(
+    "--system",
+    default="",
+    callback=system_of_suggested,
+    help="With --suggest: the CRM's name, for example hubspot.",
 )
 @DATE_ORDER
 @NUMBERS
@@ -47,13 +60,22 @@ def command() -> None:
 def crm(
     job: Job,
     mapping: str,
+    suggest: bool,
+    system: str,
     date_order: str | None,
     numbers: str | None,
     encoding: str,
     separator: str,
     sheet: str,
 ) -> None:
-    """Import exports of a CRM: leads, contacts, follow-ups, deals and proofs of concept."""
+    """Import exports of a CRM: leads, contacts, follow-ups, deals and proofs of concept.
+
+    A mapping says what the columns mean. For an export that none is known for, --suggest prints one to begin
+    with: leadtrace import crm leads.xlsx --suggest > mycrm.toml
+    """
+    if suggest:
+        show_suggestion(job, system, encoding, separator, sheet)
+        return
     text = mapping_text(mapping)
     options = CrmOptions(
         received_at=now(),
@@ -183,19 +205,6 @@ def rates(
         )
 
     job.run(lambda given: plan_rates(given.data, given.name, options(given)))
-
-
-def mapping_text(name: str) -> str:
-    """The text of a mapping that comes with Leadtrace, or of a file. Raises UsageError."""
-    if name in shipped_mappings():
-        return shipped_mapping(name)
-    try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(
-            f"--mapping {name} is no file that can be read ({error}), and none of "
-            f"{', '.join(shipped_mappings())}"
-        ) from error
 
 
 command.add_command(sem)

@@ -16,6 +16,7 @@ from producers.cells.tabular import NotUnderstoodError
 from producers.crm.export import CrmOptions, read_crm_export
 from producers.crm.history import HistoryOptions, read_crm_history
 from producers.crm.mapping import MappingFaultError, parse_mapping
+from producers.crm.suggest.reading import Suggestion, SuggestOptions, suggest_mapping
 from producers.outcomes.left_out import LeftOut
 from producers.outcomes.of_files import ImportResult
 from producers.privacy.facts import record_of
@@ -93,6 +94,15 @@ def plan_crm(
     )
 
 
+def suggest_crm(data: bytes | Path, options: SuggestOptions) -> Suggestion:
+    """Suggest a mapping for an export of a CRM; raises NotUnderstoodError with a sentence, and OSError."""
+    try:
+        source = source_of(data) if isinstance(data, Path) else Source(data)
+        return suggest_mapping(source, options)
+    except NotUnderstoodError as error:
+        raise NotUnderstoodError(_said(_placed(error, options.file_name))) from None
+
+
 def plan_history(data: bytes | Path, file_name: str, options: HistoryOptions, tokeniser: Tokeniser) -> Plan:
     """Plan the import of a CRM's history of changes; raises OSError alone."""
     return _plan(CRM.name, data, file_name, lambda source: read_crm_history(source, tokeniser, options))
@@ -118,12 +128,7 @@ def _plan(
             refuse_too_large(source.size)
         result = read(source)
     except NotUnderstoodError as error:
-        where = [file_name]
-        if error.line is not None:
-            where.append(f"line {error.line}")
-        if error.column:
-            where.append(f"column {error.column}")
-        return Plan(topic, error=_said(f"{', '.join(where)}: {error}"))
+        return Plan(topic, error=_said(_placed(error, file_name)))
     return Plan(
         topic,
         result.facts,
@@ -133,6 +138,15 @@ def _plan(
         tuple(_said(note) for note in result.notes),
         _said(result.summary),
     )
+
+
+def _placed(error: NotUnderstoodError, file_name: str) -> str:
+    where = [file_name]
+    if error.line is not None:
+        where.append(f"line {error.line}")
+    if error.column:
+        where.append(f"column {error.column}")
+    return f"{', '.join(where)}: {error}"
 
 
 def _said(sentence: str) -> str:

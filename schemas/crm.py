@@ -22,7 +22,7 @@ from schemas.terms import (
 
 # Their ids of records are of their own making: digits that look like a phone number are none.
 IDS_OF_THEIR_OWN: Final = frozenset(
-    {"hubspot", "salesforce", "pipedrive", "dynamics", "zoho", "fxiaoke", "meta", "linkedin"}
+    {"hubspot", "salesforce", "pipedrive", "dynamics", "zoho", "fxiaoke", "xiaoshouyi", "meta", "linkedin"}
 )
 
 

@@ -44,7 +44,7 @@ def lead_facts(cells: RowCells, lead: Identifier) -> Iterable[Fact]:
         website=cells.text(columns.website),
         owner=cells.text(columns.owner),
         lead_source=cells.text(columns.source, columns.values.get("source")),
-        attributes=attributes_of(cells, columns.attributes),
+        attributes=attributes_of(cells, columns.attributes) | _heard_from(cells),
     )
     reason = cells.text(columns.stage_reason, columns.values.get("stage_reason"))
     owner = cells.text(columns.owner)
@@ -112,6 +112,12 @@ def _follow_up(cells: RowCells, make: Maker, changed_at: int) -> Iterable[Fact]:
     owner = cells.text(columns.owner) or cells.text(cells.mapping.lead.owner)
     contact: dict[str, Any] = {} if contacted else {"contacted": False}
     yield make(FollowedUp, at, category=category, grade=grade, tags=tags, owner=owner, **contact)
+
+
+def _heard_from(cells: RowCells) -> dict[str, str]:
+    """Return the lead's own answer to how it heard of us, by the name that forms on the website give it."""
+    told = cells.text(cells.mapping.lead.heard_from)
+    return {"heard_from": told} if told else {}
 
 
 def attributes_of(cells: RowCells, columns: Iterable[str]) -> dict[str, str]:

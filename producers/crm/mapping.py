@@ -71,8 +71,9 @@ class LeadColumns(_Section):
 
     `touch` says how the lead came where the names of columns don't: a parameter of URLs such as utm_source,
     landing_url or referrer → columns; `touch_always` has what all rows have in common, and `touched_at` when
-    it came. `deal` is the id of the deal that the lead became, without that the row is about it. `deleted`
-    says yes or no, or when the record was deleted; `merged_into` is the record that it became part of.
+    it came. `heard_from` is the lead's own answer to how it heard of us, `source` what sales typed. `deal` is
+    the id of the deal that the lead became, without that the row is about it. `deleted` says yes or no, or
+    when the record was deleted; `merged_into` is the record that it became part of.
     `values` translates cells: field → text in the cell → text that is meant ("" for none).
     """
 
@@ -93,6 +94,7 @@ class LeadColumns(_Section):
     owner: Columns = ()
     source: Columns = ()
     attributes: AllColumns = ()
+    heard_from: Columns = ()
     touched_at: Columns = ()
     touch: dict[ColumnName, Columns] = {}
     touch_always: dict[ColumnName, Word] = {}
@@ -146,7 +148,8 @@ class CrmMapping(_Section):
     name none; `ids` = "salesforce" makes ids of 15 characters those of 18. `date_formats` are strptime
     formats, "epoch_ms" or "epoch_s", tried before the usual ones; `date_order` and `numbers` count where
     the file doesn't tell how it writes them. `only` has fields with the texts that a row must have to be one
-    of this mapping's; a row without such a field is one.
+    of this mapping's; a row without such a field is one. `undecided` has questions of a suggested mapping, by
+    field: it can't be used until all of them are decided.
     """
 
     system: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -161,6 +164,7 @@ class CrmMapping(_Section):
     ids: Literal["as_they_are", "salesforce"] = "as_they_are"
     required: tuple[str, ...] = ()
     only: dict[ColumnName, Annotated[tuple[Word, ...], BeforeValidator(_listed)]] = {}
+    undecided: dict[str, Word] = {}
     lead: LeadColumns = LeadColumns()
     deal: DealColumns = DealColumns()
 
@@ -228,7 +232,7 @@ def parse_mapping(text: str) -> CrmMapping:
     except tomllib.TOMLDecodeError as error:
         raise MappingFaultError(f"the mapping is not valid TOML: {error}") from error
     try:
-        return CrmMapping.model_validate(content)
+        mapping = CrmMapping.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the mapping"
@@ -236,6 +240,11 @@ def parse_mapping(text: str) -> CrmMapping:
         if first["type"] == "extra_forbidden":
             reason = "is not a field of a mapping"
         raise MappingFaultError(f"{where}: {reason}") from error
+    for name, question in mapping.undecided.items():
+        raise MappingFaultError(
+            f"{name} is undecided: {question}; decide it, and delete its line below [undecided]"
+        )
+    return mapping
 
 
 def keyed(cells: Mapping[str, str]) -> dict[str, str]:

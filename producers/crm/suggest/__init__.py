@@ -1,0 +1,1 @@
+"""A mapping suggested for an export that nobody has mapped."""
