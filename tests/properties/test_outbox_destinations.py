@@ -15,6 +15,7 @@ from receivers.hubspot import FakeHubSpot
 from receivers.microsoft import FakeMicrosoft
 from receivers.salesforce import FakeSalesforce
 from receivers.so360 import Fake360
+from receivers.social import FakeLinkedIn, FakeMeta
 from receivers.telling import DAY, LANDING, NOW, Teller, an_order, click
 
 from outbox.destination import NO_SESSION, Account, StageRule
@@ -144,11 +145,38 @@ def of_salesforce() -> World:
     )
 
 
+def of_meta() -> World:
+    fake = FakeMeta()
+    mine = account(
+        "meta",
+        "Won",
+        secrets={"token": fake.token},
+        options={"dataset_id": fake.dataset},
+        switches=frozenset({"known_repeats"}),
+    )
+    return World(
+        fake, mine, lambda each: click("meta", "fbclid", f"Iw{each}"), lambda: list(fake.counted.values())
+    )
+
+
+def of_linkedin() -> World:
+    fake = FakeLinkedIn()
+    mine = account("linkedin", "701", secrets={"token": fake.token}, switches=frozenset({"known_repeats"}))
+    return World(
+        fake,
+        mine,
+        lambda each: click("linkedin_ads", "li_fat_id", f"a-{each}"),
+        lambda: list(fake.counted.values()),
+    )
+
+
 WORLDS: Mapping[str, Callable[[], World]] = {
     "baidu": of_baidu,
     "google": of_google,
     "360": of_360,
     "microsoft": of_microsoft,
+    "meta": of_meta,
+    "linkedin": of_linkedin,
     "hubspot": of_hubspot,
     "salesforce": of_salesforce,
 }
