@@ -70,7 +70,8 @@ def test_columns_are_found_whatever_their_case_and_width() -> None:
 
 def test_the_page_on_importing_shows_a_mapping_that_works_and_names_each_field() -> None:
     page = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
-    example = parse_mapping(page.partition("```toml")[2].partition("```")[0])
+    blocks = [block.partition("```")[0] for block in page.split("```toml")[1:]]
+    example = parse_mapping(next(block for block in blocks if "[lead]" in block))
 
     assert example.columns_of("lead.stage_dates.MQL") == ("MQL date",)
     sections = (LeadColumns, FollowUpColumns, DealColumns, PocColumns)
