@@ -7,7 +7,17 @@ from aiohttp import web
 from producers.collector import tag
 from producers.collector.entrance import Entrance, Handler, Route
 from producers.collector.intake import Intake
-from producers.collector.protocols import ga4, matomo, native, segment, sensors, snowplow
+from producers.collector.protocols import (
+    ga4,
+    jitsu,
+    matomo,
+    native,
+    posthog,
+    rudderstack,
+    segment,
+    sensors,
+    snowplow,
+)
 from settings import Settings
 
 
@@ -18,6 +28,9 @@ def spoken(settings: Settings) -> tuple[Route, ...]:
         *tag.routes(),
         *native.routes(),
         *segment.routes(),
+        *rudderstack.routes(),
+        *jitsu.routes(),
+        *posthog.routes(),
         *snowplow.routes(snowplow_ms, settings.collector_network_cookie),
         *matomo.routes(round(settings.collector_matomo_ping_seconds * 1000)),
         *sensors.routes(f"${settings.collector_sensors_engagement}"),

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from producers.cells.json_values import text_of
+from producers.cells.json_values import object_of, text_of
 from producers.cells.times import Moment, happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import Known, device_of, known_from, others_of, user_of
@@ -22,6 +22,7 @@ from schemas.website import (
 )
 
 SOURCE: Final = "segment"
+RUDDERSTACK: Final = "rudderstack"
 TIMES: Final = ("timestamp", "originalTimestamp")
 LARGEST_EVENT: Final = 32 << 10
 LARGEST_BATCH: Final = 500 << 10
@@ -31,15 +32,16 @@ TYPES: Final = ("track", "page", "screen", "identify", "group", "alias")
 Call = Mapping[str, Any]
 
 
-def fact_of_call(call: Any, reception: Reception, source: str = SOURCE) -> WebsiteFact:
+def fact_of_call(call: Any, reception: Reception, source: str = "") -> WebsiteFact:
     """Turn one call into its fact; raise UnusableError if it can't be understood.
 
     page and screen are page views; track is a form, time on a page or a custom event, by its name and
-    properties; identify, alias and group say who the visitor is. `source` names the tracker: RudderStack's
-    and Jitsu's make the same calls.
+    properties; identify, alias and group say who the visitor is. `source` names the tracker whose calls have
+    paths of their own; else it is Segment's or RudderStack's, by the call.
     """
     if not isinstance(call, dict):
         raise UnusableError("an event is a JSON object")
+    source = source or (RUDDERSTACK if _is_of_rudderstack(call) else SOURCE)
     match call.get("type"):
         case "page" | "screen":
             return build(PageViewed, _website_fields(call, reception, source, _properties(call)))
@@ -55,7 +57,13 @@ def merged_context(call: Any, context: Any) -> Any:
     """Give a call of a batch the context of the batch; what the call itself says wins."""
     if not isinstance(call, dict) or not isinstance(context, dict) or not context:
         return call
-    return {**call, "context": {**context, **_mapping(call.get("context"))}}
+    return {**call, "context": {**context, **object_of(call.get("context"))}}
+
+
+def _is_of_rudderstack(call: Call) -> bool:
+    """Tell RudderStack's SDKs, which use Segment's paths and often its names, by what only they say."""
+    library = object_of(object_of(call.get("context")).get("library"))
+    return call.get("channel") in ("web", "server") or "rudder" in text_of(library.get("name")).lower()
 
 
 def _track(call: Call, reception: Reception, source: str) -> WebsiteFact:
@@ -67,7 +75,7 @@ def _track(call: Call, reception: Reception, source: str) -> WebsiteFact:
     if dwell is not None:
         fields = _website_fields(call, reception, source, properties)
         return build(PageEngaged, fields | {"dwell_ms": dwell})
-    traits = _mapping(_mapping(call.get("context")).get("traits"))
+    traits = object_of(object_of(call.get("context")).get("traits"))
     if (form := form_of(name, properties)) is not None:
         known = known_from((properties, call.get("traits"), traits), reception.tokeniser)
         fields = _website_fields(call, reception, source, properties, known.identifiers)
@@ -82,8 +90,8 @@ def _track(call: Call, reception: Reception, source: str) -> WebsiteFact:
 
 
 def _identified(call: Call, reception: Reception, source: str) -> WebsiteFact:
-    traits = _mapping(call.get("traits"))
-    context_traits = _mapping(_mapping(call.get("context")).get("traits"))
+    traits = object_of(call.get("traits"))
+    context_traits = object_of(object_of(call.get("context")).get("traits"))
     if call["type"] == "group":
         company = {"company": traits.get("name")} if traits.get("name") else {}
         # The traits of a group are the company's: its telephone is not the visitor's.
@@ -103,8 +111,8 @@ def _website_fields(
     properties: Call,
     more: tuple[Identifier | None, ...] = (),
 ) -> dict[str, Any]:
-    context = _mapping(call.get("context"))
-    page = _mapping(context.get("page"))
+    context = object_of(call.get("context"))
+    page = object_of(context.get("page"))
     device = device_of(call.get("anonymousId"), reception.tokeniser)
     user = user_of(call.get("userId"), reception.tokeniser)
     subject = device or user
@@ -168,8 +176,4 @@ def _is_view(call: Call) -> bool:
 
 
 def _properties(call: Call) -> Call:
-    return _mapping(call.get("properties"))
-
-
-def _mapping(value: Any) -> Call:
-    return value if isinstance(value, dict) else {}
+    return object_of(call.get("properties"))

@@ -52,7 +52,8 @@ class Sdk:
     """An SDK, the program that uses it, and what its events must become.
 
     `sent` are its events, `facts` how many of each type they make, `by_leaving` those that come only when the
-    visitor leaves the page. `again` says whether it sends again what was not confirmed.
+    visitor leaves the page. `again` says whether it sends again what was not confirmed, `way` which of
+    its ways to send this is, if it has several.
     """
 
     package: str
@@ -63,6 +64,7 @@ class Sdk:
     facts: Mapping[str, int]
     again: bool = True
     by_leaving: Mapping[str, int] = field(default_factory=dict)
+    way: str = ""
 
     def version(self, folder: Path) -> str | None:
         """The version that is installed in a folder, None if none is."""
