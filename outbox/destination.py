@@ -156,6 +156,17 @@ class Understood:
     then: tuple[Request, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What an account has to have at the platform and hasn't, a sentence each; requests that make some of it.
+
+    `makes` are repeatable, and stand in the order in which they are to be sent.
+    """
+
+    lacks: tuple[str, ...] = ()
+    makes: tuple[Request, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """Something that the policy file may or must say of an account, and what it means in a few words."""
@@ -219,6 +230,16 @@ class Destination:
         """The session, or an outcome (refused, later) that says why there is none."""
         del account, answer
         return NO_SESSION
+
+    def survey(self, account: Account, session: Session) -> Request | None:
+        """The request that asks what the account has at the platform; None: there is nothing to look at."""
+        del account, session
+        return None
+
+    def surveyed(self, account: Account, answer: Answer) -> Survey:
+        """What an answer to `survey` says is missing there."""
+        del account, answer
+        return Survey()
 
     def prepare(self, sending: Sending) -> Sequence[Request | Outcome]:
         """The requests that tell these orders, each order in one of them; never more than `limits` allow.

@@ -18,17 +18,23 @@ from outbox.destination import (
     Outcome,
     Request,
     Sending,
+    Session,
+    Survey,
     Understood,
 )
 from outbox.destinations.bodies import JSON, NonsenseError, as_json, from_json, listed, mapping, mappings
 from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, text_of, written
 from outbox.destinations.hubspot_errors import existing_id, refusal, row_errors, row_refusal
+from outbox.destinations.hubspot_properties import (
+    HOST,
+    LEADTRACE_ID,
+    PLANNED_AT,
+    missing_properties,
+    properties_of_contacts,
+)
 
-_HOST: Final = "https://api.hubapi.com"
 _BATCH: Final = "/crm/v3/objects/contacts/batch"
 _MOST_ROWS: Final = 100
-LEADTRACE_ID: Final = "leadtrace_id"
-PLANNED_AT: Final = "leadtrace_planned_at"
 _ID: Final = re.compile(r"[0-9]{1,20}")
 _OF_SALES: Final = frozenset({"lifecyclestage", "hs_lead_status", "hubspot_owner_id", "hs_object_id"})
 
@@ -75,6 +81,14 @@ class HubSpot(Destination):
             *_reads(sending.account, "look by id", others, {each.id: each for each in others}, LEADTRACE_ID),
         ]
 
+    def survey(self, account: Account, session: Session) -> Request | None:
+        del session
+        return properties_of_contacts(account)
+
+    def surveyed(self, account: Account, answer: Answer) -> Survey:
+        """Properties that are missing can be made; one that isn't unique has to be deleted before."""
+        return missing_properties(account, answer)
+
     def understood(self, sending: Sending, request: Request, answer: Answer) -> Understood:
         """What was found is updated; what wasn't is looked for by its address, and made at last."""
         leads = [each for each in _leads(sending) if each.keys[0] in request.keys]
@@ -97,7 +111,7 @@ def _leads(sending: Sending) -> list[Lead]:
 def _request(account: Account, step: str, what: str, leads: Sequence[Lead], body: Told) -> Request:
     return Request(
         method="POST",
-        url=f"{account.base_url or _HOST}{_BATCH}/{what}",
+        url=f"{account.base_url or HOST}{_BATCH}/{what}",
         headers={**JSON, "authorization": f"Bearer {account.secrets['token']}"},
         body=as_json(body),
         keys=tuple(key for each in leads for key in each.keys),

@@ -19,6 +19,7 @@ from outbox.destination import (
     Request,
     Sending,
     Session,
+    Survey,
     Understood,
 )
 from outbox.destinations.bodies import NonsenseError, from_json, mapping, mappings
@@ -31,6 +32,7 @@ from outbox.destinations.salesforce_records import (
     as_many,
     inner_refusal,
     is_same,
+    missing_fields,
     new_row,
     planned_at_of,
     records_of,
@@ -87,6 +89,13 @@ class Salesforce(Destination):
     def logged_in(self, account: Account, answer: Answer) -> Session | Outcome:
         del account
         return session_of(answer, "Salesforce")
+
+    def survey(self, account: Account, session: Session) -> Request | None:
+        """What fields leads have; Salesforce's administrator makes what is missing."""
+        return Calls(Sending(account=account, orders=(), at=0, session=session)).describe()
+
+    def surveyed(self, account: Account, answer: Answer) -> Survey:
+        return missing_fields(account, answer)
 
     def prepare(self, sending: Sending) -> Sequence[Request]:
         """Look first: at records that Salesforce told us of by its own id, at all others by ours."""

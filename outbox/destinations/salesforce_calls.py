@@ -56,6 +56,16 @@ class Calls:
         fields = {name: value for name, value in row.items() if name not in ("attributes", LEADTRACE_ID)}
         return self._request("PATCH", f"/sobjects/Lead/{LEADTRACE_ID}/{lead.id}", fields, [lead], step)
 
+    def describe(self) -> Request:
+        """What fields leads have."""
+        headers = self._headers
+        return Request(
+            method="GET",
+            url=f"{self._host}{self._root}/sobjects/Lead/describe",
+            headers=headers,
+            step="fields",
+        )
+
     def _request(self, method: Any, path: str, body: object, leads: Sequence[Lead], step: str) -> Request:
         return Request(
             method=method,

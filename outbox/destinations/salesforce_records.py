@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from outbox.destinations.bodies import NonsenseError, listed, mapping, mappings
+from outbox.destination import Account, Answer, Survey
+from outbox.destinations.bodies import NonsenseError, from_json, listed, mapping, mappings
 from outbox.destinations.crm import Lead
 from outbox.destinations.salesforce_calls import LEADTRACE_ID, PLANNED_AT
 
@@ -61,3 +62,20 @@ def planned_at_of(record: Record) -> int:
     """When what stands there was planned (ms); 0 if nobody knows."""
     told = record.get(PLANNED_AT)
     return int(told) if isinstance(told, int | float) else 0
+
+
+def missing_fields(account: Account, answer: Answer) -> Survey:
+    """Fields that leads don't have, or not in the way in which they are needed."""
+    fields = mapping(from_json(answer)).get("fields")
+    if answer.status != 200 or not isinstance(fields, list):
+        return Survey(lacks=(f"Salesforce doesn't say which fields leads have (status {answer.status})",))
+    there = {str(each.get("name")): each for each in mappings(fields)}
+    lacks = [
+        f"the field {name} of leads is missing, or the app's user does not see it"
+        for name in (LEADTRACE_ID, PLANNED_AT, *account.fields)
+        if name not in there
+    ]
+    ours = there.get(LEADTRACE_ID, {})
+    if ours and not (ours.get("externalId") is True and ours.get("unique") is True):
+        lacks.append(f"the field {LEADTRACE_ID} has to be an external id, and unique")
+    return Survey(lacks=tuple(lacks))

@@ -54,6 +54,13 @@ class FakeSalesforce:
             return _refused(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
         path = _ROOT.sub("", asked.path, count=1)
         told = asked.json()
+        if path == "/sobjects/Lead/describe" and asked.method == "GET":
+            is_ours = {"externalId": True, "unique": True}
+            fields = [
+                {"name": each, **(is_ours if each == EXTERNAL else {})}
+                for each in sorted(self._known("Lead"))
+            ]
+            return Answered.of({"fields": fields})
         if path == "/composite" and asked.method == "POST":
             return self._composite(told)
         if (found := re.fullmatch(r"/composite/sobjects/(Lead|Contact)", path)) and asked.method == "POST":

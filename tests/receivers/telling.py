@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from outbox.destination import NO_SESSION, Account, Answer, Destination, Outcome, Request, Sending, Session
+from outbox.destination import (
+    NO_SESSION,
+    Account,
+    Answer,
+    Destination,
+    Outcome,
+    Request,
+    Sending,
+    Session,
+    Survey,
+)
 from outbox.orders import Contact, Order, Touch, order_key
 from receivers.asked import Answered, Asked, LostError, Receiver
 
@@ -167,6 +177,19 @@ class Teller:
         assert request is not None
         answer = self._ask(request)
         return self.destination.told(self.account, request, answer) if answer else None
+
+    def survey(self) -> Survey:
+        """Ask what is missing at the platform."""
+        self._is_logged_in()
+        request = self.destination.survey(self.account, self.session)
+        assert request is not None
+        answer = self._ask(request)
+        assert answer is not None
+        return self.destination.surveyed(self.account, answer)
+
+    def make(self, survey: Survey) -> list[int]:
+        """Make what is missing; the statuses of the answers."""
+        return [answer.status for each in survey.makes if (answer := self._ask(each))]
 
     def _note(self, keys: Sequence[str], outcome: Outcome) -> None:
         for key in keys:

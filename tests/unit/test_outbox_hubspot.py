@@ -307,3 +307,27 @@ def test_fields_of_sales_and_our_own_id_cannot_be_mapped() -> None:
         "the field leadtrace_id is written by itself: leave it out",
     ]
     assert not HubSpot().problems(account())
+
+
+def test_what_is_missing_in_hubspot_is_named_and_can_be_made_and_made_again() -> None:
+    fresh, lead = FakeHubSpot(), registration()
+    tell = teller(fresh, **{lead.key: LI_NA})
+    survey = tell.survey()
+    assert survey.lacks[:3] == (
+        "the property leadtrace_id of contacts is missing",
+        "the property leadtrace_planned_at of contacts is missing",
+        "the property leadtrace_source of contacts is missing",
+    )
+    assert set(tell.make(survey)) == {201}
+    assert set(tell.make(survey)) == {409}, "another one made them meanwhile"
+    assert tell.survey().lacks == ()
+    assert "leadtrace_id" in fresh.unique
+    tell.tell(lead)
+    assert tell.state(lead) == "accepted"
+
+
+def test_an_id_that_is_not_unique_and_a_token_without_rights_are_said() -> None:
+    fresh = FakeHubSpot()
+    fresh.properties |= {LEADTRACE_ID, PLANNED_AT, *FIELDS}
+    assert ["not for unique values" in each for each in teller(fresh).survey().lacks] == [True]
+    assert "refuses the token" in teller(FakeHubSpot(token="another")).survey().lacks[0]

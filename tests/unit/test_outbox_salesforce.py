@@ -216,3 +216,11 @@ def test_fields_of_sales_cannot_be_mapped() -> None:
     wrong = account(fields={"Status": "stage_now", EXTERNAL: "person"}, options={"domain": "https://x"})
     assert len(Salesforce().problems(wrong)) == 3
     assert not Salesforce().problems(account())
+
+
+def test_what_is_missing_in_salesforce_is_named(salesforce: FakeSalesforce) -> None:
+    assert teller(salesforce).survey().lacks == ()
+    salesforce.fields.remove("Leadtrace_Keyword__c")
+    assert teller(salesforce).survey().lacks == (
+        "the field Leadtrace_Keyword__c of leads is missing, or the app's user does not see it",
+    )
