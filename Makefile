@@ -9,6 +9,7 @@ STAMP := $(VENV)/.installed
 PEERS := $(VENV)/peers
 DBT := $(VENV)/dbt
 SUPERSET := $(VENV)/superset
+SCHEMATHESIS := $(VENV)/schemathesis
 SDKS := $(VENV)/sdks
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
@@ -37,11 +38,13 @@ test: $(STAMP) ## Run all tests, on real servers
 	@$(BIN)/pytest $(TWO) -m answers
 	@$(BIN)/pytest -m "servers and not answers"
 
-contract: $(STAMP) ## Let trackers' own SDKs send to the collector, from pip and npm, which it downloads (100 MB)
+contract: $(STAMP) ## Let trackers' own SDKs and Schemathesis send to the collector; downloads them from pip and npm (150 MB)
 	@mkdir -p $(SDKS) && cp tests/contract/package.json $(SDKS)/
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off --quiet --upgrade --target $(SDKS)/python -r tests/contract/sdks.txt
 	@if command -v npm >/dev/null; then npm install --prefix $(SDKS) --no-audit --no-fund --ignore-scripts --loglevel=error; else echo "npm is not here: only the SDKs for Python are tried"; fi
-	@SDKS=$(SDKS) $(BIN)/pytest -rs tests/contract/test_sdks.py
+	@[ -x $(SCHEMATHESIS)/bin/python ] || "$(PYTHON)" -m venv $(SCHEMATHESIS)
+	@$(SCHEMATHESIS)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'schemathesis>=4.32,<5' | $(BRIEFLY)
+	@SDKS=$(SDKS) SCHEMATHESIS=$(SCHEMATHESIS)/bin/schemathesis $(BIN)/pytest -rs tests/contract/test_sdks.py tests/contract/test_collector_openapi.py
 
 contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver, dbt and Superset, which it downloads (400 MB)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)

@@ -8,6 +8,7 @@ from producers.collector.entrance import Entrance, Route, told_as_json
 from producers.collector.protocols import segment
 from producers.collector.spoken import spoken
 from producers.website.native import TYPES
+from settings import Settings
 
 TEXT: Final = {"type": "string"}
 MOMENT: Final = {
@@ -157,7 +158,7 @@ def openapi(version: str) -> dict[str, Any]:
 def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for method, path, summary in OWN:
         yield method, path, _own(method, summary)
-    for route in spoken():
+    for route in spoken(Settings()):
         yield route.method.lower(), route.path, _spoken(route)
 
 
@@ -197,7 +198,9 @@ def _module_of(route: Route) -> str:
 
 def _yes(entrance: Entrance | None) -> dict[str, Any]:
     if entrance is None:
-        return {"200": {"description": "the answer that the tracker waits for"}}
+        said = {"200": "what was asked for", "204": "yes, without a word", "302": "on to the target",
+                "304": "what the browser has is still right", "404": "there is nothing of this name"}  # fmt: skip
+        return {code: {"description": words} for code, words in said.items()}
     if entrance.answer is told_as_json:
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Told"}}}
         return {"200": {"description": "what was accepted is with the broker", "content": content}}
