@@ -1,4 +1,4 @@
-"""The documents that other programs read of the collector, the topics and the views are what the code says."""
+"""What other programs read of the collector, the topics and the views is what the code says."""
 
 import json
 import subprocess
