@@ -1,5 +1,6 @@
 """What the collector answers at which path, as OpenAPI 3.1."""
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
@@ -130,7 +131,7 @@ def openapi(version: str) -> dict[str, Any]:
     for method, path, operation in _operations():
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": TEXT}
-            for name in (part[1:-1] for part in path.split("/") if part.startswith("{"))
+            for name in re.findall(r"\{(\w+)\}", path)
         ]
         told = operation | ({"parameters": parameters} if parameters else {})
         paths.setdefault(path, {})[method] = told
@@ -159,7 +160,8 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for method, path, summary in OWN:
         yield method, path, _own(method, summary)
     for route in spoken(Settings()):
-        yield route.method.lower(), route.path, _spoken(route)
+        path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.path)
+        yield route.method.lower(), path, _spoken(route)
 
 
 def _own(method: str, summary: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What other programs read of the collector, the topics and the views is what the code says."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +24,8 @@ def test_they_are_what_the_code_says() -> None:
 
 def test_the_collectors_document_has_every_path_of_every_protocol() -> None:
     paths = json.loads((FOLDER / "collector.openapi.json").read_text("utf-8"))["paths"]
-    assert {(route.path, route.method.lower()) for route in spoken(Settings())} <= {
-        (path, method) for path, methods in paths.items() for method in methods
-    }
+    spoken_here = {(re.sub(r":[^}]*", "", route.path), route.method.lower()) for route in spoken(Settings())}
+    assert spoken_here <= {(path, method) for path, methods in paths.items() for method in methods}
 
 
 def test_the_topics_document_has_every_topic_and_the_schema_of_each_of_its_messages() -> None:
