@@ -285,7 +285,8 @@ def test_history_keeps_the_times_that_it_states() -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [("/e/", b"", 400), ("/e/", b"data=", 400), ("/e/", b"data=%%%", 400), ("/e/", b"{", 400),
-     ("/e/", b"[]", 400), ("/e/", b'{"batch": 7}', 400), ("/e/?compression=lz64", b"A", 400), ("/e/?compression=lz64", b"%", 400),
+     ("/e/", b"[]", 400), ("/e/", b'{"batch": 7}', 400), ("/e/?compression=lz64", b"A", 400),
+     ("/e/?compression=lz64", b"%", 400),
      ("/e/?compression=lz64", b"Q" * (LONGEST + 1), 413), ("/e/", b"null", 400), ("/engage", b"[7]", 400),
      ("/batch/", b'{"batch": [{"event": "a", "distinct_id": "u", "properties": 7, "$set": []}]}', 200),
      ("/batch/", b'{"batch": [{"event": "$pageview", "distinct_id": 7, "timestamp": [1]}]}', 400)],
