@@ -5,6 +5,7 @@ from typing import Final
 
 from outbox.destination import Destination
 from outbox.destinations.baidu import Baidu
+from outbox.destinations.fxiaoke import Fxiaoke
 from outbox.destinations.google import Google
 from outbox.destinations.hubspot import HubSpot
 from outbox.destinations.linkedin import LinkedIn
@@ -27,7 +28,7 @@ _PLATFORMS: Final[tuple[Destination, ...]] = (
     OceanEngine(),
     So360(),
 )
-_CRMS: Final[tuple[Destination, ...]] = (HubSpot(), Salesforce())
+_CRMS: Final[tuple[Destination, ...]] = (Fxiaoke(), HubSpot(), Salesforce())
 _OTHERS: Final[tuple[Destination, ...]] = (PostHog(), Segment(), Sensors(), Webhook())
 
 DESTINATIONS: Final[Mapping[str, Destination]] = {each.kind: each for each in (*_PLATFORMS, *_CRMS, *_OTHERS)}

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from receivers.asked import Answered, Asked, Receiver, Troubled
 from receivers.baidu import FakeBaidu
+from receivers.fxiaoke import FakeFxiaoke
 from receivers.google import FakeGoogle
 from receivers.hubspot import FakeHubSpot
 from receivers.microsoft import FakeMicrosoft
@@ -170,6 +171,24 @@ def of_linkedin() -> World:
     )
 
 
+def of_fxiaoke() -> World:
+    fake = FakeFxiaoke()
+    mine = account(
+        "fxiaoke",
+        secrets={"app_id": "us", "app_secret": fake.app_secret, "permanent_code": "p"},
+        options={"user": "FSUID_1"},
+        fields={"mobile": "phone", "name": "email", "leadtrace_score__c": "score"},
+        switches=frozenset({"unverified"}),
+    )
+    return World(
+        fake,
+        mine,
+        lambda each: click("baidu", "bd_vid", f"v{each}"),
+        lambda: list(fake.created.values()),
+        "lead",
+    )
+
+
 WORLDS: Mapping[str, Callable[[], World]] = {
     "baidu": of_baidu,
     "google": of_google,
@@ -179,6 +198,7 @@ WORLDS: Mapping[str, Callable[[], World]] = {
     "linkedin": of_linkedin,
     "hubspot": of_hubspot,
     "salesforce": of_salesforce,
+    "fxiaoke": of_fxiaoke,
 }
 
 
