@@ -9,6 +9,7 @@ from attribution.policy import PolicyError
 from cli.cockpit_users import user
 from cli.failures import sentences
 from cli.process_logs import configure
+from cli.running import as_reader
 from cli.surroundings import surrounded
 from cockpit.access.sessions import SessionsError
 from cockpit.access.users import UsersError
@@ -42,7 +43,7 @@ def command(ctx: click.Context, data_dir: Path | None) -> None:
 def serve(given: Settings) -> None:
     """Serve them until SIGTERM."""
     configure()
-    sys.exit(run_cockpit(given))
+    sys.exit(run_cockpit(given, as_reader(given)))
 
 
 command.add_command(user)

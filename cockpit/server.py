@@ -33,7 +33,8 @@ from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
 from producers.collector.http_logs import without_content
 from settings import Settings, policy_text
-from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
+from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError
+from sinks.reading import Limits, connect_to_read
 from sinks.report_files import list_reports
 from sinks.report_source import LIVE, Source, source
 from sinks.report_values import ReportError, find
@@ -61,6 +62,9 @@ TITLES: Final = {
     503: marked("The data can't be reached"),
 }
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+# Of one question: as long as pages wait for an answer, and more rows than any list of them has.
+LIMITS: Final = Limits(seconds=60, rows=5_000_000)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -93,10 +97,13 @@ def role_of(page: Page) -> Role:
     return page.seen_by or (Role.ANALYST if page.about_people else Role.VIEWER)
 
 
-def asker(given: Settings) -> Asker:
-    """What asks the server of these settings. Raises SettingsError and PolicyError."""
+def asker(given: Settings, reader: Settings) -> Asker:
+    """What asks the server, as the user of `reader`, who is held to reading. Raises SettingsError and
+    PolicyError.
+    """
     policy = parse_policy(policy_text(given))
-    return Asker(partial(connect, given), partial(chosen, given), partial(today, given), policy)
+    connect = partial(connect_to_read, reader, LIMITS)
+    return Asker(connect, partial(chosen, given), partial(today, given), policy)
 
 
 def chosen(given: Settings, client: ClickHouse) -> Source:
@@ -112,13 +119,13 @@ def today(given: Settings) -> date:
     return datetime.now(ZoneInfo(given.timezone)).date()
 
 
-def run_cockpit(given: Settings) -> int:
-    """Serve pages until SIGTERM; the exit code.
+def run_cockpit(given: Settings, reader: Settings) -> int:
+    """Serve pages until SIGTERM; the exit code. `reader` has the user who only reads, where there is one.
 
     Raises SettingsError, PolicyError, UsersError and SessionsError.
     """
     access = open_access(given)
-    ask = asker(given)
+    ask = asker(given, reader)
     app = make_app(given, ask, access)
 
     app.cleanup_ctx.append(partial(attended, ask))
