@@ -137,16 +137,22 @@ def _going_on(calls: "_Calls", lead: Lead, step: str, records: Sequence[Record])
         return Understood(outcomes=lead.outcomes("refused", "gone", why))
     field = next((name for name, value in lead.personal.items() if value and value == lead.phone), None)
     if step == "look" and field:
-        return Understood(then=(calls.look("look by phone", lead, field, lead.phone),))
+        return Understood(then=(calls.look("look by phone", lead, field, _national(lead.phone)),))
     if not lead.phone and not lead.email:
         return Understood(outcomes=lead.outcomes("refused", "no_address", NO_ADDRESS))
     new = {
-        **lead.personal,
+        **{name: _national(value) if name == field else value for name, value in lead.personal.items()},
         **{name: text_of(value) for name, value in lead.own.items()},
         LEADTRACE_ID: lead.id,
         PLANNED_AT: str(lead.order.planned_at),
     }
     return Understood(then=(calls.write("make", lead, "create", new),))
+
+
+def _national(phone: str) -> str:
+    """A mobile number of China as people there type it, without its country; any other as it is."""
+    found = re.fullmatch(r"(?:\+|00)?86[ -]?(1[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{4})", phone)
+    return re.sub(r"[ -]", "", found[1]) if found else phone
 
 
 def _update(calls: "_Calls", lead: Lead, record: Record, is_link: bool) -> Understood:

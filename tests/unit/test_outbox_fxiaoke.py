@@ -45,7 +45,7 @@ def test_a_registration_becomes_a_lead_and_later_changes_leave_sales_words_alone
     tell.tell(lead)
     (record,) = fake.leads.values()
     assert record["leadtrace_keyword__c"] == "erp 系统"
-    assert (record["mobile"], record["name"], record[LEADTRACE_ID]) == ("+8613800138000", "李娜", lead.lead)
+    assert (record["mobile"], record["name"], record[LEADTRACE_ID]) == ("13800138000", "李娜", lead.lead)
     assert tell.outcomes[lead.key].reference == record["_id"]
     record["name"] = "李娜女士"
     later = registration(planned_at=NOW, score=80.0)
@@ -58,7 +58,7 @@ def test_a_registration_becomes_a_lead_and_later_changes_leave_sales_words_alone
 
 def test_whom_sales_typed_in_with_this_phone_becomes_the_lead_unless_it_is_another_of_ours() -> None:
     fake, lead = FakeFxiaoke(), registration()
-    number = fake.add(mobile="+8613800138000", name="Li")
+    number = fake.add(mobile="13800138000", name="Li")
     tell = teller(fake, **{lead.key: LI_NA})
     tell.tell(lead)
     assert fake.leads[number][LEADTRACE_ID] == lead.lead
