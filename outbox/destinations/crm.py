@@ -77,6 +77,23 @@ def told_fields(
     return own, {name: str(value) for name, value in told.items() if name in personal}
 
 
+def wrong_fields(account: Account, of_sales: frozenset[str], ours: Sequence[str], example: str) -> list[str]:
+    """What is wrong with the fields of an account: sales' own, those that are written by themselves, or none.
+
+    `example` is a field of one's own, with {} in the place of the fact.
+    """
+    wrong = [
+        f"the field {name} is sales' own: map {fact} to a field of yours, such as {example.format(fact)}"
+        for name, fact in account.fields.items()
+        if name in of_sales
+    ]
+    taken = [each for each in ours if each in account.fields]
+    wrong += [f"the field {each} is written by itself: leave it out" for each in taken]
+    if not account.fields:
+        wrong.append("fields is missing: it says which field gets what, and nothing else of a lead is told")
+    return wrong
+
+
 def _value(fact: str, value: str | float) -> str | float:
     """Times as people and CRMs read them: ISO 8601 in UTC, with milliseconds."""
     if not fact.endswith("_at") or isinstance(value, str):

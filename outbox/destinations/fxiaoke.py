@@ -24,7 +24,7 @@ from outbox.destination import (
     Understood,
 )
 from outbox.destinations.bodies import JSON, as_json, code_of, from_json, mapping, mappings
-from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, text_of
+from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, text_of, wrong_fields
 from outbox.destinations.unverified import UNVERIFIED, unless_allowed
 
 _HOST: Final = "https://open.fxiaoke.com"
@@ -66,13 +66,7 @@ class Fxiaoke(Destination):
 
     def problems(self, account: Account) -> Sequence[str]:
         """Fields that sales works with are not ours to write."""
-        wrong = [
-            f"the field {name} is sales' own: map {fact} to a field of yours, such as leadtrace_{fact}__c"
-            for name, fact in account.fields.items()
-            if name in _OF_SALES
-        ]
-        taken = [each for each in (LEADTRACE_ID, PLANNED_AT) if each in account.fields]
-        wrong += [f"the field {each} is written by itself: leave it out" for each in taken]
+        wrong = wrong_fields(account, _OF_SALES, (LEADTRACE_ID, PLANNED_AT), "leadtrace_{}__c")
         return [*unless_allowed(account, self.title), *wrong]
 
     def login(self, account: Account, at: int) -> Request | None:

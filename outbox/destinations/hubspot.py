@@ -23,7 +23,7 @@ from outbox.destination import (
     Understood,
 )
 from outbox.destinations.bodies import JSON, NonsenseError, as_json, from_json, listed, mapping, mappings
-from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, text_of, written
+from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, text_of, written, wrong_fields
 from outbox.destinations.hubspot_errors import existing_id, refusal, row_errors, row_refusal
 from outbox.destinations.hubspot_properties import (
     HOST,
@@ -63,13 +63,7 @@ class HubSpot(Destination):
 
     def problems(self, account: Account) -> Sequence[str]:
         """Fields of HubSpot's own belong to sales, but for those of an address."""
-        wrong = [
-            f"the field {name} is sales' own: map {fact} to a property of yours, such as leadtrace_{fact}"
-            for name, fact in account.fields.items()
-            if name in _OF_SALES
-        ]
-        taken = [each for each in (LEADTRACE_ID, PLANNED_AT) if each in account.fields]
-        return [*wrong, *(f"the field {each} is written by itself: leave it out" for each in taken)]
+        return wrong_fields(account, _OF_SALES, (LEADTRACE_ID, PLANNED_AT), "leadtrace_{}")
 
     def prepare(self, sending: Sending) -> Sequence[Request]:
         """Look first: at contacts that HubSpot told us of by its own id, at all others by ours."""

@@ -23,7 +23,7 @@ from outbox.destination import (
     Understood,
 )
 from outbox.destinations.bodies import NonsenseError, from_json, mapping, mappings
-from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, written
+from outbox.destinations.crm import NO_ADDRESS, Lead, leads_of, written, wrong_fields
 from outbox.destinations.oauth import TOKEN_URL, asking, session_of
 from outbox.destinations.salesforce_calls import LEADTRACE_ID, MOST_ROWS, PLANNED_AT, Calls, domain, rows_of
 from outbox.destinations.salesforce_errors import duplicates, error_code, errors_of, outcome_of, refusal
@@ -69,13 +69,7 @@ class Salesforce(Destination):
 
     def problems(self, account: Account) -> Sequence[str]:
         """Fields that sales works with are not ours to write."""
-        wrong = [
-            f"the field {name} is sales' own: map {fact} to a field of yours, such as Leadtrace_{fact}__c"
-            for name, fact in account.fields.items()
-            if name in _OF_SALES
-        ]
-        taken = [each for each in (LEADTRACE_ID, PLANNED_AT) if each in account.fields]
-        wrong += [f"the field {each} is written by itself: leave it out" for each in taken]
+        wrong = wrong_fields(account, _OF_SALES, (LEADTRACE_ID, PLANNED_AT), "Leadtrace_{}__c")
         if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain(account)):
             wrong.append("options.domain is a host such as example.my.salesforce.com")
         return wrong

@@ -302,10 +302,11 @@ def test_no_address_stands_in_what_is_said_of_an_error(hubspot: FakeHubSpot) -> 
 def test_fields_of_sales_and_our_own_id_cannot_be_mapped() -> None:
     wrong = account(fields={"lifecyclestage": "stage_now", "leadtrace_id": "person"})
     assert HubSpot().problems(wrong) == [
-        "the field lifecyclestage is sales' own: map stage_now to a property of yours, such as "
+        "the field lifecyclestage is sales' own: map stage_now to a field of yours, such as "
         "leadtrace_stage_now",
         "the field leadtrace_id is written by itself: leave it out",
     ]
+    assert "fields is missing" in HubSpot().problems(account(fields={}))[0]
     assert not HubSpot().problems(account())
 
 
