@@ -91,7 +91,7 @@ def _named(name: str, event: Event, properties: Event, reception: Reception) -> 
     form = form_of(name, properties)
     if form is None:
         return _custom(name, event, properties, reception)
-    known = known_from((properties, *_person(event, properties)), reception.tokeniser)
+    known = known_from((_of_the_site(properties), *_person(event, properties)), reception.tokeniser)
     fields = _fields(event, properties, reception, known.identifiers)
     return build(FormSubmitted, fields | {"form": scrubbed(form, reception), "attributes": known.attributes})
 
@@ -104,7 +104,7 @@ def _custom(name: str, event: Event, properties: Event, reception: Reception) ->
     own = known_from(_person(event, properties), reception.tokeniser)
     fields = _fields(event, properties, reception, own.identifiers)
     if name != "$autocapture":
-        kept = known_from((properties,), reception.tokeniser, tracked=True).attributes
+        kept = known_from((_of_the_site(properties),), reception.tokeniser, tracked=True).attributes
         return build(CustomTracked, fields | {"name": scrubbed(name, reception), "attributes": kept})
     action = text_of(properties.get("$event_type")) or "click"
     form = _form_of_chain(properties) if action == "submit" else ""
@@ -219,6 +219,11 @@ def _is_browser(properties: Event) -> bool:
 def _title(properties: Event, reception: Reception) -> str:
     title = properties.get("title") or properties.get("$title") or properties.get("$screen_name")
     return scrubbed(title, reception)
+
+
+def _of_the_site(properties: Event) -> Event:
+    """Return the properties that the site gave: those with a $, and most are, are the SDK's own."""
+    return {name: value for name, value in properties.items() if not name.startswith("$")}
 
 
 def _person(event: Event, properties: Event) -> tuple[Event, ...]:

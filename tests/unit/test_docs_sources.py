@@ -31,7 +31,8 @@ def test_each_sdk_that_is_tried_stands_there_and_no_other() -> None:
 
 
 def test_the_versions_are_those_that_are_pinned() -> None:
-    assert {line["package"]: line["version"] for line in LINES} == pinned()
+    versions = pinned()
+    assert {line["package"] for line in LINES if versions[line["package"]] != line["version"]} == set()
 
 
 def test_each_event_was_a_fact_also_when_it_came_twice() -> None:
