@@ -19,6 +19,7 @@ from setting_groups.collector import CollectorSettings
 from setting_groups.group import PREFIX as PREFIX  # others read it here
 from setting_groups.notices import NoticeSettings
 from setting_groups.outbox import OutboxSettings
+from setting_groups.pull import PullSettings
 
 LARGEST_POLICY = 4 << 20
 
@@ -27,7 +28,9 @@ class SettingsError(ValueError):
     """The environment can't be understood; the text says which variable, and what it may be."""
 
 
-class Settings(CollectorSettings, CockpitSettings, AssistantSettings, NoticeSettings, OutboxSettings):
+class Settings(
+    CollectorSettings, CockpitSettings, AssistantSettings, NoticeSettings, OutboxSettings, PullSettings
+):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 
     No settings exist by which a password would leave this machine in clear text.

@@ -28,6 +28,7 @@ COMMANDS = {
     "load": Entry("cli.load", "Run the loader: topics to ClickHouse."),
     "cockpit": Entry("cli.cockpit", "Serve the pages for people."),
     "import": Entry("cli.importing", "Import reports of ads, CRM exports, attendance lists and rates."),
+    "pull": Entry("cli.pull", "Pull what ads cost from the platforms' interfaces."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
     "notify": Entry("cli.notify", "Send notices of what somebody has to know."),

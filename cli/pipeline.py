@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.policy import PolicyError
-from cli.processes import cockpit, collector_url, is_port_taken, notifier, port_is_taken, programs
+from cli.processes import cockpit, collector_url, is_port_taken, notifier, port_is_taken, programs, puller
+from cli.pull_platforms import configured
 from cli.running import on_stack, publish, withdraw
 from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
@@ -135,6 +136,13 @@ def serve_pages(running: Servers, say: Say) -> None:
     """Start the cockpit, and wait until it answers. Raises StackError."""
     say("starting the cockpit")
     running.supervisor.start(cockpit(running.given))
+
+
+def pull_costs(running: Servers, say: Say) -> None:
+    """Start what pulls costs from ad platforms, where accounts are given. Raises StackError."""
+    if names := configured(running.given):
+        say(f"starting the puller: {', '.join(names)}, every {running.given.pull_every_hours} hours")
+        running.supervisor.start(puller(running.given))
 
 
 def send_notices(running: Servers, say: Say) -> None:

@@ -62,6 +62,19 @@ def notifier(given: Settings) -> Program:
     )
 
 
+def puller(given: Settings) -> Program:
+    """What pulls costs from ad platforms as a program, for those who gave accounts."""
+    began = time.time()
+    return Program(
+        name="puller",
+        argv=(*LEADTRACE, "pull", "--every", f"{given.pull_every_hours}h"),
+        ready=lambda: health.alive(given.data_dir, "puller", began),
+        env=environment(given),
+        signs=(health.sign(given.data_dir, "puller"),),
+        stop_within=20.0,
+    )
+
+
 def cockpit(given: Settings) -> Program:
     """The pages for people as a program; it only reads, so it is no part of the pipeline."""
     return Program(

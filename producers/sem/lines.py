@@ -12,9 +12,10 @@ from producers.sem.days import Days
 from producers.sem.facts import Place
 from producers.sem.labels import Summing
 from producers.sem.opening import Opening
+from producers.sem.places import placed
 from producers.sem.segments import Line
 from producers.sem.totals import Total, Totals, total_of
-from producers.sem.values import LONGEST_NAME, bid_keyword, device_of, match_type_of, name_of, named
+from producers.sem.values import device_of, name_of, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +141,19 @@ def _line(row: Row, reading: Reading) -> Line:
 
 def _place(row: Row, reading: Reading) -> Place:
     opening, layout = reading.opening, reading.opening.layout
-    names = {
+    names: dict[str, str] = {
         field: named(row, field, layout)
         for field in ("campaign", "campaign_id", "ad_group", "ad_group_id", "keyword", "keyword_id")
         if field in layout.columns
     }
-    # In a report of search terms it says how the term matched, not how the keyword was bid on.
-    bid = "" if layout.has_search_terms else match_type_of(layout.cell(row, "match_type"))
-    if opening.engine == "google" and names.get("keyword"):
-        names["keyword"], bid = bid_keyword(names["keyword"], bid)
     said = name_of(layout.cell(row, "account")) or name_of(layout.cell(row, "account_id"))
-    return Place(
-        platform=opening.engine,
-        day=reading.days.of(row),
-        account=(said or opening.account)[:LONGEST_NAME],
-        match_type=bid[:LONGEST_NAME],
-        device=device_of(layout.cell(row, "device"))[:LONGEST_NAME] or opening.device,
+    return placed(
+        opening.engine,
+        reading.days.of(row),
+        names,
+        account=said or opening.account,
         currency=reading.measures.currency_of(row),
-        **names,
+        # In a report of search terms it says how the term matched, not how the keyword was bid on.
+        match_type="" if layout.has_search_terms else layout.cell(row, "match_type"),
+        device=device_of(layout.cell(row, "device")) or opening.device,
     )

@@ -37,16 +37,21 @@ def name_of(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text).strip()
 
 
+def cleaned(field: str, text: str) -> str:
+    """Return a name or an id as it is matched. Raises CellError."""
+    text = name_of(text)
+    text = id_of(text) if field in IDS else text
+    if len(text) > LONGEST_NAME:
+        raise CellError(f"is longer than {LONGEST_NAME} characters")
+    return text
+
+
 def named(row: Row, field: str, layout: Layout) -> str:
     """Return the name or the id in a row's cell of a field. Raises CellError with the column."""
-    text = name_of(layout.cell(row, field))
     try:
-        text = id_of(text) if field in IDS else text
+        return cleaned(field, layout.cell(row, field))
     except CellError as error:
         raise CellError(str(error), layout.name(field)) from None
-    if len(text) > LONGEST_NAME:
-        raise CellError(f"is longer than {LONGEST_NAME} characters", layout.name(field))
-    return text
 
 
 def match_type_of(text: str) -> str:
