@@ -1,7 +1,6 @@
 """`leadtrace pull`: what ads cost, from the platforms' interfaces, once or every few hours."""
 
 import asyncio
-import functools
 import json
 import logging
 import re
@@ -191,14 +190,20 @@ def _go_on(given: Settings, pull: _Pull, every: float) -> None:
     sign = health.sign(given.data_dir, "puller")
     sign.parent.mkdir(parents=True, exist_ok=True)
     log.info("pulling every %.0f hours", every / 3600)
-    due = time.monotonic()
-    working: threading.Thread | None = None
+    due, idle = time.monotonic(), threading.Event()
+    idle.set()
+
+    def look() -> None:
+        _look(given, pull)
+        idle.set()
+
     while not stop.is_set():
         sign.touch()
-        if time.monotonic() >= due and (working is None or not working.is_alive()):
+        if time.monotonic() >= due and idle.is_set():
             due = time.monotonic() + every
-            # What it publishes counts row by row, so that a process may end at any moment.
-            working = start_thread("puller", functools.partial(_look, given, pull), endless=False)
+            idle.clear()
+            # What it publishes counts row by row, so that the process may end at any moment.
+            start_thread("puller", look, endless=False)
         stop.wait(BEAT)
 
 
