@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import tracker_canaries
+
 MAIL, PHONE, NAME, CARD = (
     "canary.zq7@secret-corp.example",
     "13977778888",
@@ -54,6 +56,7 @@ def requests() -> Iterator[tuple[str, Any]]:
     yield from _native()
     yield from (("/v1/batch", {"batch": [call]}) for call in _calls())
     yield "/v1/batch", {"batch": [*_calls()], "context": {"userAgent": f"UA {PHONE}"}, "writeKey": KEY}
+    yield from tracker_canaries.requests(MAIL, PHONE, KEY, _ATTRIBUTES)
     yield from (("/webhooks/crm/hubspot", [event]) for event in _hubspot())
     yield "/webhooks/crm/hubspot", _workflow()
     yield "/webhooks/crm/salesforce", _salesforce("Lead")
