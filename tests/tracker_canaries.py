@@ -63,7 +63,13 @@ def _sensors(mail: str, phone: str, key: str, page: tuple[str, str], attributes:
         ("profile_set", None),
         (mail, mail),
     ):
-        event: dict[str, Any] = {"type": kind, "event": name, "distinct_id": mail, "original_id": phone, "time": 1}
+        event: dict[str, Any] = {
+            "type": kind,
+            "event": name,
+            "distinct_id": mail,
+            "original_id": phone,
+            "time": 1,
+        }
         event |= {"identities": ids, "properties": own}
         yield "/sa", urlencode({"data": base64.b64encode(json.dumps(event).encode()).decode()})
         yield f"/sa?token={key}", [event, event | {"time": mail}]
@@ -72,7 +78,11 @@ def _sensors(mail: str, phone: str, key: str, page: tuple[str, str], attributes:
 def _ga4(mail: str, phone: str, key: str, page: tuple[str, str], attributes: Mapping[str, str]) -> Sent:
     params = {"page_location": page[0], "page_referrer": page[1], "page_title": mail, **attributes}
     names = ("page_view", "generate_lead", mail, "")
-    told: dict[str, Any] = {"client_id": phone, "user_id": mail, "user_properties": {"interest": {"value": mail}}}
+    told: dict[str, Any] = {
+        "client_id": phone,
+        "user_id": mail,
+        "user_properties": {"interest": {"value": mail}},
+    }
     told |= {"events": [{"name": name, "params": params} for name in names]}
     for path in ("/mp/collect", "/debug/mp/collect"):
         yield f"{path}?api_secret={key}", told

@@ -17,6 +17,7 @@ from producers.website.facts import Reception
 from producers.website.segment import LARGEST_EVENT
 
 SHOWN: Final = 100
+BRINGS_EVENTS: Final = web.RequestKey("brings_events", bool)
 
 
 @dataclass(frozen=True, slots=True)

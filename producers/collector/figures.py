@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from producers.collector.answering import WEBHOOKS, json_answer
+from producers.collector.entrance import BRINGS_EVENTS
 from producers.collector.keys import Keys, Scope, credentials_in
 from producers.collector.refusals import RefusedError
 from settings import PREFIX, Settings
@@ -30,7 +31,7 @@ class Figures:
         @web.middleware
         async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await handler(request)
-            self._answers[_area(request.path), response.status] += 1
+            self._answers[_area(request), response.status] += 1
             return response
 
         return count
@@ -51,7 +52,7 @@ class Figures:
         return json_answer({"installation": self._installation, "seconds": seconds, "answers": answers})
 
 
-def _area(path: str) -> str:
-    if path.startswith("/v1/"):
+def _area(request: web.Request) -> str:
+    if request.path.startswith("/v1/") or BRINGS_EVENTS in request:
         return "events"
-    return "webhooks" if path.startswith(WEBHOOKS) else "others"
+    return "webhooks" if request.path.startswith(WEBHOOKS) else "others"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 from producers.collector import tag
-from producers.collector.entrance import Entrance, Handler, Route
+from producers.collector.entrance import BRINGS_EVENTS, Entrance, Handler, Route
 from producers.collector.intake import Intake
 from producers.collector.protocols import (
     ga4,
@@ -52,6 +52,7 @@ def served(routes: Iterable[Route], intake: Intake) -> Iterator[tuple[str, str, 
 
 def _taking(entrance: Entrance, intake: Intake) -> Handler:
     async def take(request: web.Request) -> web.StreamResponse:
+        request[BRINGS_EVENTS] = True
         return await intake.collect(request, entrance)
 
     return take

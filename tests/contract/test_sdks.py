@@ -43,11 +43,11 @@ SDKS = (
     Sdk("matomo-tracker", "node", "matomo_node.js", "matomo", 4, THREE | {"page_engaged": 1}, again=False),
     Sdk("SensorsAnalyticsSDK", "python", "sensors_server.py", "sensors", 5,
         ONE_OF_EACH | {"visitor_identified": 2}),
-    # A first visit's profile and the scroll map's time, which the page's own holds, say nothing new.
-    Sdk("sa-sdk-javascript", "browser", "sensors_image.html", "sensors", 8,
+    # Beside these, it sends the profile of a first visit and the scroll map's time, which say nothing new.
+    Sdk("sa-sdk-javascript", "browser", "sensors_image.html", "sensors", 6,
         ONE_OF_EACH | {"visitor_identified": 2}, again=False, by_leaving=LEFT),
     # What happens as the page is left, it keeps for the next one.
-    Sdk("sa-sdk-javascript", "browser", "sensors_batch.html", "sensors", 6,
+    Sdk("sa-sdk-javascript", "browser", "sensors_batch.html", "sensors", 5,
         ONE_OF_EACH | {"visitor_identified": 2}, way="in batches"),
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from collecting import KEYS, NOW, WEBSITE_KEY, Site, collecting
+from collecting import ADMIN_KEY, KEYS, NOW, WEBSITE_KEY, Site, collecting
 
 pytestmark = pytest.mark.enable_socket
 
@@ -286,3 +286,14 @@ def test_no_body_makes_the_collector_fail(path: str, body: bytes) -> None:
         assert site.facts() == []
 
     collecting(story)
+
+
+def test_what_trackers_bring_is_counted_among_the_events() -> None:
+    async def story(site: Site) -> None:
+        for method, path, body in KEYED.values():
+            await site.request(method, path, data=body, headers=FORM)
+        shown = {"Authorization": f"Bearer {ADMIN_KEY}"}
+        _, _, told = await site.request("GET", "/status", headers=shown)
+        assert told["answers"] == {"events": {"401": len(KEYED)}}
+
+    collecting(story, **KEYS)

@@ -37,7 +37,7 @@ def routes(ping_ms: int) -> tuple[Route, ...]:
         is_large = call.size > LARGEST_EVENT
         return each_of(enumerate(call.body["requests"]), fact_of, reception, is_large)
 
-    entrance = Entrance(LARGEST, understand, _requests_in, _keys_in_head, _keys_in, _told)
+    entrance = Entrance(LARGEST, understand, _requests_in, keys_within=_keys_in, answer=_told)
     return tuple(Route(method, path, entrance) for path in PATHS for method in ("GET", "POST"))
 
 
@@ -66,11 +66,6 @@ def _hit_of(told: Any) -> dict[str, str]:
     if isinstance(told, dict):
         return {name: str(value) for name, value in told.items() if isinstance(value, str | int | float)}
     raise UnusableError("a hit is a query, as text")
-
-
-def _keys_in_head(_: web.Request) -> tuple[bytes, ...] | None:
-    """No tracker shows a key there."""
-    return None
 
 
 def _keys_in(body: dict[str, Any]) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from producers.collector.bodies import parsed
 from producers.collector.entrance import Call, Entrance, Route, each_of, told_as_json
+from producers.collector.keys import user_in
 from producers.collector.protocols.pixels import keys_of, pixel, told_in
 from producers.collector.refusals import RefusedError
 from producers.collector.unpacking import unpacked
@@ -85,7 +86,7 @@ def _decoded(coded: str) -> bytes:
 def _keys_in_head(request: web.Request) -> tuple[bytes, ...] | None:
     """The key in the server URL; a project alone may be a mere name, beside a token in the event."""
     token = request.query.get("token")
-    return keys_of(token, request.query.get("project")) if token else None
+    return keys_of(token, request.query.get("project")) if token else user_in(request)
 
 
 def _keys_in(sent: Sent) -> tuple[bytes, ...]:

@@ -43,7 +43,7 @@ def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
             _name_browser(request, answer)
         return answer
 
-    entrance = Entrance(LARGEST, understand, _events_in, _keys_in_head, _keys_in, told, is_lenient=True)
+    entrance = Entrance(LARGEST, understand, _events_in, keys_within=_keys_in, answer=told, is_lenient=True)
     return (
         Route("POST", POSTED, entrance),
         *(Route("GET", path, entrance) for path in PICTURES),
@@ -96,11 +96,6 @@ def _name_browser(request: web.Request, answer: web.Response) -> None:
         httponly=True,
         samesite="None",
     )
-
-
-def _keys_in_head(_: web.Request) -> tuple[bytes, ...] | None:
-    """No tracker shows a key there: an Authorization header is of something else."""
-    return None
 
 
 def _keys_in(events: list[Any]) -> tuple[bytes, ...]:
