@@ -17,6 +17,7 @@ from setting_groups.assistants import AssistantSettings
 from setting_groups.cockpit import CockpitSettings
 from setting_groups.collector import CollectorSettings
 from setting_groups.group import PREFIX as PREFIX  # others read it here
+from setting_groups.links import LinkSettings
 from setting_groups.notices import NoticeSettings
 from setting_groups.outbox import OutboxSettings
 from setting_groups.pull import PullSettings
@@ -29,7 +30,13 @@ class SettingsError(ValueError):
 
 
 class Settings(
-    CollectorSettings, CockpitSettings, AssistantSettings, NoticeSettings, OutboxSettings, PullSettings
+    CollectorSettings,
+    LinkSettings,
+    CockpitSettings,
+    AssistantSettings,
+    NoticeSettings,
+    OutboxSettings,
+    PullSettings,
 ):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from attribution.ad_records import ad_records
 from attribution.advance import Arrival, Share, handed
+from attribution.arrivals import touch_named
 from attribution.cutting import Cutter, began_at, cut
 from attribution.expiry import heard_again
 from attribution.fact_records import FactWriter, Loose
@@ -28,7 +29,7 @@ from schemas.codec import Emitted, output_record, snapshot_record
 from schemas.handover import AnyFact, ClickMentioned, MemberJoined
 from schemas.sem import AdClicked, AdFact, AdKeywordListed
 from schemas.terms import kind_of
-from schemas.website import WebsiteFact
+from schemas.website import PageViewed, WebsiteFact
 
 _OF_PLATFORMS: Final = {AdClicked.model_fields["type"].default, AdKeywordListed.model_fields["type"].default}
 
@@ -132,7 +133,8 @@ def _came(
         told = [fact for message in told for fact in message.facts]
     if not all(type(fact) in ONLY_IN_VISITS and fact.subject == identifier for fact in told):
         return None
-    if any(fact.others for fact in told):
+    # A page that a tagged link led to takes the place of the touch.
+    if any(fact.others or (isinstance(fact, PageViewed) and touch_named(fact.url)) for fact in told):
         return None
     fresh = _fresh(layout, loose.facts, told)
     return None if fresh is None else _Came(identifier, room, tuple(fresh), loose)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from attribution.ad_records import ad_records
+from attribution.arrivals import arrived
 from attribution.facts import by_time
 from attribution.feedback import feedback_of
 from attribution.lifecycle import stages_of_person
@@ -194,6 +195,9 @@ def _touchpoints(
         by_identifier[identifier] = tuple(visit for of_subject in of_it for visit in of_subject)
         visits.extend(by_identifier[identifier])
     visits = without_repeated(visits, touchpoints.values(), policy)
+    if touchpoints:
+        gone = arrived(visits)
+        touchpoints = {name: each for name, each in touchpoints.items() if name not in gone}
     touchpoints.update((visit.touchpoint.id, visit.touchpoint) for visit in visits)
     touchpoints.update((each.id, each) for each in told_touches(told, list(touchpoints.values()), policy))
     return sorted(touchpoints.values(), key=place_of), by_identifier

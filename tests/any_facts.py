@@ -19,6 +19,11 @@ URLS = (
     "https://www.site.example/?utm_source=baidu&utm_medium=cpc&plan=p&e_keywordid=k1&bd_vid=v2",
     "https://www.site.example/?utm_source=360&utm_medium=cpc&qh_unitid=u1&qh_keywordid=k1&qhclickid=q1",
 )
+# Clicks on tagged links that redirect, and the addresses that they lead to.
+TOUCHES = tuple(
+    f.link_click(device, at, URLS[4]) for device in DEVICES[:2] for at in (0, 30 * f.MINUTE, 3 * f.DAY)
+)
+ARRIVALS = tuple(f"{URLS[4]}&lt_click={touch.event_id.replace('-', '')}" for touch in TOUCHES)
 REFERRERS = (
     "",
     "https://www.site.example/",
@@ -37,7 +42,7 @@ def any_fact(draw: Any) -> Fact:
     at = draw(TIMES)
     device, lead = draw(st.sampled_from(DEVICES)), draw(st.sampled_from(LEADS))
     others = draw(OTHERS)
-    url = draw(st.sampled_from(URLS)) + "#" * draw(st.sampled_from([0, 0, 1, 400, 1500]))
+    url = draw(st.sampled_from(URLS + ARRIVALS)) + "#" * draw(st.sampled_from([0, 0, 1, 400, 1500]))
     pair = draw(st.lists(st.sampled_from(DEVICES + NAMES + LEADS), min_size=2, max_size=2, unique=True))
     referrer = draw(st.sampled_from(REFERRERS))
     dwell = draw(st.sampled_from([1000, 45 * f.MINUTE, f.DAY]))
@@ -75,6 +80,7 @@ def any_fact(draw: Any) -> Fact:
         lambda: f.listed("360", "k1", at, keyword="k", ad_group=stage, ad_group_id="u1"),
         lambda: f.listed("360", "k1", at, keyword="k", ad_group=stage),
         lambda: f.link_click(device, at, url, *others),
+        lambda: draw(st.sampled_from(TOUCHES)),
         lambda: f.attended("email:a", at, "phone:c"),
         lambda: f.split(*pair),
         lambda: f.blocked(pair[0]),

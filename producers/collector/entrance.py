@@ -15,6 +15,7 @@ from producers.privacy.masking import masked
 from producers.publishing.collected import Collected, Outcome, Steps, collected
 from producers.website.facts import Reception
 from producers.website.segment import LARGEST_EVENT
+from producers.website.welcome import welcomed
 
 SHOWN: Final = 100
 BRINGS_EVENTS: Final = web.RequestKey("brings_events", bool)
@@ -98,7 +99,7 @@ def each_of(
         if may_be_large and (fault := too_much(event)):
             return LeftOut(index, "", f"the event {fault}")
         try:
-            return fact_of(event)
+            return welcomed(fact_of(event), reception)
         except UnusableError as error:
             return LeftOut(index, "", str(error))
 

@@ -23,6 +23,7 @@ from producers.publishing.collected import Collected, Steps, finished
 from producers.publishing.publisher import PublishError
 from producers.website.facts import Reception
 from schemas.codec import Encoded
+from schemas.terms import Identifier
 
 IN_WORK: Final = 64 << 20  # bytes of all requests together; what they become takes a few times as much
 
@@ -47,12 +48,14 @@ class Intake:
         publisher: AsyncPublisher,
         tokeniser: Tokeniser,
         clock: Callable[[], int],
+        recipients: Callable[[str], Identifier | None] = lambda _code: None,
     ) -> None:
         self._keys = keys
         self._admission = admission
         self._publisher = publisher
         self._tokeniser = tokeniser
         self._clock = clock
+        self._recipients = recipients
         self._budget = Budget(IN_WORK, time.monotonic)
         self._turns = Turns()
 
@@ -135,6 +138,7 @@ class Intake:
             # That of a server-side SDK says nothing of the visitor.
             user_agent=agent if agent.startswith("Mozilla/") else "",
             historical=request.path.rstrip("/") == "/v1/import",
+            recipients=self._recipients,
         )
 
 

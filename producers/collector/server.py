@@ -14,6 +14,7 @@ import uvloop
 from aiohttp import web
 
 import settings as environment
+from attribution.bots import is_crawler
 from attribution.policy import PolicyError, parse_policy
 from background import notice_ends_in_libraries
 from producers.collector.admission import Admission
@@ -30,12 +31,15 @@ from producers.collector.handlers import LARGEST_WEBHOOK, Handlers
 from producers.collector.http_logs import without_content
 from producers.collector.intake import AsyncPublisher, Intake
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
+from producers.collector.redirects import Redirects
 from producers.collector.spoken import served, spoken
 from producers.collector.tallies import Tally
 from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.mapping import MappingFaultError
 from producers.crm.mapping_folder import MappingFolder
 from producers.crm.webhook import Mappings
+from producers.links.link_file import NAME as LINK_FILE
+from producers.links.link_file import LinkFile
 from producers.privacy.personal_data import Tokeniser
 from producers.privacy.tokenisers import tokeniser_by
 from producers.publishing.publisher import Publisher, PublishError
@@ -56,14 +60,18 @@ def build_collector(
     clock: Callable[[], int],
     mappings: Callable[[], Mappings] = dict,
     guard: Guard | None = None,
+    is_machine: Callable[[str], bool] = lambda _agent: False,
 ) -> web.Application:
-    """Return the application; `clock` gives UTC milliseconds, `mappings` what CRMs post."""
+    """Return the application; `clock` gives UTC milliseconds, `mappings` what CRMs post, `is_machine` knows
+    user agents."""
     keys = Keys(settings)
     proofs = WebhookProofs(settings, keys, clock)
     admission = Admission(
         settings.collector_address_rate, settings.collector_key_rate, settings.collector_proxies
     )
-    intake = Intake(WriteKeys(keys), admission, publisher, tokeniser, clock)
+    links = LinkFile(settings.links or settings.data_dir / LINK_FILE)
+    redirects = Redirects(settings, links.current, publisher, tokeniser, clock, is_machine)
+    intake = Intake(WriteKeys(keys), admission, publisher, tokeniser, clock, links.who)
     handlers = Handlers(intake, proofs, publisher, tokeniser, mappings, settings.installation)
     figures = Figures(settings, keys, clock)
     app = web.Application(
@@ -77,8 +85,9 @@ def build_collector(
     app.router.add_get("/", handlers.hello)
     app.router.add_get("/healthz", handlers.health)
     app.router.add_get("/status", figures.status)
-    for method, path, handler in served(spoken(settings), intake):
+    for method, path, handler in served((*spoken(settings), *redirects.routes()), intake):
         add(method, path, handler, expect_handler=_expected)
+    app.on_shutdown.append(redirects.finish)
     add("POST", f"{WEBHOOKS}crm/{{system}}", handlers.crm, expect_handler=_expected)
     return app
 
@@ -113,7 +122,9 @@ def run_collector(settings: Settings) -> int:
     most = room_for_connections()
     # All connections come from the proxies, where there are any.
     guard = Guard(most, IDLE_SECONDS, most if settings.collector_proxies else most // SHARE_OF_ONE)
-    app = build_collector(settings, publisher, tokeniser, _now, mappings.current, guard)
+    app = build_collector(
+        settings, publisher, tokeniser, _now, mappings.current, guard, lambda agent: is_crawler(agent, policy)
+    )
     try:
         publisher.require((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
         gc.freeze()  # what is here now stays: whoever looks for garbage need not look at it

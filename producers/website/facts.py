@@ -1,6 +1,6 @@
 """The envelope around what a website's tracker said: ids, times, texts that fit and hold no personal data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -25,7 +25,7 @@ class Reception:
     """What is the same for all events of one request: who tokenises, when it came, what sent it.
 
     `sent_at` is the sender's clock at that moment, None if it didn't say; `user_agent` that of the browser,
-    "" if no browser sent it.
+    "" if no browser sent it. `recipients` says who got a link of his own under a code, None if nobody did.
     """
 
     tokeniser: Tokeniser
@@ -33,6 +33,7 @@ class Reception:
     sent_at: int | None = None
     user_agent: str = ""
     historical: bool = False
+    recipients: Callable[[str], Identifier | None] = lambda _code: None
 
 
 def by_their_own_clock(reception: Reception, events: Iterable[Any], names: Sequence[str]) -> Reception:

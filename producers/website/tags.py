@@ -15,7 +15,7 @@ _TAGGED = re.compile(
 _TAG = re.compile(r"\$?utm[_ .\-]?([a-z][a-z_ .\-]{0,40})", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[_ .\-]+")
-_CLICK_IDS: Final = frozenset({
+CLICK_IDS: Final = frozenset({
     "gclid", "gbraid", "wbraid", "dclid", "gad_source", "gad_campaignid", "msclkid", "fbclid", "ttclid",
     "twclid", "li_fat_id", "rdt_cid", "yclid", "bd_vid", "qhclickid", "sg_vid", "gdt_vid", "qz_gdt",
 })  # fmt: skip
@@ -33,7 +33,7 @@ def with_tags(url: str, properties: Mapping[str, Any], campaign: Any) -> str:
     tags |= {
         name: text
         for name, text in _texts(properties, lambda name: name.lstrip("$").lower())
-        if name in _CLICK_IDS and f"{name}=" not in url.lower()
+        if name in CLICK_IDS and f"{name}=" not in url.lower()
     }
     query = "&".join(f"{name}={quote(text, safe='')}" for name, text in tags.items())
     return with_query(url, query) if query else url

@@ -188,6 +188,8 @@ STARTERS = {
 }  # fmt: skip
 MAY_START = {
     Path("background.py"): STARTERS,
+    # A touch may take longer than whoever clicked waits; each ends within seconds, and says what was lost.
+    Path("producers/collector/redirects.py"): {"create_task"},
     # Its caller waits for the answer.
     Path("streams/consumer_thread.py"): {"run_coroutine_threadsafe"},
     # The end of this thread is the end of the process, which has nothing else to do.
