@@ -25,6 +25,7 @@ EVENT: Final[dict[str, Any]] = {
         "id": TEXT | {"description": "of the event: the same id twice is one event"},
         "occurred_at": MOMENT,
         "anonymous_id": TEXT | {"description": "of the browser, chosen by the site"},
+        "linked_id": TEXT | {"description": "of the same browser on another site of one's own"},
         "user_id": TEXT,
         "email": TEXT | {"description": "is replaced by a token at once"},
         "phone": TEXT | {"description": "is replaced by a token at once"},
