@@ -28,7 +28,7 @@ from cli.demo_folder import claimed, freed_for, here, recipe_of
 from cli.demo_show import Progress, show_comparisons, show_next, show_reports, show_unknowable
 from cli.demo_truth import compare_all
 from cli.failures import sentences
-from cli.pipeline import FORESEEN, Servers, prepare, serve_pages, servers, start_processes
+from cli.pipeline import FORESEEN, Servers, make_tables, prepare, serve_pages, servers, start_processes
 from cli.processes import collector_url
 from cli.settling import wait_settled
 from cli.surroundings import has_own_servers, surrounded
@@ -38,6 +38,7 @@ from producers.publishing.publisher import PublishError
 from settings import Settings
 from sinks.clickhouse import connect
 from sinks.lookups import event_count
+from sinks.migrations import migrate
 from sinks.report_values import ReportError
 from stack.processes import orderly_end
 from streams.handlers import agent_specs
@@ -86,12 +87,14 @@ def run_in(home: Path, recipe: str, given: Settings, progress: Progress, keep: b
     progress.step(f"a market of {VISITORS} visitors over {DAYS} days is written to {folder}")
     bring_mappings(folder, mine.data_dir)
     with servers(mine, progress.step) as running:
-        prepare(running, progress.step)
+        # What BI tools read is made anew again and again, and nobody reads it before the data are there.
+        prepare(running, progress.step, migrate)
         start_processes(running, progress.step)
         expected = feed(running, folder, progress)
         arrive(running, expected, progress)
         equal = report(running, folder, progress)
         if keep:
+            make_tables(running, progress.step)
             serve_pages(running, progress.step)
             progress.step("everything keeps running until Ctrl-C")
             show_next(running, stays=True)

@@ -17,7 +17,7 @@ from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, adjust_topics, create_topics
 from settings import PREFIX, Settings, SettingsError
 from sinks.bi import migrate_all
-from sinks.clickhouse import ClickHouseError, connect_server
+from sinks.clickhouse import ClickHouse, ClickHouseError, connect_server
 from sinks.kept import databases
 from sinks.scripts import MigrationError
 from stack import embedded, folder
@@ -30,6 +30,7 @@ FORESEEN = (
     NoticesError,
 )
 Say = Callable[[str], None]
+Makes = Callable[[ClickHouse, Settings], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +106,21 @@ def with_port(given: Settings) -> Settings:
     return given.model_copy(update={**ports, "installation": secrets.token_hex(8)})
 
 
-def prepare(running: Servers, say: Say) -> None:
-    """Create topics, tables and views. Raises what is in FORESEEN."""
+def prepare(running: Servers, say: Say, make: Makes = migrate_all) -> None:
+    """Create topics, tables and views; `make` says which of these. Raises what is in FORESEEN."""
     wanted = wanted_topics(running.given)
     created = create_topics(running.given, wanted)
     say(f"topics: {len(created)} created, {len(wanted) - len(created)} existed")
     for line in adjust_topics(running.given, wanted):
         say(f"topics: set {line}")
+    make_tables(running, say, make)
+
+
+def make_tables(running: Servers, say: Say, make: Makes = migrate_all) -> None:
+    """Create tables and views, unless they are there; `make` says which. Raises what is in FORESEEN."""
     client = connect_server(running.given)
     try:
-        applied = migrate_all(client, running.given)
+        applied = make(client, running.given)
     finally:
         client.close()
     say(f"tables and views: {len(applied)} migrations and views applied" if applied else "tables: up to date")
