@@ -15,7 +15,7 @@ from attribution.policy import Policy
 from attribution.profile import profile_of
 from attribution.standing import DEAL_FACTS, Deal, deletions, standing_deals
 from attribution.told_sources import ToldSource, told_touches
-from attribution.touchpoint import touch_from_campaign, touch_from_event
+from attribution.touchpoint import touch_from_campaign, touch_from_contact, touch_from_event
 from attribution.url import page_of
 from attribution.visits import Visit, visits_of, without_repeated
 from schemas.crm import DeletionRecorded, LeadRecorded, SourceTold
@@ -24,7 +24,7 @@ from schemas.handover import AnyFact
 from schemas.journey import DealOnJourney, Journey, StageEntry, Touchpoint
 from schemas.sem import AdKeywordListed
 from schemas.terms import Stage, TouchKind
-from schemas.utm import CampaignTouched, EventAttended
+from schemas.utm import CampaignTouched, EventAttended, OfflineContact
 from schemas.website import (
     CustomTracked,
     FormSubmitted,
@@ -187,6 +187,8 @@ def _touchpoints(
                     touchpoints[fact.event_id] = touch_from_campaign(fact, identifier, records, policy)
                 case EventAttended():
                     touchpoints[fact.event_id] = touch_from_event(fact, identifier)
+                case OfflineContact():
+                    touchpoints[fact.event_id] = touch_from_contact(fact, identifier, records, policy)
                 case SourceTold():
                     told.append(ToldSource(fact, identifier, records))
                 case _:

@@ -10,7 +10,7 @@ from schemas.crm import DealRecorded, LeadRecorded, PocRecorded, StageChanged
 from schemas.handover import AnyFact
 from schemas.journey import StageEntry
 from schemas.terms import Stage, kind_of
-from schemas.utm import EventAttended
+from schemas.utm import EventAttended, OfflineContact
 from schemas.website import FormSubmitted, VisitorIdentified
 
 CONTACT_KINDS = frozenset({"email", "phone"})
@@ -57,7 +57,7 @@ def became_lead_at(fact: AnyFact) -> int | None:
     match fact:
         case LeadRecorded():
             return fact.created_at if fact.created_at is not None else fact.occurred_at
-        case FormSubmitted() | VisitorIdentified() | EventAttended():
+        case FormSubmitted() | VisitorIdentified() | EventAttended() | OfflineContact():
             names = (fact.subject, *fact.others)
             return fact.occurred_at if any(kind_of(name) in CONTACT_KINDS for name in names) else None
         case _:

@@ -8,12 +8,13 @@ from attribution.origin import origin_of
 from attribution.policy import Policy
 from attribution.state import EmittedLink
 from attribution.told_sources import told_url
+from attribution.touchpoint import tagged_page
 from schemas.crm import LeadMerged, LeadRecorded, SourceTold
 from schemas.envelope import natural_id, precedence
 from schemas.handover import AnyFact, ClickMentioned
 from schemas.identity import LINKS_KEY, IdentityLinked
 from schemas.terms import kind_of
-from schemas.utm import CampaignTouched, EventAttended
+from schemas.utm import CampaignTouched, EventAttended, OfflineContact
 from schemas.website import PageEngaged, WebsiteFact
 
 # More pairs than this are emitted again instead of remembered; a person has no reason to come near it.
@@ -23,7 +24,7 @@ MAX_EMITTED = 256
 def names_in(fact: AnyFact) -> tuple[str, ...]:
     """Return the identifiers that a fact says are the same person as its subject."""
     match fact:
-        case WebsiteFact() | CampaignTouched() | EventAttended() | LeadRecorded():
+        case WebsiteFact() | CampaignTouched() | EventAttended() | OfflineContact() | LeadRecorded():
             return tuple(name for name in fact.others if name != fact.subject)
         case LeadMerged():
             return tuple(name for name in fact.merged if name != fact.subject)
@@ -104,6 +105,8 @@ def _landing_of(fact: AnyFact) -> tuple[str, str] | None:
             return fact.url, fact.referrer
         case SourceTold():
             return told_url(fact), fact.referrer
+        case OfflineContact():
+            return tagged_page(fact.url, fact.tags), fact.referrer
         case _:
             return None
 

@@ -16,7 +16,9 @@ from attribution.policy_section import Name, Section, Words
 from attribution.policy_told import SourcesOfReports
 from schemas.terms import Grade
 
-TouchpointKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm"]
+TouchpointKind = Literal[
+    "visit", "link_click", "qr_scan", "email_click", "event", "call", "download", "told_by_crm"
+]
 # The longest time that a number of days may mean: a century.
 MOST_DAYS: Final = 36_500
 # The models that views define by themselves.

@@ -17,7 +17,9 @@ def _searchable(pattern: str) -> str:
     return pattern
 
 
-StepKind = Literal["visit", "link_click", "qr_scan", "email_click", "event", "told_by_crm", "follow_up"]
+StepKind = Literal[
+    "visit", "link_click", "qr_scan", "email_click", "event", "call", "download", "told_by_crm", "follow_up"
+]
 Sought = Annotated[Pattern, AfterValidator(_searchable)]
 Points = Annotated[int, Field(ge=-1000, le=1000)]
 Money = Annotated[int, Field(ge=0)]

@@ -8,7 +8,7 @@ from attribution.accounts import account_named, company_domain
 from attribution.policy import Policy
 from schemas.crm import LeadRecorded
 from schemas.handover import AnyFact
-from schemas.utm import EventAttended
+from schemas.utm import EventAttended, OfflineContact
 from schemas.website import FormSubmitted, VisitorIdentified
 
 Item = TypeVar("Item")
@@ -31,7 +31,7 @@ def profile_of(ordered: list[AnyFact], policy: Policy) -> Profile:
     """Derive what is said of one person; `ordered` are the facts in order of (time, id)."""
     leads = [fact for fact in ordered if isinstance(fact, LeadRecorded)]
     contacts = [fact for fact in ordered if isinstance(fact, FormSubmitted | VisitorIdentified)]
-    attended = [fact for fact in ordered if isinstance(fact, EventAttended)]
+    attended = [fact for fact in ordered if isinstance(fact, EventAttended | OfflineContact)]
     if not (leads or contacts or attended):
         return Profile()
     # Who writes from a public address today may have told the company's before.

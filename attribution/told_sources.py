@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
 
 from attribution.ad_records import AdRecords
 from attribution.facts import by_time
 from attribution.origin import is_direct, origin_of
 from attribution.policy import Policy
-from attribution.touchpoint import touch_from_url
+from attribution.touchpoint import tagged_page, touch_from_url
 from schemas.crm import SourceTold
 from schemas.journey import Touchpoint
 from schemas.terms import TouchKind
 
 DAY_MS: Final = 86_400_000
-_NOWHERE: Final = "https://crm.invalid/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +47,7 @@ def told_touches(told: Iterable[ToldSource], seen: Sequence[Touchpoint], policy:
 
 def told_url(fact: SourceTold) -> str:
     """Return the landing page with the tags that the CRM tells beside it; those of the page itself count."""
-    page, mark, fragment = (fact.landing_url or _NOWHERE).partition("#")
-    there = {name.casefold() for name, _ in parse_qsl(page.partition("?")[2], keep_blank_values=False)}
-    missing = {name: value for name, value in sorted(fact.tags.items()) if name.casefold() not in there}
-    if missing:
-        page += ("&" if "?" in page else "?") + urlencode(missing)
-    return page + mark + fragment
+    return tagged_page(fact.landing_url, fact.tags)
 
 
 def _touch(told: ToldSource, policy: Policy) -> Touchpoint | None:

@@ -1,18 +1,23 @@
 """Single facts → touchpoints: where a contact came from, and what the ad platform knows of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from attribution.ad_records import NO_RECORDS, AdRecords, click_of, keyword_of
-from attribution.origin import origin_of
+from attribution.origin import is_direct, origin_of
 from attribution.policy import Policy
 from schemas.envelope import Fact
 from schemas.journey import Touchpoint
 from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import TouchKind
-from schemas.utm import CampaignTouched, EventAttended
+from schemas.utm import CampaignTouched, EventAttended, OfflineContact
 
 OFFLINE_EVENT = "offline_event"
+# The channels of contacts of which nothing says where they came from.
+_OF_CONTACTS = {"call": "phone_call", "download": "content_download"}
+_NOWHERE = "https://crm.invalid/"
 
 
 def touch_from_url(
@@ -85,6 +90,39 @@ def touch_from_event(fact: EventAttended, identifier: str) -> Touchpoint:
         campaign=fact.campaign or fact.event,
         content=fact.event,
     )
+
+
+def touch_from_contact(
+    fact: OfflineContact, identifier: str, records: AdRecords, policy: Policy
+) -> Touchpoint:
+    """Make the touchpoint of a call or a download: of the channel that its tags say, else of its own."""
+    kind, url = TouchKind(fact.kind), tagged_page(fact.url, fact.tags)
+    if not is_direct(origin_of(url, fact.referrer, policy)):
+        touch = touch_from_url(kind, fact, url, fact.referrer, identifier, records, policy)
+        return replace(touch, landing_url=fact.url, content=touch.content or fact.about)
+    channel = _OF_CONTACTS[fact.kind]
+    return Touchpoint(
+        id=fact.event_id,
+        kind=kind,
+        at=fact.occurred_at,
+        ended_at=fact.occurred_at,
+        identifier=identifier,
+        channel=channel,
+        rule=channel,
+        source=fact.kind,
+        content=fact.about,
+        landing_url=fact.url,
+    )
+
+
+def tagged_page(page: str, tags: Mapping[str, str]) -> str:
+    """Return a page's address with the tags that are told beside it; those of the page itself count."""
+    page, mark, fragment = (page or _NOWHERE).partition("#")
+    there = {name.casefold() for name, _ in parse_qsl(page.partition("?")[2], keep_blank_values=False)}
+    missing = {name: value for name, value in sorted(tags.items()) if name.casefold() not in there}
+    if missing:
+        page += ("&" if "?" in page else "?") + urlencode(missing)
+    return page + mark + fragment
 
 
 def _resolved(touchpoint: Touchpoint, click: AdClicked) -> Touchpoint:

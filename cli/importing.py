@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from answers.clock import as_millis, now
+from cli.import_contacts import calls, cards, downloads
 from cli.import_options import DATE_ORDER, DAY, ENCODING, NUMBERS, SEPARATOR, SHEET, TIME
 from cli.import_run import Job, importing
 from cli.import_sem import sem
@@ -21,7 +22,7 @@ from producers.rates.files import RateOptions
 
 @click.group(name="import")
 def command() -> None:
-    """Import reports of ads, CRM exports, attendance lists and rates.
+    """Import reports of ads, CRM exports, lists of attendance, calls, downloads and cards, and rates.
 
     Every import may be repeated: the same row again changes nothing, and a newer report of the same day
     replaces the older one. With --dry-run a file is only read, and what was understood is shown. A file that
@@ -207,4 +208,5 @@ def rates(
     job.run(lambda given: plan_rates(given.data, given.name, options(given)))
 
 
-command.add_command(sem)
+for each in (sem, calls, downloads, cards):
+    command.add_command(each)

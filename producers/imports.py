@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from producers.attendance.contact_lists import read_contacts
+from producers.attendance.contact_rows import ContactOptions
 from producers.attendance.lists import read_attendance
 from producers.attendance.rows import AttendanceOptions
 from producers.cells.room import refuse_too_large
@@ -113,6 +115,11 @@ def plan_attendance(
 ) -> Plan:
     """Plan the import of an event's list of attendance; raises OSError alone."""
     return _plan(UTM.name, data, file_name, lambda source: read_attendance(source, tokeniser, options))
+
+
+def plan_contacts(data: bytes | Path, file_name: str, options: ContactOptions, tokeniser: Tokeniser) -> Plan:
+    """Plan the import of a list of calls, downloads or business cards; raises OSError alone."""
+    return _plan(UTM.name, data, file_name, lambda source: read_contacts(source, tokeniser, options))
 
 
 def _plan(

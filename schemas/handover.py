@@ -18,7 +18,7 @@ from schemas.crm import (
 )
 from schemas.sem import AdClicked, AdKeywordListed
 from schemas.terms import Identifier, Millis, ShortText
-from schemas.utm import CampaignTouched, EventAttended
+from schemas.utm import CampaignTouched, EventAttended, OfflineContact
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, VisitorIdentified
 
 AnyFact: TypeAlias = (
@@ -29,6 +29,7 @@ AnyFact: TypeAlias = (
     | CustomTracked
     | CampaignTouched
     | EventAttended
+    | OfflineContact
     | AdClicked
     | AdKeywordListed
     | LeadRecorded

@@ -97,6 +97,8 @@ class TouchKind(StrEnum):
     QR_SCAN = "qr_scan"
     EMAIL_CLICK = "email_click"
     EVENT = "event"
+    CALL = "call"
+    DOWNLOAD = "download"
     FOLLOW_UP = "follow_up"
     TOLD_BY_CRM = "told_by_crm"
 

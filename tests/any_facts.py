@@ -82,6 +82,7 @@ def any_fact(draw: Any) -> Fact:
         lambda: f.link_click(device, at, url, *others),
         lambda: draw(st.sampled_from(TOUCHES)),
         lambda: f.attended("email:a", at, "phone:c"),
+        lambda: f.contacted("phone:c", at, draw(st.sampled_from(["call", "download"])), *others, url=url),
         lambda: f.split(*pair),
         lambda: f.blocked(pair[0]),
         lambda: f.follow_up(lead, at, category="call"),

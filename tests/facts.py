@@ -20,7 +20,7 @@ from schemas.envelope import Fact, natural_id
 from schemas.identity import LINKS_KEY, IdentityBlocked, IdentityLinked, IdentitySplit
 from schemas.sem import AdClicked, AdFact, AdKeywordListed, AdPerformanceReported, keyword_subject
 from schemas.topics import CRM, LINKS, SEM, UTM, WEBSITE
-from schemas.utm import CampaignTouched, EventAttended
+from schemas.utm import CampaignTouched, EventAttended, OfflineContact
 from schemas.website import (
     CustomTracked,
     FormSubmitted,
@@ -138,6 +138,10 @@ def link_click(subject: str, at: int, url: str, *others: str) -> CampaignTouched
     return CampaignTouched(**given(subject, at, kind="link_click", url=url, others=others))
 
 
+def contacted(subject: str, at: int, kind: str, *others: str, **more: Any) -> OfflineContact:
+    return OfflineContact(**given(subject, at, kind=kind, others=others, **more))
+
+
 def attended(subject: str, at: int, *others: str, **more: Any) -> EventAttended:
     return EventAttended(**given(subject, at, event="salon", others=others, **more))
 
@@ -159,7 +163,7 @@ def topic_of(fact: Fact) -> str:
     match fact:
         case WebsiteFact():
             return WEBSITE.name
-        case CampaignTouched() | EventAttended():
+        case CampaignTouched() | EventAttended() | OfflineContact():
             return UTM.name
         case AdFact():
             return SEM.name

@@ -6,7 +6,7 @@ from typing import Final
 
 from producers.cells.headers import column_key
 
-_FIELDS: Final[dict[str, tuple[str, ...]]] = {
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "email": (
         "邮箱", "电子邮箱", "邮件", "电子邮件", "邮箱地址", "电子邮件地址", "工作邮箱", "企业邮箱",
         "公司邮箱",
@@ -25,14 +25,16 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
         "company name", "organization", "organisation", "account",
     ),
     "event": (
-        "活动", "活动名称", "会议", "会议名称", "沙龙", "event", "event name", "webinar", "webinar name",
+        "活动", "活动名称", "会议", "会议名称", "沙龙", "展会", "展会名称", "exhibition", "trade show",
+        "event", "event name", "webinar", "webinar name",
         "meeting name",
     ),
     "city": ("城市", "所在城市", "活动城市", "举办城市", "city", "event city"),
     "campaign": ("推广活动", "营销活动", "campaign", "campaign name", "utm_campaign"),
     "at": (
         "checked in at",
-        "签到时间", "参会时间", "到场时间", "入会时间", "首次入会时间", "加入时间", "活动日期", "会议日期",
+        "签到时间", "扫码时间", "到访时间", "参观时间", "入场时间", "scanned at", "scan time", "visited at",
+        "参会时间", "到场时间", "入会时间", "首次入会时间", "加入时间", "活动日期", "会议日期",
         "活动时间",
         "日期", "check-in time", "checkin time", "attended at", "join time", "first join", "joined at",
         "first join time", "event date", "date", "primeiro ingresso", "hora de entrada", "erster beitritt",
@@ -61,7 +63,7 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
 _DAYS: Final = frozenset(map(column_key, (
     "活动日期", "会议日期", "活动时间", "日期", "event date", "date", "参会时间",
 )))  # fmt: skip
-_SYNONYMS: Final = {field: tuple(map(column_key, names)) for field, names in _FIELDS.items()}
+_SYNONYMS: Final = {field: tuple(map(column_key, names)) for field, names in FIELDS.items()}
 KNOWN: Final = frozenset().union(*_SYNONYMS.values())
 
 CAME: Final = frozenset({

@@ -11,7 +11,7 @@ from schemas.codec import Encoded
 from schemas.envelope import Fact
 from schemas.identity import IdentityBlocked
 from schemas.topics import CRM, LINKS, UTM, WEBSITE
-from schemas.utm import CampaignTouched, EventAttended
+from schemas.utm import CampaignTouched, EventAttended, OfflineContact
 from schemas.website import WebsiteFact
 
 
@@ -34,7 +34,7 @@ def record(fact: Fact, tokeniser: Tokeniser) -> Encoded:
     match fact:
         case WebsiteFact():
             return record_of(fact, WEBSITE.name, tokeniser)
-        case CampaignTouched() | EventAttended():
+        case CampaignTouched() | EventAttended() | OfflineContact():
             return record_of(fact, UTM.name, tokeniser)
         case IdentityBlocked():
             return record_of(fact, LINKS.name, tokeniser)

@@ -2,7 +2,7 @@
 -- Grain: one row per source of facts, and one per ad platform and account with costs.
 CREATE OR REPLACE VIEW source_freshness
 (
-    kind String COMMENT 'website, crm, ads (clicks, keywords and the import of costs), attendance, rates (of currencies), other; ad_costs of a platform',
+    kind String COMMENT 'website, crm, ads (clicks, keywords and the import of costs), attendance (lists of events, calls, downloads and cards), rates (of currencies), other; ad_costs of a platform',
     source String COMMENT 'Which producer recorded it, as in events; of ad costs the platform, and the account behind a slash',
     newest_at DateTime64(3, 'UTC') COMMENT 'When the newest of it happened; of ad costs: the begin of the last day that has any',
     newest_received_at DateTime64(3, 'UTC') COMMENT 'When the newest of it was learnt; of ad costs: when the newest report was made',
@@ -13,7 +13,7 @@ AS SELECT
         source IN ('collector', 'segment') OR startsWith(source, 'website'), 'website',
         startsWith(source, 'crm:'), 'crm',
         source = 'import:sem', 'ads',
-        source = 'import:attendance', 'attendance',
+        source IN ('import:attendance', 'import:calls', 'import:downloads', 'import:cards'), 'attendance',
         source = 'import:rates', 'rates',
         'other'
     ) AS kind,

@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW touchpoints
     touchpoint String COMMENT 'Event id of the fact that began it',
     at DateTime64(3, 'UTC') COMMENT 'When it began',
     day Date COMMENT 'Day of that in {{timezone}}',
-    kind String COMMENT 'Kind of contact: visit, link_click, qr_scan, email_click, event or told_by_crm',
+    kind String COMMENT 'Kind of contact: visit, link_click, qr_scan, email_click, event, call, download or told_by_crm',
     channel String COMMENT 'Channel by the policy',
     platform String COMMENT 'Ad platform',
     source String COMMENT 'Source',

@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW account_journeys
     person String COMMENT 'Person whose step it is; empty for a milestone of a deal',
     position UInt64 COMMENT 'Place on the journey of the account, from 1, in order of (time, id)',
     at DateTime64(3, 'UTC') COMMENT 'When it began',
-    kind String COMMENT 'Kind of step: visit, link_click, qr_scan, email_click, event, told_by_crm, follow_up, deal_opened, deal_poc, deal_won or deal_lost',
+    kind String COMMENT 'Kind of step: visit, link_click, qr_scan, email_click, event, call, download, told_by_crm, follow_up, deal_opened, deal_poc, deal_won or deal_lost',
     channel String COMMENT 'Channel by the policy; sales for a follow-up and a milestone of a deal',
     platform String COMMENT 'Ad platform',
     source String COMMENT 'Source',

@@ -46,7 +46,7 @@ CREATE OR REPLACE VIEW attribution
 AS WITH
     (SELECT groupArray(model) FROM attribution_models) AS models,
     ['lead', 'marketing_qualified', 'sales_qualified', 'opportunity', 'poc', 'won'] AS milestones,
-    ['visit', 'link_click', 'qr_scan', 'email_click', 'event', 'told_by_crm'] AS all_kinds,
+    ['visit', 'link_click', 'qr_scan', 'email_click', 'event', 'call', 'download', 'told_by_crm'] AS all_kinds,
     ['lead', 'deal', 'account'] AS grains,
     multiIf(
         {kinds:String} = '', CAST({{reports.attribution.kinds}}, 'Array(String)'),

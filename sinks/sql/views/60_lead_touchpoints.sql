@@ -7,7 +7,7 @@ CREATE OR REPLACE VIEW lead_touchpoints
     crm String COMMENT 'Smallest CRM identifier; empty if the CRM does not know the lead',
     position UInt32 COMMENT 'Place on the journey, from 1, in order of (time, id)',
     at DateTime64(3, 'UTC') COMMENT 'When it began',
-    kind String COMMENT 'Kind of contact: visit, link_click, qr_scan, email_click, event, told_by_crm or follow_up',
+    kind String COMMENT 'Kind of contact: visit, link_click, qr_scan, email_click, event, call, download, told_by_crm or follow_up',
     channel String COMMENT 'Channel by the policy; sales for a follow-up',
     platform String COMMENT 'Ad platform',
     source String COMMENT 'Source',
