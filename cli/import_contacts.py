@@ -29,13 +29,13 @@ CAMPAIGN = click.option(
 @SEPARATOR
 @SHEET
 @importing
-def calls(job: Job, line: str, **said: str | datetime | None) -> None:
+def calls(job: Job, line: str, day: datetime | None, **said: str | None) -> None:
     """Import who called: exports of 400 numbers, call centres and call tracking.
 
     A call that came in is a touchpoint of its caller, also one that nobody answered. It has the source, plan
     and keyword that the list tells, else the channel phone_call. Calls that you made are left out.
     """
-    _run(job, "calls", line, **said)
+    _run(job, "calls", line, day, **said)
 
 
 @click.command()
@@ -48,12 +48,12 @@ def calls(job: Job, line: str, **said: str | datetime | None) -> None:
 @SEPARATOR
 @SHEET
 @importing
-def downloads(job: Job, title: str, **said: str | datetime | None) -> None:
+def downloads(job: Job, title: str, day: datetime | None, **said: str | None) -> None:
     """Import who fetched a white paper or another document, as forms and publishers list it.
 
     A download is a touchpoint with the source that the list tells, else of the channel content_download.
     """
-    _run(job, "downloads", title, **said)
+    _run(job, "downloads", title, day, **said)
 
 
 @click.command()
@@ -66,25 +66,23 @@ def downloads(job: Job, title: str, **said: str | datetime | None) -> None:
 @SEPARATOR
 @SHEET
 @importing
-def cards(job: Job, event: str, **said: str | datetime | None) -> None:
+def cards(job: Job, event: str, day: datetime | None, **said: str | None) -> None:
     """Import scanned business cards: each is somebody who was at an event.
 
     As 名片全能王 (CamCard) and other scanners export them. Whoever stands on the event's list of attendance
     as well was there once.
     """
-    _run(job, "cards", "", event=event, **said)
+    _run(job, "cards", "", day, event=event, **said)
 
 
-def _run(
-    job: Job, kind: Kind, about: str, day: datetime | None = None, **said: str | datetime | None
-) -> None:
+def _run(job: Job, kind: Kind, about: str, day: datetime | None, **said: str | None) -> None:
     options = ContactOptions(
         kind=kind,
         received_at=now(),
         about=about,
         day=f"{day:%Y-%m-%d}" if day else "",
         timezone=job.given.timezone,
-        **{name: str(value or "") for name, value in said.items()},
+        **{name: value or "" for name, value in said.items()},
     )
     tokeniser = tokeniser_of(job.given)
     job.run(lambda given: plan_contacts(given.data, given.name, options, tokeniser))

@@ -22,7 +22,7 @@ from producers.rates.files import RateOptions
 
 @click.group(name="import")
 def command() -> None:
-    """Import reports of ads, CRM exports, lists of attendance, calls, downloads and cards, and rates.
+    """Import reports of ads, CRM exports, lists of events and calls, and rates.
 
     Every import may be repeated: the same row again changes nothing, and a newer report of the same day
     replaces the older one. With --dry-run a file is only read, and what was understood is shown. A file that

@@ -27,7 +27,9 @@ COMMANDS = {
     "worker": Entry("cli.worker", "Run a worker: facts to journeys."),
     "load": Entry("cli.load", "Run the loader: topics to ClickHouse."),
     "cockpit": Entry("cli.cockpit", "Serve the pages for people."),
-    "import": Entry("cli.importing", "Import reports of ads, CRM exports, lists of events and calls, and rates."),
+    "import": Entry(
+        "cli.importing", "Import reports of ads, CRM exports, lists of events and calls, and rates."
+    ),
     "pull": Entry("cli.pull", "Pull what ads cost from the platforms' interfaces."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
