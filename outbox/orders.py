@@ -48,6 +48,7 @@ class Touch:
     landing_url: str = ""
     click_network: str = ""
     click_ids: tuple[str, ...] = ()
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +81,12 @@ class Order:
     made: whatever else must be the same in each repeat is to be made of it. `value` is the deal's amount, or
     what the policy file says that the stage is worth; None: nothing is known.
 
-    `touches` are those before `happened_at` that count, oldest first, of all people on the deal: `first` and
-    `last` of them are the sources of the lead. `crm_ids` and `identifiers` are `crm:<system>:<id>` and tokens
-    (`email:…`, `phone:…` are HMACs), anonymous ids as `anon:…` and own user ids as `user:…`.
+    `touches` are those before `happened_at`, oldest first, of all people on the deal, machines left out;
+    those that `counts` by the policy of attribution say the sources of the lead, the others only their
+    clicks. `crm_ids` and `identifiers` are `crm:<system>:<id>` and tokens (`email:…`, `phone:…` are HMACs),
+    anonymous ids as `anon:…` and own user ids as `user:…`. `earlier`: what the account was told of this lead
+    before, as stage and key of the order. `reason` and `invalid_tags` are why sales finds a lead invalid, in
+    the words of the policy.
     """
 
     key: str
@@ -109,18 +113,19 @@ class Order:
     sales_grade: str = ""
     reason: str = ""
     invalid_tags: tuple[str, ...] = ()
+    earlier: tuple[tuple[str, str], ...] = ()
     journey_link: str = ""
     consent: Consent = field(default_factory=Consent)
 
     @property
     def first(self) -> Touch | None:
-        """The touch that began it."""
-        return self.touches[0] if self.touches else None
+        """The touch that began it, by the policy of attribution."""
+        return next((each for each in self.touches if each.counts), None)
 
     @property
     def last(self) -> Touch | None:
-        """The last touch before the stage was entered."""
-        return self.touches[-1] if self.touches else None
+        """The last touch before the stage was entered, likewise."""
+        return next((each for each in reversed(self.touches) if each.counts), None)
 
     def clicks(self, *networks: str) -> tuple[Touch, ...]:
         """The touches that carry a click id of one of these networks, oldest first."""

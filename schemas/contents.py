@@ -6,6 +6,7 @@ from schemas.crm import CrmEvent
 from schemas.handover import ClickMentioned, HandOver, IdentityAssigned
 from schemas.identity import IdentityEvent
 from schemas.journey import Journey, Opportunity
+from schemas.outbox import OutboxEvent
 from schemas.sem import SemEvent
 from schemas.topics import (
     ASSIGNMENTS,
@@ -15,6 +16,7 @@ from schemas.topics import (
     LINKS,
     MENTIONS,
     OPPORTUNITIES,
+    OUTBOX,
     SEM,
     UTM,
     WEBSITE,
@@ -30,6 +32,7 @@ UNIONS: Final[dict[str, Any]] = {
     CRM.name: CrmEvent,
     LINKS.name: IdentityEvent,
     HAND_OVER.name: HandOver,
+    OUTBOX.name: OutboxEvent,
 }
 SINGLE: Final[dict[str, type]] = {
     ASSIGNMENTS.name: IdentityAssigned,

@@ -44,6 +44,13 @@ MENTIONS = Topic("click.mentions", "click id; keyword", "which identifier carrie
 HAND_OVER = Topic("journey.facts", "identifier or person", "facts that go from one journey to another")
 JOURNEYS = Topic("journeys", "person", "snapshots of journeys", compacted=True)
 OPPORTUNITIES = Topic("opportunities", "deal", "snapshots of deals", compacted=True)
+OUTBOX = Topic(
+    "outbox",
+    "order and what is said of it",
+    "what is told to CRMs, ad platforms and others: orders, attempts, answers",
+    single=True,
+    compacted=True,
+)
 DEAD_LETTERS = Topic("dead.letters", "as it was", "records that could not be understood, with the reason")
 
 TOPICS = (
@@ -57,6 +64,7 @@ TOPICS = (
     HAND_OVER,
     JOURNEYS,
     OPPORTUNITIES,
+    OUTBOX,
     DEAD_LETTERS,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}

@@ -1,0 +1,4 @@
+-- The score and the grade of these leads today.
+SELECT person, score, grade
+FROM scores
+WHERE has(splitByChar('\n', {people:String}), person)
