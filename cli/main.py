@@ -34,6 +34,7 @@ COMMANDS = {
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
     "notify": Entry("cli.notify", "Send notices of what somebody has to know."),
+    "outbox": Entry("cli.outbox", "Tell CRMs, ad platforms and others what became of leads."),
     "attribute": Entry("cli.attribute", "Compute what each channel or keyword earns by the journeys."),
     "journey": Entry("cli.journey", "Print everything about one lead."),
     "dead-letters": Entry("cli.dead_letters", "List records that could not be understood."),

@@ -7,12 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attribution.policy import PolicyError
-from cli.processes import cockpit, collector_url, is_port_taken, notifier, port_is_taken, programs, puller
+from cli.processes import (
+    cockpit,
+    collector_url,
+    is_port_taken,
+    notifier,
+    port_is_taken,
+    programs,
+    puller,
+    teller,
+)
 from cli.pull_platforms import configured
 from cli.running import on_stack, publish, withdraw
 from cli.surroundings import has_own_servers, located
 from cli.topic_plan import wanted_topics
 from notices.wishes import NoticesError, file_of, read_wishes
+from outbox import allowed
+from outbox.made import whole_policy
+from outbox.policy_file import OutboxError
 from producers.collector.keys import refuse_open_door
 from producers.publishing.topics import TopicsError, adjust_topics, create_topics
 from settings import PREFIX, Settings, SettingsError
@@ -27,7 +39,7 @@ from stack.processes import Supervisor
 
 FORESEEN = (
     *(StackError, SettingsError, PolicyError, TopicsError, ClickHouseError, MigrationError),
-    NoticesError,
+    *(NoticesError, OutboxError),
 )
 Say = Callable[[str], None]
 Makes = Callable[[ClickHouse, Settings], list[str]]
@@ -158,3 +170,13 @@ def send_notices(running: Servers, say: Say) -> None:
     read_wishes(running.given)
     say("starting the notifier")
     running.supervisor.start(notifier(running.given))
+
+
+def tell_others(running: Servers, say: Say) -> None:
+    """Start what tells CRMs, ad platforms and others, where a policy file allows any. Raises StackError and
+    OutboxError."""
+    if allowed.file_of(running.given) is None:
+        return
+    whole_policy(running.given)
+    say("starting the way back")
+    running.supervisor.start(teller(running.given))

@@ -75,6 +75,20 @@ def puller(given: Settings) -> Program:
     )
 
 
+def teller(given: Settings) -> Program:
+    """What tells CRMs, ad platforms and others as a program, for those who allow any."""
+    began = time.time()
+    return Program(
+        name="outbox",
+        argv=(*LEADTRACE, "outbox", "run"),
+        ready=lambda: health.alive(given.data_dir, "outbox", began),
+        env=environment(given),
+        signs=(health.sign(given.data_dir, "outbox"),),
+        # What is on its way shall be answered, and that be written down.
+        stop_within=35.0,
+    )
+
+
 def cockpit(given: Settings) -> Program:
     """The pages for people as a program; it only reads, so it is no part of the pipeline."""
     return Program(

@@ -6,7 +6,16 @@ import click
 
 from cli.failures import sentences
 from cli.next_steps import whereabouts
-from cli.pipeline import FORESEEN, prepare, pull_costs, send_notices, serve_pages, servers, start_processes
+from cli.pipeline import (
+    FORESEEN,
+    prepare,
+    pull_costs,
+    send_notices,
+    serve_pages,
+    servers,
+    start_processes,
+    tell_others,
+)
 from cli.surroundings import surrounded
 from settings import Settings
 from stack.processes import orderly_end
@@ -20,8 +29,8 @@ def command(given: Settings) -> None:
 
     Kafka and ClickHouse are real servers over the data folder, on ports of this machine only; what they hold
     is there again at the next start. A process that dies is started again. With LEADTRACE_KAFKA and
-    LEADTRACE_CLICKHOUSE set, no servers are started. Notices are sent if any are configured, and costs pulled
-    from the ad platforms whose accounts are given. Stop it with Ctrl-C or SIGTERM.
+    LEADTRACE_CLICKHOUSE set, no servers are started. Notices are sent, costs are pulled from ad platforms, and
+    others are told what became of leads, as far as that is configured. Stop it with Ctrl-C or SIGTERM.
     """
     try:
         with orderly_end(), servers(given, say) as running:
@@ -30,6 +39,7 @@ def command(given: Settings) -> None:
             serve_pages(running, say)
             send_notices(running, say)
             pull_costs(running, say)
+            tell_others(running, say)
             for line in whereabouts(running):
                 say(line)
             running.supervisor.wait()

@@ -18,7 +18,7 @@ from schemas.dead_letter import (
     letter_record,
     possible_time,
 )
-from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, OPPORTUNITIES
+from schemas.topics import DEAD_LETTERS, FACT_TOPICS, JOURNEYS, OPPORTUNITIES, OUTBOX
 from settings import Settings
 from sinks.batches import Partition
 from sinks.exact_producer import RECONNECTING, exact_producer, send_exactly
@@ -26,7 +26,7 @@ from sinks.fetching import TolerantRecords
 from sinks.records import Record
 
 GROUP: Final = "leadtrace-loader"
-LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, DEAD_LETTERS)
+LOADED: Final = (*FACT_TOPICS, JOURNEYS, OPPORTUNITIES, OUTBOX, DEAD_LETTERS)
 APP_VERSION: Final = metadata.version("leadtrace")
 
 

@@ -20,8 +20,9 @@ from schemas.journey import (
     Touchpoint,
 )
 from schemas.sem import AdPerformanceReported, ExchangeRateReported
-from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
+from schemas.topics import DEAD_LETTERS, JOURNEYS, OPPORTUNITIES, OUTBOX
 from sinks.letter_rows import LETTER_COLUMNS, REDRIVEN_COLUMNS, rows_of_letter
+from sinks.outbox_rows import OUTBOX_COLUMNS, rows_of_outbox
 from sinks.records import Record, Row
 
 NESTED: Final[dict[str, Any]] = {
@@ -84,6 +85,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "opportunities": _columns_of(Opportunity),
     "dead_letters": LETTER_COLUMNS,
     "redriven_letters": REDRIVEN_COLUMNS,
+    "outbox": OUTBOX_COLUMNS,
 }
 """The tables in the order in which a batch is written, with the columns of their rows."""
 
@@ -121,6 +123,8 @@ def rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
 def _rows_of(record: Record) -> tuple[tuple[str, Row], ...]:
     if record.topic == DEAD_LETTERS.name:
         return rows_of_letter(record)
+    if record.topic == OUTBOX.name:
+        return rows_of_outbox(record)
     if record.topic == JOURNEYS.name and record.value is None:
         return ()
     if record.topic == OPPORTUNITIES.name:
