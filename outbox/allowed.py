@@ -44,11 +44,13 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy file, understood; `missing`: the variables that it names and the environment doesn't have."""
+    """A policy file, understood; `missing`: the variables that it names and the environment doesn't have;
+    `needed`: those of them without which nothing can be sent, since their account is no dry run."""
 
     accounts: tuple[Allowed, ...]
     every_minutes: int
     missing: tuple[str, ...] = field(default=())
+    needed: tuple[str, ...] = field(default=())
 
     def account(self, name: str) -> Allowed:
         """The account of this name. Raises OutboxError."""
@@ -96,12 +98,17 @@ def understood(
 ) -> Policy:
     """The policy that a file means. Raises OutboxError for what a destination can't be told so."""
     zone = ZoneInfo(timezone)
-    named = [each for wish in file.accounts.values() for each in wish.secrets.values()]
+    named = {
+        each: wish.dry_run
+        for wish in sorted(file.accounts.values(), key=lambda wish: -wish.dry_run)
+        for each in wish.secrets.values()
+    }
     accounts = tuple(
         _allowed(name, each, wish, file, kinds, zone, held) for each, wish in file.accounts.items()
     )
-    missing = tuple(dict.fromkeys(each for each in named if not held.get(each)))
-    return Policy(accounts, file.every_minutes, missing)
+    missing = tuple(each for each in named if not held.get(each))
+    needed = tuple(each for each in missing if not named[each])
+    return Policy(accounts, file.every_minutes, missing, needed)
 
 
 def _allowed(

@@ -27,8 +27,8 @@ def planner_of(given: Settings, policy: Policy) -> Planner:
 def whole_policy(given: Settings) -> Policy:
     """The policy file with all its credentials. Raises OutboxError."""
     policy = read_policy(given, DESTINATIONS)
-    if policy.missing:
-        names = ", ".join(policy.missing)
+    if policy.needed:
+        names = ", ".join(policy.needed)
         raise OutboxError(f"the policy file names variables that are not set: {names}")
     return policy
 
