@@ -29,7 +29,7 @@ def command(given: Settings) -> None:
 
     Kafka and ClickHouse are real servers over the data folder, on ports of this machine only; what they hold
     is there again at the next start. A process that dies is started again. With LEADTRACE_KAFKA and
-    LEADTRACE_CLICKHOUSE set, no servers are started. Notices are sent, costs are pulled from ad platforms, and
+    LEADTRACE_CLICKHOUSE set, no servers are started. Notices are sent, costs pulled from ad platforms, and
     others are told what became of leads, as far as that is configured. Stop it with Ctrl-C or SIGTERM.
     """
     try:
