@@ -14,9 +14,19 @@ AccountName = Annotated[
 ]
 Kind = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$", description="kind of destination")]
 OrderState = Literal[
-    "accepted", "counted", "duplicate", "refused", "later", "alone", "unknown", "login", "unsendable", "dry_run",
-    "superseded", "gave_up",
-]  # fmt: skip
+    "accepted",
+    "counted",
+    "duplicate",
+    "refused",
+    "later",
+    "alone",
+    "unknown",
+    "login",
+    "unsendable",
+    "dry_run",
+    "superseded",
+    "gave_up",
+]
 
 
 class OutboxClaimed(Message):

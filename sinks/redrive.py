@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 from schemas.codec import DecodeError
 from schemas.journey import Journey
 from schemas.redriven import Outcome, Redriven
-from schemas.topics import BY_NAME, DEAD_LETTERS, JOURNEYS, OPPORTUNITIES
+from schemas.topics import BY_NAME, DEAD_LETTERS, JOURNEYS, OPPORTUNITIES, OUTBOX
 from sinks.assembly import ClosedTouchpoints, assembled
 from sinks.batches import Lines, Snapshot
 from sinks.clickhouse import ClickHouse
@@ -32,8 +32,8 @@ MOST_AT_ONCE: Final = 100_000
 CHUNK: Final = 200
 CHUNK_BYTES: Final = 8 << 20
 PATIENCE: Final = 30.0
-# Only the loader reads them; sent again, an old one would stay in the compacted topic instead of a newer.
-LOADED: Final = (JOURNEYS.name, OPPORTUNITIES.name)
+# Sent again, an old one would stay in the compacted topic instead of a newer.
+LOADED: Final = (JOURNEYS.name, OPPORTUNITIES.name, OUTBOX.name)
 
 GONE: Final = "their bytes are nowhere any more: the topic has let go of them"
 TOO_LARGE: Final = "their topic takes no records as large any more"

@@ -41,7 +41,8 @@ class User:
 # Reports whose rows are single people, or what one of them did.
 ABOUT_PEOPLE: Final = frozenset(
     {
-        *("account_journey", "buying_group", "credits", "identities", "journey", "leads", "reached"),
+        *("account_journey", "buying_group", "credits", "identities", "journey", "leads", "outbox_orders"),
+        "reached",
         *("recycled", "score_history", "score_reasons", "scores", "search", "sources", "stage_history"),
         *("unanswered", "wake_up"),
     }

@@ -102,5 +102,6 @@ def test_only_compacted_topics_keep_records_for_ever() -> None:
         "identity.assignments",
         "journeys",
         "opportunities",
+        "outbox",
     }
-    assert [topic.name for topic in TOPICS if topic.single] == ["identity.links"]
+    assert [topic.name for topic in TOPICS if topic.single] == ["identity.links", "outbox"]
