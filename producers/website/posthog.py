@@ -192,7 +192,7 @@ def _who(value: Any, properties: Event, reception: Reception) -> Identifier | No
 def _moment(event: Event, properties: Event, reception: Reception) -> Moment:
     """Return when it happened: a time, or how long ago by the sender's watch (`offset`, milliseconds)."""
     offset = event.get("offset")
-    if not event.get("timestamp") and is_number(offset) and offset >= 0:
+    if not event.get("timestamp") and is_number(offset) and 0 <= offset <= reception.received_at:
         return happened_at(reception.received_at - int(offset), None, reception.received_at)
     said = parse_time(event.get("timestamp") or properties.get("$time"))
     sent_at = None if reception.historical else reception.sent_at
