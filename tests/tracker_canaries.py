@@ -1,4 +1,4 @@
-"""What trackers of Snowplow, Matomo, Sensors Data and GA4 send of an invented person who says who he is."""
+"""What trackers other than Segment's send of an invented person who says who he is."""
 
 import base64
 import json
@@ -12,10 +12,50 @@ Sent = Iterator[tuple[str, Any]]
 def requests(mail: str, phone: str, key: str, attributes: Mapping[str, str]) -> Sent:
     """Paths with bodies, good ones and bad ones; each holds address, number or key wherever one fits."""
     page = f"https://x.example/{mail}?tel={phone}", f"https://r.example/{phone}/{mail}"
+    yield from _of_segments_kin(mail, phone, key, page, attributes)
+    yield from _posthog(mail, phone, key, page, attributes)
     yield from _snowplow(mail, phone, page, attributes)
     yield from _matomo(mail, phone, key, page)
     yield from _sensors(mail, phone, key, page, attributes)
     yield from _ga4(mail, phone, key, page, attributes)
+
+
+def _of_segments_kin(
+    mail: str, phone: str, key: str, page: tuple[str, str], attributes: Mapping[str, str]
+) -> Sent:
+    context = {"page": {"url": page[0], "referrer": page[1], "title": mail}, "traits": dict(attributes)}
+    call = {"anonymousId": phone, "userId": mail, "messageId": mail, "context": context, "channel": "web"}
+    left = call | {"type": "track", "event": "Page Unloaded", "properties": {"timeOnPage": 1}}
+    yield f"/beacon/v1/batch?writeKey={key}", {"batch": [left, call | {"type": mail}]}
+    for base in ("/api/s", "/api/s/s2s"):
+        yield (
+            f"{base}/track",
+            call | {"event": mail, "properties": dict(attributes), "writeKey": f"{key}:***"},
+        )
+        yield f"{base}/identify", call | {"traits": dict(attributes)}
+        yield f"{base}/{phone}", call
+
+
+def _posthog(mail: str, phone: str, key: str, page: tuple[str, str], attributes: Mapping[str, str]) -> Sent:
+    own = {
+        "$current_url": page[0],
+        "$referrer": page[1],
+        "title": mail,
+        "$raw_user_agent": mail,
+        "token": key,
+    }
+    own |= {"$prev_pageview_duration": 7, "$prev_pageview_pathname": f"/{mail}", "$el_text": phone}
+    own |= {"$event_type": "submit", "$elements_chain": f'form:attr__id="{mail}"', "$set": dict(attributes)}
+    own |= {"$group_type": "company", "$group_key": mail, "$group_set": {"name": mail}, "alias": phone}
+    names = ("$pageview", "$pageleave", "$identify", "$groupidentify", "$create_alias", "$autocapture",
+             "form submitted", mail, "")  # fmt: skip
+    for who in (mail, phone):
+        event: dict[str, Any] = {"distinct_id": who, "uuid": mail, "properties": own | dict(attributes)}
+        batch = [event | {"event": name, "$set_once": dict(attributes)} for name in names]
+        yield "/batch/", {"api_key": key, "batch": [*batch, event | {"event": mail, "timestamp": mail}]}
+        yield "/e/", urlencode({"data": base64.b64encode(json.dumps(batch).encode()).decode()})
+        yield "/engage/", {"$token": key, "$distinct_id": who, "$set": dict(attributes)}
+    yield f"/flags/?v=2&token={key}", {"token": key, "distinct_id": mail}
 
 
 def _snowplow(mail: str, phone: str, page: tuple[str, str], attributes: Mapping[str, str]) -> Sent:
