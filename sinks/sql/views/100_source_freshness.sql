@@ -10,7 +10,9 @@ CREATE OR REPLACE VIEW source_freshness
 )
 AS SELECT
     multiIf(
-        source IN ('collector', 'segment') OR startsWith(source, 'website'), 'website',
+        source IN (
+            'collector', 'segment', 'rudderstack', 'jitsu', 'posthog', 'snowplow', 'matomo', 'sensors', 'ga4', 'links'
+        ) OR startsWith(source, 'website'), 'website',
         startsWith(source, 'crm:'), 'crm',
         source = 'import:sem', 'ads',
         source IN ('import:attendance', 'import:calls', 'import:downloads', 'import:cards'), 'attendance',
