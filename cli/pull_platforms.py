@@ -4,10 +4,14 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from producers.sem.pull.baidu import Baidu, refreshing
+from producers.sem.pull import baidu, google, microsoft
+from producers.sem.pull.baidu import Baidu
+from producers.sem.pull.google import Google
+from producers.sem.pull.microsoft import Microsoft
 from producers.sem.pull.platform import Account, Platform
 from producers.sem.pull.tokens import Kept, Tokens
 from producers.sem.pull.web import Web
@@ -25,14 +29,51 @@ def _baidu(given: Settings, web: Web, kept: Kept, accounts: Sequence[Account]) -
         _demand("baidu", dict(zip(names, (refresh.get_secret_value(), *app), strict=True)))
     tokens = Tokens(
         refresh.get_secret_value(),
-        refreshing(web, given.pull_baidu_login_url, *app),
+        baidu.refreshing(web, given.pull_baidu_login_url, *app),
         kept,
         fixed.get_secret_value(),
     )
     return Baidu(web, tokens, accounts, given.pull_baidu_url, has_feed=given.pull_baidu_feed)
 
 
-_MAKERS: Final[dict[str, Maker]] = {"baidu": _baidu}
+def _google(given: Settings, web: Web, kept: Kept, accounts: Sequence[Account]) -> Platform:
+    login = (given.pull_google_client_id, given.pull_google_client_secret.get_secret_value())
+    refresh = given.pull_google_refresh_token.get_secret_value()
+    developer_token = given.pull_google_developer_token.get_secret_value()
+    names = ("DEVELOPER_TOKEN", "REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+    _demand("google", dict(zip(names, (developer_token, refresh, *login), strict=True)))
+    return Google(
+        web,
+        Tokens(refresh, google.refreshing(web, given.pull_google_login_url, *login), kept),
+        accounts,
+        developer_token,
+        given.pull_google_manager,
+        ZoneInfo(given.timezone),
+        given.pull_google_url,
+        given.pull_google_version,
+        given.pull_google_clicks,
+    )
+
+
+def _microsoft(given: Settings, web: Web, kept: Kept, accounts: Sequence[Account]) -> Platform:
+    login = (given.pull_microsoft_client_id, given.pull_microsoft_client_secret.get_secret_value())
+    refresh = given.pull_microsoft_refresh_token.get_secret_value()
+    developer_token = given.pull_microsoft_developer_token.get_secret_value()
+    names = ("DEVELOPER_TOKEN", "REFRESH_TOKEN", "CLIENT_ID", "CUSTOMER")
+    needed = (developer_token, refresh, login[0], given.pull_microsoft_customer)
+    _demand("microsoft", dict(zip(names, needed, strict=True)))
+    return Microsoft(
+        web,
+        Tokens(refresh, microsoft.refreshing(web, given.pull_microsoft_login_url, *login), kept),
+        accounts,
+        developer_token,
+        given.pull_microsoft_customer,
+        given.pull_microsoft_time_zone,
+        given.pull_microsoft_url,
+    )
+
+
+_MAKERS: Final[dict[str, Maker]] = {"baidu": _baidu, "google": _google, "microsoft": _microsoft}
 PLATFORMS: Final = tuple(_MAKERS)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from itertools import count
 from typing import Any
@@ -24,6 +24,7 @@ NOW = 1_795_651_200_000
 HURRIED = Patience(
     seconds=1.0, most_bytes=1 << 20, attempts=3, first_wait=0.0, longest_wait=60.0, file_seconds=2.0
 )
+IMPATIENT = replace(HURRIED, seconds=0.4, attempts=1, file_seconds=0.4)
 WAITS: web.AppKey[list[float]] = web.AppKey("waits", list)
 _KEY = ("platform", "account", "campaign", "ad_group", "keyword", "keyword_id", "match_type", "device", "day")
 

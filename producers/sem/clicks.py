@@ -1,6 +1,6 @@
 """Click details of ad platforms to facts: which keyword, campaign and moment a click id stands for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from producers.sem.values import bid_keyword, device_of, match_type_of, name_of,
 from producers.sem.words import FIELDS
 from schemas.envelope import natural_id
 from schemas.sem import AdClicked
+from schemas.terms import Millis
 
 _CLICK_ID: Final = "click id of "
 _CLICK_IDS: Final[dict[str, tuple[str, ...]]] = {
@@ -157,31 +158,52 @@ def _click(row: Row, reading: _Reading) -> AdClicked:
     names = {field: named(row, field, reading.layout) for field in _NAMES}
     # Google gives the resource customers/1/adGroupCriteria/<ad group>~<keyword>.
     names["keyword_id"] = names["keyword_id"].rpartition("~")[2]
-    bid = match_type_of(reading.opening.cell(row, "match_type"))
-    if reading.engine == "google":
-        names["keyword"], bid = bid_keyword(names["keyword"], bid)
     names["account"] = (
         names["account"] or name_of(reading.opening.cell(row, "account_id")) or reading.opening.account
     )
-    click_id = _click_id(row, reading)
-    return AdClicked(
-        event_id=natural_id("ad_clicked", reading.engine, click_id),
-        occurred_at=_moment(row, reading),
+    return click_fact(
+        reading.engine,
+        _click_id(row, reading),
+        names,
+        at=_moment(row, reading),
         received_at=reading.opening.options.received_at,
+        match_type=reading.opening.cell(row, "match_type"),
+        device=reading.opening.cell(row, "device"),
+    )
+
+
+def click_fact(
+    platform: str,
+    click_id: str,
+    names: Mapping[str, str],
+    *,
+    at: Millis,
+    received_at: Millis,
+    match_type: str,
+    device: str,
+) -> AdClicked:
+    """Make the fact of one click, whatever told it; `names` are cleaned, account and search term too."""
+    told, bid = dict(names), match_type_of(match_type)
+    if platform == "google":
+        told["keyword"], bid = bid_keyword(told["keyword"], bid)
+    return AdClicked(
+        event_id=natural_id("ad_clicked", platform, click_id),
+        occurred_at=at,
+        received_at=received_at,
         source=SOURCE,
         subject=f"click:{click_id}",
-        platform=reading.engine,
+        platform=platform,
         click_id=click_id,
         match_type=bid[:512],
-        device=device_of(reading.opening.cell(row, "device"))[:512],
-        account=names["account"],
-        campaign=names["campaign"],
-        campaign_id=names["campaign_id"],
-        ad_group=names["ad_group"],
-        ad_group_id=names["ad_group_id"],
-        keyword=names["keyword"],
-        keyword_id=names["keyword_id"],
-        search_term=names["search_term"],
+        device=device_of(device)[:512],
+        account=told["account"],
+        campaign=told["campaign"],
+        campaign_id=told["campaign_id"],
+        ad_group=told["ad_group"],
+        ad_group_id=told["ad_group_id"],
+        keyword=told["keyword"],
+        keyword_id=told["keyword_id"],
+        search_term=told["search_term"],
     )
 
 

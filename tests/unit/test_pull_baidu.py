@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from fake_baidu import FakeBaidu, busy, floods, keyword, never_ends, refusal, says
-from pulled import NOW, WAITS, Kept, Store, asked, pulled
+from pulled import HURRIED, IMPATIENT, NOW, WAITS, Kept, Store, asked, pulled
 from samples.expected import RECEIVED_AT
 
 from producers.imports import plan_sem
@@ -17,7 +17,7 @@ from producers.sem.pull.accounts import Outcome
 from producers.sem.pull.baidu import Baidu, refreshing
 from producers.sem.pull.platform import Account, PullError
 from producers.sem.pull.tokens import Nowhere, Tokens
-from producers.sem.pull.web import Web
+from producers.sem.pull.web import Patience, Web
 
 pytestmark = pytest.mark.enable_socket
 ONE = date(2026, 11, 2)
@@ -39,8 +39,11 @@ def accounts(*given: Account, refresh: str = "refresh-1") -> Callable[[Web, str]
     return made
 
 
-def pull(fake: FakeBaidu, store: Store, until: date = ONE, **wishes: Any) -> Outcome:
-    (outcome,) = pulled(fake.app(), accounts(ACME, refresh=fake.refresh), store, until=until, **wishes)
+def pull(
+    fake: FakeBaidu, store: Store, until: date = ONE, patience: Patience = HURRIED, **wishes: Any
+) -> Outcome:
+    given = accounts(ACME, refresh=fake.refresh)
+    (outcome,) = pulled(fake.app(), given, store, patience, until=until, **wishes)
     return outcome
 
 
@@ -254,7 +257,7 @@ def test_nonsense_is_no_answer_and_nothing_is_taken_back_by_it(fault: Any, says_
     before = list(store.published)
     fake.faults.extend([fault] * 3)
 
-    outcome = pull(fake, store)
+    outcome = pull(fake, store, patience=IMPATIENT if fault is never_ends else HURRIED)
 
     assert says_ in outcome.error
     assert "secret" not in outcome.error

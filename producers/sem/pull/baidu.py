@@ -13,7 +13,7 @@ from typing import Any, Final
 from producers.sem.amounts import Amounts
 from producers.sem.places import placed
 from producers.sem.pull.platform import Account, PulledRow, PullError, UnsettledError
-from producers.sem.pull.tokens import Granted, Tokens
+from producers.sem.pull.tokens import Fetch, Granted, Tokens
 from producers.sem.pull.told import count_in, day_in, mapping_in, micros_in, names_of, rows_in, text_of
 from producers.sem.pull.web import Answer, Web, words
 from schemas.sem import AdClicked
@@ -158,7 +158,7 @@ class Baidu:
         )
 
 
-def refreshing(web: Web, url: str, app_id: str, secret: str, user_id: str) -> Any:
+def refreshing(web: Web, url: str, app_id: str, secret: str, user_id: str) -> Fetch:
     """Return what fetches an access token of Baidu with a refresh token, which it exchanges for another."""
 
     async def fetch(refresh: str) -> Granted:

@@ -19,6 +19,9 @@ class Granted:
     refresh: str = field(default="", repr=False)
 
 
+Fetch = Callable[[str], Awaitable[Granted]]
+
+
 class Kept(Protocol):
     """Where refresh tokens stand that a platform exchanged for others; by a name that is no secret."""
 
@@ -47,9 +50,7 @@ class Tokens:
     platform exchanges them, the newest is kept for it, until another one is configured.
     """
 
-    def __init__(
-        self, configured: str, fetch: Callable[[str], Awaitable[Granted]], kept: Kept, fixed: str = ""
-    ) -> None:
+    def __init__(self, configured: str, fetch: Fetch, kept: Kept, fixed: str = "") -> None:
         self._fetch = fetch
         self._kept = kept
         self._name = hashlib.sha256(configured.encode()).hexdigest()[:16]
