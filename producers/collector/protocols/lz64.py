@@ -4,7 +4,7 @@ from typing import Final
 
 from producers.collector.unpacking import MalformedError, TooLargeError
 
-LONGEST: Final = 256 << 10  # characters of base64; SDKs of that time sent far less, and each bit costs time
+LONGEST: Final = 128 << 10  # characters of base64; SDKs of that time sent far less, and each bit costs time
 _BITS: Final = {
     letter: f"{value:06b}"
     for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
