@@ -44,7 +44,8 @@ contract: $(STAMP) ## Let trackers' own SDKs and Schemathesis send to the collec
 	@if command -v npm >/dev/null; then npm install --prefix $(SDKS) --no-audit --no-fund --ignore-scripts --loglevel=error; else echo "npm is not here: only the SDKs for Python are tried"; fi
 	@[ -x $(SCHEMATHESIS)/bin/python ] || "$(PYTHON)" -m venv $(SCHEMATHESIS)
 	@$(SCHEMATHESIS)/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'schemathesis>=4.32,<5' | $(BRIEFLY)
-	@SDKS=$(SDKS) SCHEMATHESIS=$(SCHEMATHESIS)/bin/schemathesis $(BIN)/pytest -rs tests/contract/test_sdks.py tests/contract/test_collector_openapi.py
+	@SDKS=$(SDKS) SDK_REPORT=docs/sources.jsonl SCHEMATHESIS=$(SCHEMATHESIS)/bin/schemathesis $(BIN)/pytest -rs tests/contract/test_sdks.py tests/contract/test_collector_openapi.py
+	@$(BIN)/python docs/generate_sources.py
 
 contract-bi: $(STAMP) ## Read the database for BI tools by the JDBC driver, dbt and Superset, which it downloads (400 MB)
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off 'jpype1>=1.5,<2' | $(BRIEFLY)
