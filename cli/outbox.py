@@ -161,12 +161,13 @@ def check(data_dir: str | None) -> None:
 @command.command()
 @click.argument("account")
 @click.option("--send", is_flag=True, help="Send it, too: the receiver gets an order that is made up.")
+@click.option("--make", is_flag=True, help="Make what is missing there, as far as that can be asked for.")
 @click.option("--data-dir", type=click.Path(), default=None, help="Folder of outbox.toml.")
 @sentences(*_FORESEEN)
-def test(account: str, send: bool, data_dir: str | None) -> None:
-    """Print the requests that a made-up order makes for ACCOUNT, after its login if there is one."""
+def test(account: str, send: bool, make: bool, data_dir: str | None) -> None:
+    """Log in to ACCOUNT, say what is missing there, and print the requests that a made-up order makes."""
     given = given_settings(Path(data_dir) if data_dir else None)
-    asyncio.run(show_test(whole_policy(given).account(account), send))
+    asyncio.run(show_test(whole_policy(given).account(account), send, make))
 
 
 @command.command()

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from outbox.allowed import Allowed
-from outbox.destination import Request
+from outbox.destination import NO_SESSION, Request, Session
 from outbox.ledger import Ledger, Line
 from producers.privacy.masking import masked
 
@@ -45,16 +46,16 @@ def chosen(ledger: Ledger, state: str, account: str) -> list[Line]:
     )
 
 
-def request_shown(allowed: Allowed, request: Request) -> str:
+def request_shown(allowed: Allowed, request: Request, session: Session = NO_SESSION) -> str:
     """What a request would say: where it goes, the names of its headers, and its body."""
     parts = urlsplit(request.url)
     address = f"{parts.scheme}://{parts.netloc}{parts.path}{'?…' if parts.query else ''}"
     names = ", ".join(request.headers)
     return "\n".join(
         [
-            f"{request.method} {_hidden(address, allowed)}",
+            f"{request.method} {_hidden(address, allowed, session)}",
             f"headers: {names}",
-            _hidden(_body(request.body), allowed),
+            _hidden(_body(request.body), allowed, session),
         ]
     )
 
@@ -67,9 +68,9 @@ def _body(body: bytes) -> str:
     return masked(text[:_LONGEST]) + ("\n…" if len(text) > _LONGEST else "")
 
 
-def _hidden(text: str, allowed: Allowed) -> str:
-    """A text without the account's secrets."""
-    for secret in allowed.account.secrets.values():
+def _hidden(text: str, allowed: Allowed, session: Session) -> str:
+    """A text without the account's secrets and the token of its session, also as XML writes it."""
+    for secret in (*allowed.account.secrets.values(), session.token, escape(session.token)):
         text = text.replace(secret, "…") if len(secret) > 5 else text
     return text
 

@@ -57,7 +57,7 @@ def refusal(answer: Answer, told: Mapping[str, Any], keys: Sequence[str], name: 
         return ()
     unknown = _UNKNOWN_PROPERTY.search(str(told.get("message", "")))
     if unknown:
-        why = f"HubSpot has no property {unknown[1]}: `leadtrace outbox test {name}` makes what is missing"
+        why = f"HubSpot has no property {unknown[1]}: `leadtrace outbox test {name} --make` makes it"
         return (Outcome(state="later", code="PROPERTY_DOESNT_EXIST", why=why, closes=True),)
     code, why = row_refusal(told)
     return each_of(keys, "alone" if len(keys) > 1 else "refused", code, why)

@@ -233,7 +233,7 @@ def test_a_missing_property_and_a_wrong_token_close_the_account_and_lose_nothing
     tell = teller(hubspot, **{lead.key: LI_NA})
     tell.tell(lead)
     assert tell.closed == (
-        "HubSpot has no property leadtrace_keyword: `leadtrace outbox test crm` makes what is missing"
+        "HubSpot has no property leadtrace_keyword: `leadtrace outbox test crm --make` makes it"
     )
     assert tell.state(lead) == "later"
     hubspot.token = "another"
