@@ -18,7 +18,9 @@ class NonsenseError(Exception):
 
 def as_json(content: object) -> bytes:
     """UTF-8 without blanks, its fields in the order in which they stand."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+        "utf-8", "replace"
+    )
 
 
 def from_json(answer: Answer) -> Any:

@@ -226,3 +226,10 @@ def test_neither_the_token_nor_an_address_stands_in_what_is_printed() -> None:
     teller = told(Answers(refused))
     teller.tell(won)
     assert "li.na" not in teller.outcomes[won.key].why
+
+
+def test_half_a_character_in_an_address_fails_nothing() -> None:
+    half = click("baidu", "bd_vid", "nTRkP1", landing_url=LANDING + "nTRkP1&utm_term=\ud83d")
+    baidu = FakeBaidu()
+    told(baidu).tell(an_order(1, "won", half))
+    assert sum(baidu.counted.values()) == 1
