@@ -6,7 +6,7 @@ error there. What keywords don't account for (Performance Max, display) stands w
 
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -62,7 +62,7 @@ class Google:
     web: Web
     tokens: Tokens
     accounts: Sequence[Account]
-    developer_token: str
+    developer_token: str = field(repr=False)
     manager: str
     zone: tzinfo
     url: str = "https://googleads.googleapis.com"

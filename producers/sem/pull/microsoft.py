@@ -9,7 +9,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -66,7 +66,7 @@ class Microsoft:
     web: Web
     tokens: Tokens
     accounts: Sequence[Account]
-    developer_token: str
+    developer_token: str = field(repr=False)
     customer: str
     time_zone: str
     url: str = "https://reporting.api.bingads.microsoft.com"
