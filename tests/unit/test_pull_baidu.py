@@ -178,6 +178,24 @@ def test_an_account_that_shows_nothing_is_well_and_one_that_fell_silent_is_doubt
     assert store.cost(day="2026-11-01") == 0
 
 
+def test_campaigns_that_are_not_asked_for_are_left_to_their_files_and_renamed_ones_are_replaced() -> None:
+    """Files tell of feed ads; the report of search ads does not, and knows campaigns by their newest name."""
+    fake, store = FakeBaidu({"acme": [keyword("2026-11-01")]}), Store()
+    pull(fake, store)
+    feed = "日期,账户,推广计划,推广计划ID,展现,点击,消费\n2026-11-01,北方,信息流,99,100,4,8.00\n"
+    options = SemOptions(received_at=RECEIVED_AT, as_of=NOW - 1, engine="baidu")
+    store.publish(plan_sem(feed.encode(), "baidu.csv", options).facts)
+    fake.rows["acme"] = [keyword("2026-11-01", campaignNameStatus="品牌词")]
+
+    outcome = pull(fake, store)
+
+    assert (outcome.changed, outcome.gone) == (1, 1)
+    assert store.cost(campaign="信息流") == 8
+    assert store.cost(campaign="品牌") == 0
+    assert outcome.notes[0].startswith("of 2026-11-01 (信息流) nothing is told")
+    assert pull(fake, store, trust_silence=True).gone == 1
+
+
 def test_a_row_that_appears_while_pages_are_told_begins_the_days_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

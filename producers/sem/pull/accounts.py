@@ -156,8 +156,8 @@ class _Pull:
         account = self.means.clean(self.account.name)
         book.add_up()
         book.know(self.means.known.rows(self.platform.name, account, first, last))
-        if silent := book.silent_days():
-            self.outcome.notes += () if self.wishes.trust_silence else (_silence(silent),)
+        if not self.wishes.trust_silence and (silent := book.silences(self.platform.covers_all)):
+            self.outcome.notes += (_silence(silent),)
         if account and (rows := self.means.known.unnamed(self.platform.name, first, last)):
             self.outcome.notes += (_unnamed(rows, first, last),)
 
@@ -170,7 +170,9 @@ class _Pull:
                 received_at=self.means.now(),
                 zone=self.means.zone,
             )
-            for change in self._counted(book.changes(self.wishes.trust_silence))
+            for change in self._counted(
+                book.changes(covers_all=self.platform.covers_all, believed=self.wishes.trust_silence)
+            )
         )
 
     def _counted(self, changes: Iterator[Change]) -> Iterator[Change]:
@@ -212,11 +214,11 @@ def spans(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
         begin = end + _ONE
 
 
-def _silence(days: Sequence[str]) -> str:
-    shown = ", ".join(days[:5]) + (" …" if len(days) > 5 else "")
+def _silence(silent: Sequence[str]) -> str:
+    shown = ", ".join(silent[:5]) + (" …" if len(silent) > 5 else "")
     return (
         f"of {shown} nothing is told, though something had been: nothing of that is taken back. If nothing "
-        "was shown on these days, pull them with --trust-silence"
+        "was shown there, pull these days with --trust-silence"
     )
 
 

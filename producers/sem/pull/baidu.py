@@ -68,6 +68,11 @@ class Baidu:
     name: str = "baidu"
     days_at_once: int = 7
 
+    @property
+    def covers_all(self) -> bool:
+        """Without feed ads, files may have told of campaigns that are none of search."""
+        return self.has_feed
+
     async def rows(self, account: Account, first: date, last: date) -> AsyncIterator[Sequence[PulledRow]]:
         """Yield keywords by day, and what their campaigns cost in all. Raises PullError, UnsettledError."""
         for report in (_KEYWORDS, _CAMPAIGNS, *((_FEED,) if self.has_feed else ())):

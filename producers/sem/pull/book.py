@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from types import TracebackType
 from typing import Final, Self
@@ -35,7 +36,8 @@ class Book:
 
     def __init__(self, platform: str, clean: Callable[[str], str]) -> None:
         self._platform = platform
-        self._clean = clean
+        # Campaigns and ad groups come again with each of their keywords.
+        self._clean = lru_cache(maxsize=1 << 14)(clean)
         # Without a name it is a file of its own in the folder for such, and gone when it is closed.
         self._base = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._base.executescript(_script("schema"))
@@ -74,13 +76,18 @@ class Book:
             if statement.strip():
                 self._base.execute(statement)
 
-    def silent_days(self) -> list[str]:
-        """Return the days that are known to have cost something, and of which nothing was told."""
-        return [day for (day,) in self._base.execute(_script("silent_days"))]
+    def silences(self, covers_all: bool) -> list[str]:
+        """Return the days that are known to have cost something, and of which nothing was told.
 
-    def changes(self, believed: bool) -> Iterator[Change]:
-        """Yield what has to be told, in the order of days; `believed`: a day of silence is one of nothing."""
-        for is_gone, day, *rest in self._base.execute(_script("changes"), {"believed": believed}):
+        Unless the answer covers all campaigns there are, those are named, too, of which it says nothing.
+        """
+        found = self._base.execute(_script("silences"), {"covers_all": covers_all})
+        return [f"{day} ({campaign})" if campaign else day for day, campaign in found]
+
+    def changes(self, *, covers_all: bool, believed: bool) -> Iterator[Change]:
+        """Yield what has to be told, in the order of days; `believed`: silence says there was nothing."""
+        told = {"covers_all": covers_all, "believed": believed}
+        for is_gone, day, *rest in self._base.execute(_script("changes"), told):
             names = dict(zip(_NAMES, rest[: len(_NAMES)], strict=True))
             place = Place(platform=self._platform, day=date.fromisoformat(day), **names)
             yield Change(place, Amounts(*rest[len(_NAMES) :]), bool(is_gone))

@@ -1,5 +1,5 @@
 -- What has to be told, day by day: places that are new or cost another sum than was known, and those that are gone.
--- Of a day of which nothing was told at all nothing is gone, unless that is believed.
+-- Of a day of which nothing was told at all nothing is gone, nor of a campaign that the answer may not be about.
 SELECT
     0 AS is_gone, summed.day, summed.account, summed.campaign, summed.campaign_id, summed.ad_group, summed.ad_group_id,
     summed.keyword, summed.keyword_id, summed.match_type, summed.device, summed.currency, summed.impressions,
@@ -11,10 +11,15 @@ WHERE (known.key IS NULL AND (summed.impressions > 0 OR summed.clicks > 0 OR sum
     OR known.currency != summed.currency
 UNION ALL
 SELECT
-    1, known.day, known.account, known.campaign, known.campaign_id, known.ad_group, known.ad_group_id, known.keyword,
-    known.keyword_id, known.match_type, known.device, known.currency, 0, 0, 0
+    1, day, account, campaign, campaign_id, ad_group, ad_group_id, keyword, keyword_id, match_type, device, currency,
+    0, 0, 0
 FROM known
-WHERE NOT EXISTS (SELECT 1 FROM summed WHERE summed.key = known.key)
-    AND (known.impressions > 0 OR known.clicks > 0 OR known.cost > 0)
-    AND (:believed OR known.day IN (SELECT DISTINCT day FROM pulled))
+WHERE key NOT IN (SELECT key FROM summed)
+    AND (impressions > 0 OR clicks > 0 OR cost > 0)
+    AND (
+        :believed
+        OR (:covers_all AND day IN (SELECT day FROM pulled))
+        OR (day, campaign) IN (SELECT day, campaign FROM pulled)
+        OR (day, campaign_id) IN (SELECT day, campaign_id FROM pulled WHERE campaign_id != '')
+    )
 ORDER BY 2, 1, 4, 6, 8

@@ -70,6 +70,7 @@ class Google:
     has_clicks: bool = True
     name: str = "google"
     days_at_once: int = 7
+    covers_all: bool = True
 
     async def rows(self, account: Account, first: date, last: date, /) -> AsyncIterator[Sequence[PulledRow]]:
         """Yield keywords by day, and what their campaigns cost in all. Raises PullError, UnsettledError."""

@@ -72,6 +72,7 @@ class Microsoft:
     url: str = "https://reporting.api.bingads.microsoft.com"
     name: str = "microsoft"
     days_at_once: int = 7
+    covers_all: bool = True
 
     async def rows(self, account: Account, first: date, last: date, /) -> AsyncIterator[Sequence[PulledRow]]:
         """Yield keywords by day, and what their campaigns cost in all. Raises PullError."""

@@ -55,6 +55,10 @@ class Platform(Protocol):
     def days_at_once(self) -> int:
         """Of how many days one answer is asked for."""
 
+    @property
+    def covers_all(self) -> bool:
+        """Whether its rows are all that the account's campaigns of any kind cost."""
+
     def rows(self, account: Account, first: date, last: date, /) -> AsyncIterator[Sequence[PulledRow]]:
         """Yield all that was shown from the first to the last day. Ends only if nothing is missing.
 

@@ -30,9 +30,11 @@ def rows_in(value: Any, what: str) -> list[Mapping[str, Any]]:
 def text_of(row: Mapping[str, Any], name: str) -> str:
     """Return a text or an id of a row, "" if it says none. Raises PullError."""
     value = row.get(name)
+    if type(value) is str:
+        return value
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if type(value) is not int:  # and no bool, which is an int of another type
         raise _wrong(name)
     return str(value)
 
