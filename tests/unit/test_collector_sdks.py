@@ -4,6 +4,7 @@ import gzip
 import json
 from base64 import b64encode
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -36,7 +37,11 @@ PACKED = (
     "N4IghgDglg+g1gUwJ4gFwkUgtFAdlsLAdwQCMsIwBzBEAGhAQDcFcAXNECAGzFwAIAxgAsA9gGdW/QMyugd+jAvBuAAPfpcATqIgJVbKAnF"
     "pQAEyjiduQWxhRDnAK4BGFWE5hSg1+7cfvblW1GIuJwAHiAAvmFAA"
 )
+LEFT_TO_HTTP = ("host", "content-length")
 CAPTURES = ("/e", "/capture", "/track", "/i/v0/e", "/batch")
+
+
+SAMPLES = Path(__file__).parents[1] / "data/posthog_requests.jsonl"
 
 
 def coded(value: Any) -> str:
@@ -217,6 +222,25 @@ def test_an_event_in_the_query_of_a_get() -> None:
         assert (status, told, len(site.facts())) == (200, {"status": 1}, 1)
 
     collecting(story, **KEYS)
+
+
+def test_the_samples_of_posthogs_sdks_for_servers_are_accepted_byte_for_byte() -> None:
+    async def story(site: Site) -> None:
+        for sample in map(json.loads, SAMPLES.read_text("utf-8").splitlines()):
+            body = sample["body"].encode()
+            data = gzip.compress(body, mtime=0) if sample["gzip"] else body
+            headers = {
+                name: text for name, text in sample["headers"].items() if name.lower() not in LEFT_TO_HTTP
+            }
+            status, _, told = await site.request("POST", sample["path"], data=data, headers=headers)
+            assert (status, told) == (200, {"status": 1})
+        facts = site.facts()
+        assert [fact.type for fact in facts] == ["page_viewed", "form_submitted", "page_viewed"]
+        assert {fact.subject for fact in facts} == {"user:u1"}
+        assert all("bd_vid=1234567890" in fact.url for fact in facts if fact.type == "page_viewed")
+        assert facts[1].form == "trial"
+
+    collecting(story)
 
 
 def test_a_beacon_is_answered_with_nothing() -> None:
