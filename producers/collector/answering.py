@@ -27,6 +27,7 @@ HURRIED: Final = "wait for an answer before you send more on the same connection
 UNFORESEEN: Final = "something went wrong here; the event was not accepted"
 GUARD: Final = web.AppKey("guard", Guard)
 TALLY: Final = web.AppKey("tally", Tally)
+LOST_BY_429: Final = web.AppKey("lost_by_429", frozenset[str])  # paths whose trackers forget what gets a 429
 
 USUAL_HEADERS: Final = "Authorization, Content-Type, Content-Encoding"
 _ORIGIN = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._~:\[\]-]+")
@@ -167,11 +168,13 @@ def _cors(origin: str, allowed: frozenset[str], request: web.Request) -> Mapping
 
 
 def _refusal(error: RefusedError, request: web.Request) -> web.Response:
+    is_forgotten = error.status == 429 and request.path.rstrip("/") in request.app[LOST_BY_429]
+    status = 503 if is_forgotten else error.status
     told: dict[str, Any] = {"error": str(error)}
     if error.rejected:
         told["rejected"] = error.rejected
-    response = json_answer(told, error.status)
-    if error.status in (429, 503):
+    response = json_answer(told, status)
+    if status in (429, 503):
         response.headers["Retry-After"] = str(math.ceil(error.retry_after or RETRY_AFTER))
     if error.status == 429 or (request.can_read_body and not request.content.is_eof()):
         response.force_close()  # the rest of the body, or more requests, aren't wanted

@@ -18,7 +18,7 @@ from attribution.bots import is_crawler
 from attribution.policy import PolicyError, parse_policy
 from background import notice_ends_in_libraries
 from producers.collector.admission import Admission
-from producers.collector.answering import GUARD, TALLY, WEBHOOKS, Speaking, answering
+from producers.collector.answering import GUARD, LOST_BY_429, TALLY, WEBHOOKS, Speaking, answering
 from producers.collector.connections import (
     MOST_CONNECTIONS,
     SHARE_OF_ONE,
@@ -32,7 +32,7 @@ from producers.collector.http_logs import without_content
 from producers.collector.intake import AsyncPublisher, Intake
 from producers.collector.keys import Keys, WriteKeys, refuse_open_door
 from producers.collector.redirects import Redirects
-from producers.collector.spoken import served, spoken
+from producers.collector.spoken import FORGETTING, served, spoken
 from producers.collector.tallies import Tally
 from producers.collector.webhook_proofs import WebhookProofs
 from producers.crm.mapping import MappingFaultError
@@ -80,6 +80,7 @@ def build_collector(
     )
     app[GUARD] = guard or Guard(MOST_CONNECTIONS, IDLE_SECONDS)
     app[TALLY] = Tally(_log)
+    app[LOST_BY_429] = FORGETTING
 
     add = app.router.add_route
     app.router.add_get("/", handlers.hello)

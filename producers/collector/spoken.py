@@ -1,6 +1,7 @@
 """Which protocols the collector speaks: each brings its own paths, and none knows of another."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from aiohttp import web
 
@@ -19,6 +20,8 @@ from producers.collector.protocols import (
     snowplow,
 )
 from settings import Settings
+
+FORGETTING: Final = frozenset(posthog.EVENTS)  # paths whose SDKs send again after a 5xx, but not after a 429
 
 
 def spoken(settings: Settings) -> tuple[Route, ...]:

@@ -331,6 +331,17 @@ def test_a_wrong_key_is_401_and_so_is_none() -> None:
     collecting(story, **KEYS)
 
 
+def test_posthogs_sdk_is_never_told_429_since_it_forgets_what_gets_one() -> None:
+    async def story(site: Site) -> None:
+        body = {"batch": [VIEW]}
+        assert (await site.post("/e/", body))[0] == 200
+        status, headers, _ = await site.request("POST", "/e/", json=body)
+        assert (status, int(headers["Retry-After"]) >= 1) == (503, True)
+        assert (await site.post("/v1/page", CALL))[0] == 429
+
+    collecting(story, collector_address_rate=0.05)
+
+
 @pytest.mark.parametrize("path", ["/flags/?v=2", "/decide/?v=3"])
 def test_no_flag_of_posthogs_is_switched_on(path: str) -> None:
     async def story(site: Site) -> None:
