@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 
 from hosts import host_of, is_loopback
 from setting_groups.assistants import AssistantSettings
+from setting_groups.backfill import BackfillSettings
 from setting_groups.cockpit import CockpitSettings
 from setting_groups.collector import CollectorSettings
 from setting_groups.group import PREFIX as PREFIX  # others read it here
@@ -37,6 +38,7 @@ class Settings(
     NoticeSettings,
     OutboxSettings,
     PullSettings,
+    BackfillSettings,
 ):
     """What a process needs to know of its surroundings; `load()` reads it once, at the start.
 

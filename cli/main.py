@@ -31,6 +31,7 @@ COMMANDS = {
         "cli.importing", "Import reports of ads, CRM exports, lists of events and calls, and rates."
     ),
     "pull": Entry("cli.pull", "Pull what ads cost from the platforms' interfaces."),
+    "backfill": Entry("cli.backfill", "Read what SYSTEM changed since a day from its interface."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
     "notify": Entry("cli.notify", "Send notices of what somebody has to know."),

@@ -158,8 +158,8 @@ def _notes(read: _Read) -> Iterable[str]:
     if read.gaps:
         records = [*dict.fromkeys(read.gaps)]
         yield (
-            f"{counted(len(read.gaps), 'gap')}: Salesforce says that records changed, not how; export them "
-            f"and their history again: {listed(records, 10)}"
+            f"{counted(len(read.gaps), 'gap')}: Salesforce says that records changed, not how; read them by "
+            f"`leadtrace backfill salesforce`, or export them and their history again: {listed(records, 10)}"
         )
     if read.passed_by:
         many = counted(sum(read.passed_by.values()), "event")

@@ -28,6 +28,8 @@ _ATTRIBUTES: Final = {
     "industry": "Industry", "country": "Country/Region", "state": "State/Region", "city": "City",
     "jobtitle": "Job Title", "numemployees": "Number of Employees", "dealtype": "Deal Type",
     "pipeline": "Pipeline",
+    # A property of one's own, as most call it.
+    "how_did_you_hear_about_us": "How did you hear about us?",
 }  # fmt: skip
 
 
@@ -173,6 +175,9 @@ def _contact_facts(name: str, value: str, about: Mapping[str, Any], tokeniser: T
             return (hubspot_fact(LeadRecorded, about, **{name: tokeniser.scrub_to(value, 512)}),)
         case "hubspot_owner_id":
             return (hubspot_fact(LeadRecorded, about, owner=value),)
+        case "hs_analytics_source":
+            # PAID_SEARCH is called Paid Search in exports.
+            return (hubspot_fact(LeadRecorded, about, lead_source=value.replace("_", " ").title()[:512]),)
         case name if name in _ATTRIBUTES:
             kept = {_ATTRIBUTES[name]: tokeniser.scrub_to(value, 512)}
             return (hubspot_fact(LeadRecorded, about, attributes=kept),)

@@ -30,6 +30,8 @@ _RESTORED: Final = ("UNDELETE", "GAP_UNDELETE")
 _ATTRIBUTES: Final = {
     "Industry": "Industry", "Country": "Country", "City": "City", "State": "State", "Title": "Title",
     "NumberOfEmployees": "Number of Employees", "Type": "Type",
+    # A field of one's own, as most call it.
+    "How_did_you_hear_about_us__c": "How did you hear about us?",
 }  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def about_of_change(header: Mapping[str, Any]) -> About:
 def why_ignored(header: Mapping[str, Any]) -> str:
     """Return why an event can have no effect, "" if it may have one."""
     if is_gap(header):
-        return "Salesforce says that records changed, not how: export them again"
+        return "Salesforce says that records changed, not how: `leadtrace backfill salesforce` reads them"
     if not concerns_journeys(header):
         return f"{text_of(header.get('entityName'))[:40] or 'its kind of record'} is nothing a journey knows"
     return ""

@@ -1,0 +1,1 @@
+"""What CRMs tell when they are asked: records that changed since a time, with their history."""
