@@ -36,7 +36,8 @@ def test_the_example_file_holds_no_secret() -> None:
 
 def test_a_misspelt_variable_is_refused_by_name() -> None:
     with pytest.raises(
-        SettingsError, match="LEADTRACE_KAFAK is not a setting; the settings are LEADTRACE_BACKFILL_HUBSPOT_TOKEN"
+        SettingsError,
+        match="LEADTRACE_KAFAK is not a setting; the settings are LEADTRACE_BACKFILL_HUBSPOT_TOKEN",
     ):
         settings.load({"LEADTRACE_KAFAK": "localhost:9092"})
 
