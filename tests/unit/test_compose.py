@@ -37,7 +37,7 @@ DOTENV = {
     "DBT_PASSWORD": "d" * 16,
 }
 OURS = ("setup", "collector", "worker", "loader")
-LONG_RUNNING = ("kafka", "clickhouse", "collector", "cockpit", "worker", "loader", "notifier")
+LONG_RUNNING = ("kafka", "clickhouse", "collector", "cockpit", "worker", "loader", "notifier", "puller")
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -122,13 +122,13 @@ def test_each_service_that_stays_up_has_a_health_check(services: dict[str, Any])
 
 
 def test_python_health_checks_compile(services: dict[str, Any]) -> None:
-    for name in ("collector", "cockpit", "worker", "loader", "notifier"):
+    for name in ("collector", "cockpit", "worker", "loader", "notifier", "puller"):
         command, flag, code = services[name]["healthcheck"]["test"][1:]
         assert (command, flag) == ("python", "-c")
         compile(code, name, "exec")
 
 
-@pytest.mark.parametrize("name", ["worker", "loader", "notifier"])
+@pytest.mark.parametrize("name", ["worker", "loader", "notifier", "puller"])
 def test_a_sign_of_life_is_looked_for_in_the_data_folder(
     services: dict[str, Any], tmp_path: Path, name: str
 ) -> None:
@@ -194,15 +194,26 @@ def test_notices_are_sent_only_where_they_are_wished_for(services: dict[str, Any
     parse_wishes((ROOT / "docker" / "notices.toml").read_text(encoding="utf-8"))
 
 
+def test_costs_are_pulled_only_where_accounts_are_given(services: dict[str, Any]) -> None:
+    puller = services["puller"]
+    assert puller["profiles"] == ["pull"]
+    told = {key: str(value) for key, value in puller["environment"].items() if key.startswith("LEADTRACE_")}
+    given = settings.load(told)
+    assert (given.kafka, given.clickhouse) == ("kafka:9092", "clickhouse:9000")
+    ours = {name for name in settings.Settings.model_fields if name.startswith("pull_")}
+    lacking = {name for name in ours if f"LEADTRACE_{name.upper()}" not in told}
+    assert all("url" in name or name.endswith(("hours", "days", "version")) for name in lacking)
+
+
 def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> None:
     text = {name: json.dumps(service) for name, service in services.items()}
     known = {name: {each for each in text if secret in text[each]} for name, secret in DOTENV.items()}
     assert known == {
-        "LEADTRACE_TOKEN_KEY": {"collector", "cockpit"},
+        "LEADTRACE_TOKEN_KEY": {"collector", "cockpit", "puller"},
         "LEADTRACE_WEBHOOK_KEY": {"collector"},
         "LEADTRACE_COLLECTOR_WRITE_KEYS": {"collector"},
-        "LEADTRACE_KAFKA_PASSWORD": {"kafka", "cockpit", *OURS},
-        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "cockpit", "loader", "notifier"},
+        "LEADTRACE_KAFKA_PASSWORD": {"kafka", "cockpit", "puller", *OURS},
+        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "cockpit", "loader", "notifier", "puller"},
         "BI_PASSWORD": {"clickhouse"},
         "DBT_PASSWORD": {"clickhouse"},
     }
