@@ -133,7 +133,7 @@ def test_a_pull_that_is_killed_goes_on_and_counts_nothing_twice() -> None:
     assert 0 < len(store.days) < 84
     store.kill_after = -1
 
-    outcome = pull(fake, store)
+    outcome = pull(fake, store, restated_days=1)
 
     assert outcome.error == ""
     assert outcome.first is not None

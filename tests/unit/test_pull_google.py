@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fake_baidu import busy, floods, never_ends, says
 from fake_google import FakeGoogle, click, exhausted, keyword
-from pulled import HURRIED, IMPATIENT, WAITS, Store, pulled
+from pulled import HURRIED, IMPATIENT, NOW, WAITS, Store, pulled
 from samples.expected import RECEIVED_AT
 
 from producers.imports import plan_sem
@@ -73,6 +73,18 @@ def test_an_imported_export_and_a_pull_of_the_same_day_are_the_same_facts() -> N
     store.publish(imported.facts)
     assert pull(fake, store).changed == 0
     assert store.cost() == 3.5
+
+
+def test_a_file_that_did_not_say_its_currency_is_put_right() -> None:
+    fake, store = FakeGoogle({"1234567890": [keyword("2026-11-01")]}), Store()
+    text = FILE.format(id=keyword("2026-11-01")["ad_group_criterion.criterion_id"])
+    options = SemOptions(received_at=RECEIVED_AT, as_of=NOW - 1, timezone="UTC")
+    without = text.replace("Currency code,", "").replace("EUR,", "")
+    store.publish(plan_sem(without.encode(), "google.csv", options).facts)
+    assert store.cost(currency="") == 3.5
+
+    assert pull(fake, store).changed == 1
+    assert store.cost(currency="EUR") == store.cost() == 3.5
 
 
 def test_the_keyword_of_each_click_is_pulled_while_google_knows_it() -> None:
