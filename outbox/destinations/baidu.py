@@ -45,11 +45,19 @@ _REPEATS: Final = Option(
     words="take it that Baidu counts the same outerEventId once: what got no answer is sent again",
     is_required=False,
 )
+# What speaks for a lead is no reason why it is invalid.
+_NO_REASON: Final = frozenset(
+    {
+        *("buys_within_year", "buys_later", "need_clear", "has_budget", "competitor_in_play", "wants_demo"),
+        *("wants_trial", "decision_maker", "influencer"),
+    }
+)
 # Sales' feedback tags, as the policy of journeys maps them, in the words that Baidu's people read.
 _REASONS: Final = {
     "wrong_contact": "联系方式错误",
     "not_reachable": "联系不上",
     "no_need": "无需求",
+    "need_unclear": "需求不明确",
     "wrong_industry": "行业不符",
     "wrong_region": "地区不符",
     "too_small": "规模不符",
@@ -61,6 +69,7 @@ _REASONS: Final = {
     "duplicate": "重复线索",
     "product_gap": "产品不匹配",
     "no_budget": "无预算",
+    "lost_to_competitor": "选择竞品",
     "no_authority": "无决策权",
 }
 _POSITION: Final = re.compile(r"(?:\w*\[)?(\d{1,3})\]?(?:\.\w+)?")
@@ -96,12 +105,10 @@ class Baidu(Destination):
         if not account.rule(order).code:
             return "the policy file gives no code of Baidu for it"
         url = click.touch.landing_url
-        if click.value not in parse_qs(urlsplit(url).query).get("bd_vid", ()):
+        if not _has(url, click.value):
             return "the address of the landing page with its bd_vid is not known"
         if len(url) > _LONGEST_URL:
-            return (
-                f"the address of the landing page has {len(url)} characters, and Baidu takes {_LONGEST_URL}"
-            )
+            return f"the address of the landing page has more than {_LONGEST_URL} characters"
         return foreign(order, account, "CNY", self.title) if order.occasion == "stage" else None
 
     def prepare(self, sending: Sending) -> Sequence[Request]:
@@ -157,6 +164,11 @@ class Baidu(Destination):
         return Understood()
 
 
+def _has(url: str, vid: str) -> bool:
+    """Whether an address holds the click's id, behind the question mark or where a page's router keeps it."""
+    return f"bd_vid={vid}" in url or vid in parse_qs(urlsplit(url).query).get("bd_vid", ())
+
+
 def _row(order: Order, account: Account) -> dict[str, Any]:
     click, value = _CLICK.click(order), in_currency(order, "CNY")
     row: dict[str, Any] = {
@@ -181,7 +193,8 @@ def _invalid_row(order: Order, account: Account) -> dict[str, Any]:
 
 def reason_of(tags: Sequence[str]) -> str:
     """What sales said of an invalid lead, in Chinese; tags that are the company's own stay as they are."""
-    return "，".join(words(_REASONS.get(tag, tag)) for tag in tags) or "无效线索"
+    against = [each for each in tags if each not in _NO_REASON]
+    return "，".join(words(_REASONS.get(tag, tag)) for tag in against) or "无效线索"
 
 
 def _failures(header: Mapping[str, Any]) -> list[Mapping[str, Any]]:

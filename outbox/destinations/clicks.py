@@ -52,5 +52,5 @@ class ClickRule:
         if age < 0:
             return f"it happened before the click of {self.title}"
         if days is not None and age > days * DAY_MS:
-            return f"the click of {self.title} is {age // DAY_MS} days older, and counts for {days}"
+            return f"the click of {self.title} is older than the {days} days for which it counts"
         return None

@@ -127,8 +127,8 @@ def _going_on(calls: "_Calls", lead: Lead, step: str, records: Sequence[Record])
     if records:
         return _update(calls, lead, records[0], is_link=step == "look by phone")
     if lead.crm_id:
-        why = f"纷享销客 has no lead {lead.crm_id} any more"
-        return Understood(outcomes=lead.outcomes("refused", "gone", why))
+        why = "纷享销客 doesn't have the lead any more"
+        return Understood(outcomes=lead.outcomes("refused", "gone", why, lead.crm_id))
     field = next((name for name, value in lead.personal.items() if value and value == lead.phone), None)
     if step == "look" and field:
         return Understood(then=(calls.look("look by phone", lead, field, _national(lead.phone)),))
@@ -152,7 +152,7 @@ def _national(phone: str) -> str:
 def _update(calls: "_Calls", lead: Lead, record: Record, is_link: bool) -> Understood:
     number = str(record.get("_id") or "")
     if is_link and record.get(LEADTRACE_ID) not in (None, "", lead.id):
-        why = f"lead {number} of 纷享销客 has its phone, and is another lead of ours"
+        why = "a lead of 纷享销客 has its phone, and is another lead of ours"
         return Understood(outcomes=lead.outcomes("refused", "conflict", why, number))
     own = {name: text_of(value) for name, value in lead.own.items()}
     own |= {LEADTRACE_ID: lead.id} if is_link else {}

@@ -141,7 +141,7 @@ def _after_look(account: Account, leads: Sequence[Lead], told: Told) -> Understo
     """By HubSpot's own id: who isn't there was deleted, and stays so."""
     found = dict(_found(told))
     gone = [
-        each.outcomes("refused", "OBJECT_NOT_FOUND", f"HubSpot has no contact {each.crm_id} any more")
+        each.outcomes("refused", "OBJECT_NOT_FOUND", "HubSpot doesn't have the contact any more", each.crm_id)
         for each in leads
         if each.crm_id not in found
     ]
@@ -189,7 +189,7 @@ def _linked(account: Account, there: Sequence[tuple[Lead, str, Told]]) -> Unders
         lead.outcomes(
             "refused",
             "CONFLICT",
-            f"contact {number} of HubSpot has its address, and is another lead of ours",
+            "a contact of HubSpot has its address, and is another lead of ours",
             number,
         )
         for lead, number, properties in there

@@ -146,7 +146,7 @@ class _Going:
                 there.append((lead, record))
             else:
                 gone.append(
-                    lead.outcomes("refused", "NOT_FOUND", f"Salesforce has no {kind} {lead.crm_id} any more")
+                    lead.outcomes("refused", "NOT_FOUND", "Salesforce doesn't have it any more", lead.crm_id)
                 )
         return self._updates(there, gone, kind)
 
@@ -219,7 +219,7 @@ class _Going:
             if record.get(LEADTRACE_ID) in (None, "", lead.id):
                 free.append((lead, record))
             else:
-                why = f"{kind} {record.get('Id')} of Salesforce has its address, and is another lead of ours"
+                why = f"a {kind} of Salesforce has its address, and is another lead of ours"
                 taken.append(lead.outcomes("refused", "CONFLICT", why, str(record.get("Id"))))
         return self._updates(free, taken, kind, is_link=True)
 

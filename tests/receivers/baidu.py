@@ -4,10 +4,10 @@ Documented by Baidu: fields, fewer than 100 rows, 1024 characters, one row per c
 other people's clients: status 1 to 4, positions, and, if `knows_repeats`, what makes two rows the same.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from receivers.asked import Answered, Asked
 
@@ -91,7 +91,8 @@ class FakeBaidu:
 def _click_in(url: object) -> str:
     if not isinstance(url, str) or len(url) > 1024:
         return ""
-    return parse_qs(urlsplit(url).query).get("bd_vid", [""])[-1]
+    found = re.search(r"[?&]bd_vid=([^&#]+)", url)
+    return found[1] if found else ""
 
 
 def _said(status: int, desc: str, failures: list[dict[str, Any]] | None = None) -> Answered:

@@ -8,7 +8,7 @@ from receivers.baidu import FakeBaidu
 from receivers.telling import DAY, LANDING, NOW, Teller, an_order, click
 
 from outbox.destination import Account, StageRule
-from outbox.destinations.baidu import Baidu
+from outbox.destinations.baidu import Baidu, reason_of
 from outbox.orders import Consent, Money, Order
 
 STAGES = {
@@ -186,7 +186,7 @@ def test_what_cannot_be_sent_says_why() -> None:
     assert "not known" in str(why(an_order(1, "won", click("baidu", "bd_vid", "v", landing_url=""))))
     long = click("baidu", "bd_vid", "v", landing_url=LANDING + "v&x=" + "y" * 1024)
     assert "characters" in str(why(an_order(1, "won", long)))
-    assert why(order(), click_days=5) == "the click of Baidu is 9 days older, and counts for 5"
+    assert why(order(), click_days=5) == "the click of Baidu is older than the 5 days for which it counts"
     assert "before the click" in str(why(order(happened_at=NOW - 11 * DAY)))
     assert "consent" in str(why(order(consent=Consent(ad_user_data=False))))
     assert "code" in str(why(order(stage="poc")))
@@ -226,6 +226,19 @@ def test_neither_the_token_nor_an_address_stands_in_what_is_printed() -> None:
     teller = told(Answers(refused))
     teller.tell(won)
     assert "li.na" not in teller.outcomes[won.key].why
+
+
+def test_what_speaks_for_a_lead_is_no_reason_why_it_is_invalid() -> None:
+    assert reason_of(("has_budget", "competitor", "our_own_word")) == "同行，our_own_word"
+    assert reason_of(("has_budget",)) == "无效线索"
+
+
+def test_a_page_whose_router_keeps_the_click_behind_the_hash_is_told_as_it_is() -> None:
+    routed = click("baidu", "bd_vid", "v7", landing_url="https://www.leadtrace.example/#/erp?bd_vid=v7")
+    baidu = FakeBaidu(clicks=frozenset({"v7"}))
+    assert Baidu().unsendable(an_order(1, "won", routed), account(), NOW) is None
+    told(baidu).tell(an_order(1, "won", routed))
+    assert sum(baidu.counted.values()) == 1
 
 
 def test_half_a_character_in_an_address_fails_nothing() -> None:

@@ -243,7 +243,7 @@ def test_what_cannot_be_sent_says_why() -> None:
     assert why(order()) is None
     assert "no click id of Google Ads" in str(why(an_order(1, "won", click("baidu", "bd_vid", "v"))))
     late = an_order(1, "won", click("google_ads", "gclid", "Cj1", at=NOW - 100 * DAY))
-    assert why(late) == "the click of Google Ads is 99 days older, and counts for 90"
+    assert why(late) == "the click of Google Ads is older than the 90 days for which it counts"
     assert why(order(happened_at=NOW - 91 * DAY)) == "it happened before the click of Google Ads"
     assert "consent" in str(why(order(consent=Consent(ad_user_data=False))))
 

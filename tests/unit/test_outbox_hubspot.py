@@ -191,7 +191,7 @@ def test_who_was_deleted_in_hubspot_is_not_made_again(hubspot: FakeHubSpot) -> N
     lead = registration(crm_ids=("crm:hubspot:777",))
     tell = teller(hubspot, **{lead.key: LI_NA})
     tell.tell(lead)
-    assert tell.outcomes[lead.key].why == "HubSpot has no contact 777 any more"
+    assert tell.outcomes[lead.key].why == "HubSpot doesn't have the contact any more"
     assert not hubspot.contacts
 
 

@@ -140,7 +140,7 @@ def test_what_cannot_be_sent_says_why() -> None:
 
     assert why(order()) is None
     assert "msclkid" in str(why(an_order(1)))
-    assert "counts for 90" in str(why(order(clicked=NOW - 92 * DAY)))
+    assert "90 days for which it counts" in str(why(order(clicked=NOW - 92 * DAY)))
     assert "more than 90 days ago" in str(why(order(clicked=NOW - 95 * DAY, happened_at=NOW - 91 * DAY)))
     assert "consent" in str(why(order(consent=Consent(ad_user_data=False))))
     assert "goal" in str(why(order(stage="poc")))

@@ -111,7 +111,8 @@ def test_a_lead_that_salesforce_told_us_of_needs_no_address(salesforce: FakeSale
     assert salesforce.leads[number]["Leadtrace_Keyword__c"] == "erp 系统"
     gone = registration(2, crm_ids=("crm:salesforce:00Q000000000099AAA",))
     tell.tell(gone)
-    assert tell.outcomes[gone.key].why == "Salesforce has no Lead 00Q000000000099AAA any more"
+    assert tell.outcomes[gone.key].why == "Salesforce doesn't have it any more"
+    assert tell.outcomes[gone.key].reference == "00Q000000000099AAA"
 
 
 def test_a_converted_lead_goes_on_as_its_contact(salesforce: FakeSalesforce) -> None:
