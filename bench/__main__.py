@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "core", "live_cost", "identity", "journey_agent", "memory", "state_store", "latency", "hot_visitor",
-    "abuse", "fencing", "recovery", "rebuild", "scaling",
+    "trackers", "abuse", "fencing", "recovery", "rebuild", "scaling",
     "keyword_intervals", "answers",
 )  # fmt: skip
 

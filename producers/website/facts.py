@@ -62,9 +62,17 @@ def envelope(
     """Return the fields that every fact has; the event id is "" if the sender gave none."""
     text = text_of(message_id)
     usable = 0 < len(text) <= _LONGEST_MESSAGE_ID
+    # Of a mere hash of a phone number, the number could be found by trying all.
+    event_id = given_id(reception.tokeniser.scrub(text), source) if usable else ""
+    return enveloped(source, event_id, subject, moment, reception)
+
+
+def enveloped(
+    source: str, event_id: str, subject: Identifier, moment: Moment, reception: Reception
+) -> dict[str, Any]:
+    """Return the fields that every fact has, with an id that is one already, as `id_of` makes it."""
     return {
-        # Of a mere hash of a phone number, the number could be found by trying all.
-        "event_id": given_id(reception.tokeniser.scrub(text), source) if usable else "",
+        "event_id": event_id,
         "occurred_at": moment.occurred_at,
         "stated_at": moment.stated_at,
         "received_at": reception.received_at,

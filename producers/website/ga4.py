@@ -11,7 +11,7 @@ from producers.cells.json_values import object_of, text_of
 from producers.cells.times import Moment, happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import device_of, known_from, others_of, user_of
-from producers.website.facts import URL_LENGTH, Reception, build, envelope, id_of, scrubbed
+from producers.website.facts import URL_LENGTH, Reception, build, enveloped, id_of, scrubbed
 from producers.website.named import form_of, is_number, within_a_day
 from producers.website.tags import with_tags
 from schemas.terms import Identifier
@@ -94,7 +94,7 @@ class _Sending:
         url = with_tags(text_of(params.get("page_location")), {}, campaign)
         agent = object_of(sender.get("device")).get("user_agent") or reception.user_agent
         title = params.get("page_title") or params.get("firebase_screen") or params.get("screen_name")
-        return envelope(SOURCE, event_id, subject, self._moment(), reception) | {
+        return enveloped(SOURCE, event_id, subject, self._moment(), reception) | {
             "others": others_of(subject, (user,), more),
             "url": scrubbed(url, reception, URL_LENGTH),
             "referrer": scrubbed(params.get("page_referrer"), reception, URL_LENGTH),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from producers.cells.times import happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import device_of, known_from, others_of, user_of
-from producers.website.facts import URL_LENGTH, Reception, build, envelope, id_of, scrubbed
+from producers.website.facts import URL_LENGTH, Reception, build, enveloped, id_of, scrubbed
 from producers.website.named import form_of
 from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewed, WebsiteFact
 
@@ -91,7 +91,7 @@ def _fields(hit: Hit, reception: Reception, place: int) -> dict[str, Any]:
     if subject is None:
         raise UnusableError("a hit needs an _id, cid or uid that names somebody")
     moment = happened_at(parse_time(hit.get("cdt")), None, reception.received_at)
-    return envelope(SOURCE, _id_of(hit, reception, place), subject, moment, reception) | {
+    return enveloped(SOURCE, _id_of(hit, reception, place), subject, moment, reception) | {
         "others": others_of(subject, (user,)),
         "url": scrubbed(hit.get("url"), reception, URL_LENGTH),
         "referrer": scrubbed(hit.get("urlref"), reception, URL_LENGTH),

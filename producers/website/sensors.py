@@ -14,7 +14,8 @@ from producers.cells.json_values import object_of, text_of
 from producers.cells.times import Moment, happened_at, parse_time
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.contacts import Known, device_of, known_from, others_of, user_of
-from producers.website.facts import URL_LENGTH, Reception, build, envelope, id_of, scrubbed
+from producers.privacy.personal_data import Tokeniser
+from producers.website.facts import URL_LENGTH, Reception, build, enveloped, id_of, scrubbed
 from producers.website.named import dwell_of, form_of, is_number, within_a_day
 from producers.website.tags import with_tags
 from schemas.terms import Identifier
@@ -45,6 +46,7 @@ _NO_VALUE = re.compile(
     r"未取到值|取值异常|获取url异常|参数解析不合法|(?:url的domain|hostname|domain)解析(?:失败|异常)"
 )
 _NEVER_MEASURED: Final = 3.14  # of a page of which nothing is known but that it was opened
+_LATEST: Final = "$latest_utm_"
 _PAID: Final = "付费广告流量"
 _IDENTITY_KEY = re.compile(r"\$identity_\w+\+")
 _DEVICES: Final = ("$identity_anonymous_id", "$identity_cookie_id", "$identity_mp_id")
@@ -132,7 +134,7 @@ def _fields(
     url, referrer = _url(event, properties), text_of(properties.get("$referrer"))
     title = properties.get("$title") or properties.get("$screen_name")
     moment = _moment(event, reception)
-    return envelope(SOURCE, _id_of(event, reception), subject, moment, reception) | {
+    return enveloped(SOURCE, _id_of(event, reception), subject, moment, reception) | {
         "others": others_of(subject, (device, user), contacts, more),
         "url": scrubbed(url, reception, URL_LENGTH),
         "referrer": scrubbed(referrer, reception, URL_LENGTH),
@@ -160,10 +162,13 @@ def _whose(
     distinct = event.get("distinct_id")
     if not login and not before:
         login, before = (distinct, None) if properties.get("$is_login_id") is True else (None, distinct)
-    told = {"email": identities.get("$identity_email"), "mobile": identities.get("$identity_mobile")}
     plain = _IDENTITY_KEY.sub("", text_of(login), count=1)
-    contacts = known_from((told,), tokeniser).identifiers
-    return device_of(before, tokeniser), user_of(plain, tokeniser), contacts
+    return device_of(before, tokeniser), user_of(plain, tokeniser), _contacts(identities, tokeniser)
+
+
+def _contacts(identities: Event, tokeniser: Tokeniser) -> tuple[Identifier, ...]:
+    told = {name: identities.get(f"$identity_{name}") for name in ("email", "mobile")}
+    return known_from((told,), tokeniser).identifiers if any(told.values()) else ()
 
 
 def _moment(event: Event, reception: Reception) -> Moment:
@@ -180,12 +185,11 @@ def _url(event: Event, properties: Event) -> str:
     this visit only if it began with them, and a page that was reached from another of the site began nothing.
     """
     url = text_of(properties.get("$url")) or text_of(properties.get("$url_path"))
-    tags = {name: value for name, value in properties.items() if name.startswith(("$utm_", "utm_"))}
-    latest = {
-        name.removeprefix("$latest_"): value
-        for name, value in properties.items()
-        if name.startswith("$latest_utm_")
-    }
+    named = [name for name in properties if "utm_" in name]
+    if not named:
+        return url
+    tags = {name: properties[name] for name in named if name.startswith(("$utm_", "utm_"))}
+    latest = {name.removeprefix("$latest_"): properties[name] for name in named if name.startswith(_LATEST)}
     source_type = properties.get("$latest_traffic_source_type")
     is_of_visit = source_type in (None, "", _PAID) and not (
         event.get("event") in _VIEWS and _is_inner(url, text_of(properties.get("$referrer")))

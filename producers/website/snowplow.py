@@ -22,11 +22,11 @@ from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewe
 
 SOURCE: Final = "snowplow"
 TIMES: Final = ("ttm", "dtm")
+SENT_AT: Final = "stm"
 # What forms and pages tell on their way, and how fast a page was: nothing that a lead did.
 _SILENT: Final = frozenset({
     "change_form", "focus_form", "application_error", "web_vitals", "timing", "performance_timing",
 })  # fmt: skip
-_SENT_AT: Final = "stm"
 
 Event = Mapping[str, Any]
 
@@ -120,7 +120,7 @@ def _id_of(event: Event, reception: Reception) -> str:
 
     Without a clock, as a picture in a page has none, nothing tells two alike from one that is sent again.
     """
-    told = {name: value for name, value in event.items() if name != _SENT_AT}
+    told = {name: value for name, value in event.items() if name != SENT_AT}
     if any(event.get(name) for name in TIMES):
         return id_of(SOURCE, reception, told)
     return id_of(SOURCE, reception, told, reception.received_at)
@@ -131,7 +131,7 @@ def _moment(event: Event, reception: Reception) -> Moment:
         return happened_at(true, None, reception.received_at)
     sent_at = reception.sent_at
     with suppress(UnusableError):  # it only serves to correct the sender's clock
-        sent_at = parse_time(event.get(_SENT_AT)) or sent_at
+        sent_at = parse_time(event.get(SENT_AT)) or sent_at
     return happened_at(parse_time(event.get("dtm")), sent_at, reception.received_at)
 
 

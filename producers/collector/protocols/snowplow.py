@@ -5,6 +5,7 @@ these events", and anything else but 2xx for "send them again before any others"
 used must not harm its batch.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any, Final
@@ -18,7 +19,7 @@ from producers.collector.refusals import RefusedError
 from producers.publishing.collected import Collected, Steps
 from producers.website.facts import by_their_own_clock
 from producers.website.segment import LARGEST_EVENT, MOST_EVENTS
-from producers.website.snowplow import TIMES, fact_of_event
+from producers.website.snowplow import SENT_AT, TIMES, fact_of_event
 
 POSTED: Final = "/com.snowplowanalytics.snowplow/tp2"
 PICTURES: Final = ("/i", "/ice.png", POSTED)
@@ -26,14 +27,17 @@ LARGEST: Final = 1 << 20
 COOKIE: Final = "sp"
 _COOKIE_SECONDS: Final = 365 * 86_400
 _ANONYMOUS: Final = "SP-Anonymous"
-_LONGEST_ID: Final = 128
+_COOKIE_SAYS: Final = "Path=/; Secure; HttpOnly; SameSite=None"
+_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
 
 
 def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
     """Return its paths. A page ping stands for `ping_ms`; `has_cookie` says whether browsers get an id."""
 
     def understand(call: Call) -> Steps:
-        reception = by_their_own_clock(call.reception, call.body, TIMES)
+        # Nearly every tracker says when it sent: then each event's own word is taken.
+        says_when = all(isinstance(event, dict) and event.get(SENT_AT) for event in call.body)
+        reception = call.reception if says_when else by_their_own_clock(call.reception, call.body, TIMES)
         is_large = call.size > LARGEST_EVENT
         return each_of(call.body, lambda event: fact_of_event(event, reception, ping_ms), reception, is_large)
 
@@ -78,24 +82,17 @@ def _without(event: Any, names: Iterable[str]) -> Any:
 def _network_id(request: web.Request) -> str:
     """Return the id that this browser was given before, "" if it has none, or keeps none."""
     shown = request.query.get("nuid") or request.cookies.get(COOKIE, "")
-    return shown if len(shown) <= _LONGEST_ID else ""
+    return shown if _ID.fullmatch(shown) else ""
 
 
 def _name_browser(request: web.Request, answer: web.Response) -> None:
     """Let the browser keep an id for a year, the one that it has; take it away if it is to be unknown."""
     if _ANONYMOUS in request.headers:
         if COOKIE in request.cookies:
-            answer.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="None")
+            answer.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0; {_COOKIE_SAYS}"
         return
-    answer.set_cookie(
-        COOKIE,
-        _network_id(request) or str(uuid.uuid4()),
-        max_age=_COOKIE_SECONDS,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="None",
-    )
+    mine = _network_id(request) or uuid.uuid4()
+    answer.headers["Set-Cookie"] = f"{COOKIE}={mine}; Max-Age={_COOKIE_SECONDS}; {_COOKIE_SAYS}"
 
 
 def _keys_in(events: list[Any]) -> tuple[bytes, ...]:
