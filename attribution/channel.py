@@ -49,6 +49,19 @@ def channel_of(signals: Signals, policy: Policy) -> tuple[str, str]:
     return UNASSIGNED, UNASSIGNED
 
 
+def platforms_of(policy: Policy) -> frozenset[str]:
+    """Return the platforms that a touch may have."""
+    return frozenset(
+        (
+            *policy.channels.platforms,
+            *(alias.platform for alias in policy.channels.aliases if alias.platform),
+            *(engine.platform for engine in policy.engines.known if engine.platform),
+            *(rule.platform for rule in policy.click_ids.values()),
+            *(mark.platform for mark in policy.ad_marks if mark.platform),
+        )
+    )
+
+
 @lru_cache(maxsize=4096)
 def describe_source(source: str, policy: Policy) -> SourceFacts:
     """Category and platform of a lower-case source: by its listed names, its host, else the patterns."""

@@ -1,6 +1,7 @@
 """`leadtrace import sem`: reports, lists of clicks and lists of keywords of ad platforms."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -8,15 +9,18 @@ from typing import Final
 import click
 
 from answers.clock import as_millis, now
+from attribution.channel import platforms_of
+from attribution.policy import parse_policy
 from cli.import_options import DATE_ORDER, DAY, ENCODING, NUMBERS, SEPARATOR, SHEET, TIME
 from cli.import_run import Job, importing
 from cli.inputs import Input
 from producers.cells.tabular import NotUnderstoodError
-from producers.imports import plan_sem, suggest_sem
+from producers.imports import Plan, plan_sem, suggest_sem
 from producers.sem.engines import ENGINES
 from producers.sem.importers import SemKind
 from producers.sem.mapping import ReportMapping, parse_report_mapping
 from producers.sem.options import SemOptions
+from settings import policy_text
 
 TOML: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -89,8 +93,14 @@ def sem(
     if suggest:
         _suggest(job, options)
         return
+    note = _unmet(job, mapped)
     kind: SemKind | None = "clicks" if clicks else "dictionary" if dictionary else None
-    job.run(lambda given: plan_sem(given.data, given.name, options(given), kind))
+
+    def plan(given: Input) -> Plan:
+        made = plan_sem(given.data, given.name, options(given), kind)
+        return replace(made, notes=(*made.notes, *note)) if note else made
+
+    job.run(plan)
 
 
 def _mapping(path: Path | None) -> ReportMapping | None:
@@ -100,6 +110,19 @@ def _mapping(path: Path | None) -> ReportMapping | None:
         return parse_report_mapping(path.read_text(encoding="utf-8"))
     except (NotUnderstoodError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{path}: {error}") from error
+
+
+def _unmet(job: Job, mapping: ReportMapping | None) -> tuple[str, ...]:
+    """Say that the cost of a platform will meet no visits, if the policy gives none of them its name."""
+    if mapping is None:
+        return ()
+    known = platforms_of(parse_policy(policy_text(job.given)))
+    if mapping.platform in known:
+        return ()
+    return (
+        f"no visit has the platform {mapping.platform}, by the policy: its cost counts, and meets nobody. "
+        f"Visits have {', '.join(sorted(known))}",
+    )
 
 
 def _suggest(job: Job, options: Callable[[Input], SemOptions]) -> None:

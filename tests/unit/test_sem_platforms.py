@@ -156,4 +156,7 @@ def test_the_command_suggests_and_reads_a_mapping(tmp_path: Path) -> None:
     done = run("--mapping", mapping, "--dry-run")
     assert done.exit_code == 0, done.output
     assert "would import xiaohongshu: 1 keyword day, 1,000 impressions, 40 clicks, cost 120.50" in done.stdout
+    assert "meets nobody" not in done.stdout
+    mapping.write_text(suggested.stdout.replace('platform = ""', 'platform = "redbook"'), "utf-8")
+    assert "no visit has the platform redbook, by the policy" in run("--mapping", mapping, "--dry-run").stdout
     assert "leave out the others" in run("--dry-run", "--mapping", mapping, "--engine", "baidu").stderr
