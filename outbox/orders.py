@@ -161,6 +161,7 @@ def facts_of(order: Order, contact: Contact = NOBODY) -> Mapping[str, str | int 
     facts: dict[str, str | int | float] = {
         "lead_id": order.lead,
         "person": order.person,
+        "visitor_id": _visitor_id(order),
         "deal": order.deal,
         "stage": order.stage,
         "stage_now": order.stage_now,
@@ -202,6 +203,7 @@ TOUCH_FACTS: Final = (
 FACTS: Final = (
     "lead_id",
     "person",
+    "visitor_id",
     "deal",
     "stage",
     "stage_now",
@@ -219,6 +221,13 @@ FACTS: Final = (
     *(f"{which}_{name}" for which in ("first", "last") for name in (*TOUCH_FACTS, "at")),
     *CONTACT_FACTS,
 )
+
+
+def _visitor_id(order: Order) -> str:
+    """The anonymous id of one of the lead's browsers, always the same of several; "" if it has none."""
+    return min((each for each in order.identifiers if each.startswith("anon:")), default="").removeprefix(
+        "anon:"
+    )
 
 
 def _touch_facts(which: str, touch: Touch) -> dict[str, str | int | float]:

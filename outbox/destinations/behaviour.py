@@ -62,7 +62,9 @@ def is_name(text: str) -> bool:
 def _allowed(order: Order) -> Facts:
     """All that is known, without what the person gave of itself and our own id of it."""
     facts = facts_of(order)
-    return {name: each for name, each in facts.items() if name not in (*CONTACT_FACTS, "person")}
+    return {
+        name: each for name, each in facts.items() if name not in (*CONTACT_FACTS, "person", "visitor_id")
+    }
 
 
 def _named(facts: Facts, account: Account) -> Facts:

@@ -50,10 +50,15 @@ def test_every_fact_has_a_name_that_a_policy_may_use() -> None:
     named = ("platform", "source", "medium", "campaign", "ad_group", "search_term", "content")
     known = ("company", "owner", "stage_now", "grade", "sales_grade", "reason", "journey_link", "deal")
     everything = replace(
-        ORDER, score=1.0, touches=(replace(CLICK, **dict.fromkeys(named, "x")),), **dict.fromkeys(known, "x")
+        ORDER,
+        score=1.0,
+        identifiers=("anon:b1", "anon:b0"),
+        touches=(replace(CLICK, **dict.fromkeys(named, "x")),),
+        **dict.fromkeys(known, "x"),
     )
     told = facts_of(everything, Contact(email="a@b.example", phone="1", name="n", company="c"))
     assert set(told) == set(FACTS)
+    assert told["visitor_id"] == "b0", "of several browsers always the same one"
 
 
 @pytest.mark.parametrize(("networks", "found"), [(("baidu",), 1), (("google", "baidu"), 1), (("google",), 0)])
