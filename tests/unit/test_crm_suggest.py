@@ -138,6 +138,7 @@ def test_columns_that_contradict_each_other_are_asked_about_and_those_that_agree
         ("ID,Since,Email", "{n},2024-03-0{n},p{n}@x-co.cn", "lead.created_at"),
         ("Deal ID,Created At,Budget amount", "{n},2024-03-0{n},5000{n}.50", "deal.amount"),
         ("Deal ID,Lead ID,Created At,Amount", "{n},9{n},2024-03-0{n},500.5{n}", "object"),
+        ("ID,Mobile,Deal ID,Created At", "{n},1380013800{n},9{n},2024-03-0{n}", "object"),
     ],
 )
 def test_a_guess_that_cells_alone_or_words_alone_allow_is_asked(header: str, row: str, asked: str) -> None:
@@ -183,3 +184,15 @@ def test_the_command_prints_the_mapping_and_says_what_is_to_decide(
         assert refused.exit_code == 2
         assert sentence in refused.output
         assert not refused.stdout
+
+
+def test_a_row_of_a_lead_may_tell_its_deal_s_amount() -> None:
+    suggestion = of_lines(
+        "线索ID,手机,商机编号,创建时间,成交金额(万元)",
+        "1,13800138001,,2024-03-01,",
+        "2,13800138002,S9,2024-03-02,12.5",
+    )
+    assert suggestion.undecided == (
+        "deal.amount: “成交金额(万元)” is taken, by nothing but a word in its name",
+    )
+    assert parse_mapping(decided(suggestion)).deal.amount == ("成交金额(万元)",)

@@ -21,6 +21,10 @@ ALL_COUNT: Final = frozenset({
 _SILENT: Final = (
     "id", "created_at", "updated_at", "stage", "stage_at", "closed_at", "amount", "currency", "grade",
 )  # fmt: skip
+# What a row of a lead may say of its deal in words that no row of a lead has for itself.
+_OF_ITS_DEAL: Final = frozenset(
+    {"deal.amount", "deal.currency", "deal.closed_at", "deal.reason", "deal.name"}
+)
 _DATE_WORDS: Final = ("时间", "日期", "date", "time", "at", "on", "since", "entered", "进入", "转")
 
 
@@ -146,11 +150,14 @@ def _ask_which(name: str, first: Column, against: Sequence[Column], guess: Guess
 def _by_words(columns: Iterable[Column], guess: Guess) -> list[Column]:
     """Take the columns whose names have words of a field, if their cells fit it."""
     rest = []
+    hints = [*HINTS[guess.object]]
+    if guess.object == "lead" and guess.has("deal.id"):
+        hints += [each for each in HINTS["deal"] if each.field in _OF_ITS_DEAL]
     for column in columns:
         if guess.object == "lead" and HOW_HEARD.search(column.key):
             guess.columns.setdefault("lead.heard_from", []).append(column)
             continue
-        hint = next((each for each in HINTS[guess.object] if _fits(each, column)), None)
+        hint = next((each for each in hints if _fits(each, column)), None)
         if hint is None or not _take(column, hint, guess):
             rest.append(column)
     return rest

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from producers.crm.suggest.evidence import Column
-from producers.crm.suggest.words import GENERIC, IDS, OF_DEALS, OF_LEADS, Object, Shipped, of_object, shipped
+from producers.crm.suggest.words import (
+    GENERIC,
+    IDS,
+    LIKE_ID,
+    OF_DEALS,
+    OF_LEADS,
+    Object,
+    Shipped,
+    of_object,
+    shipped,
+)
 
 _DISTINCTIVE = 2  # columns that the mappings of no other system know
 
@@ -43,6 +53,9 @@ def kind_of_rows(columns: Sequence[Column]) -> Kind:
     of_leads = any(OF_LEADS.search(column.key) or column.holds_emails for column in columns)
     of_deals = any(OF_DEALS.search(column.key) for column in columns)
     if ids["deal"] and not ids["lead"]:
+        before = columns[: columns.index(ids["deal"][0])]
+        if of_leads and any(LIKE_ID.search(column.key) and column.is_unique for column in before):
+            return Kind("lead", "it has an id of its own, and that of a deal: say “lead” or “deal”")
         return Kind("deal")
     if ids["lead"] and not ids["deal"]:
         return Kind("lead")
