@@ -9,16 +9,23 @@ from backfilled import Run
 from fake_hubspot import TOKEN, FakeHubSpot, iso
 from tokens import TOKENISER
 
+from attribution.journey import Known, derive
+from attribution.policy import parse_policy
 from producers.crm.backfill.asking import Asker, BackfillError
+from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
 from producers.crm.hubspot.backfill import HubSpotRecords, hopeless
+from producers.crm.shipped import shipped_mapping
 from producers.crm.webhook import facts_of_webhook
-from producers.imports import plan_history
+from producers.imports import plan_crm, plan_history
 from schemas.codec import decode
 from schemas.crm import DealRecorded, DeletionRecorded, StageChanged
+from schemas.terms import MINUTE_MS
+from settings import Settings, policy_text
 
 pytestmark = pytest.mark.enable_socket
 
+POLICY = parse_policy(policy_text(Settings()))
 NOW = 1_795_300_000_000
 START = 1_793_500_000_000
 HOUR = 3_600_000
@@ -242,3 +249,29 @@ def test_a_history_that_was_exported_is_the_same_facts() -> None:
         json.dumps(page).encode(), "contacts.json", HistoryOptions(received_at=NOW), TOKENISER
     )
     assert {fact.event_id for fact in plan.facts} <= run.facts.keys()
+
+
+def test_an_export_beside_what_was_read_makes_no_stage_twice() -> None:
+    """It says stages in other words and to the minute, so its facts differ; the journey doesn't."""
+    fake, run = account(), Run()
+    once(fake, run)
+    lead = "crm:hubspot:101"
+    read = tuple(fact for fact in run.facts.values() if fact.subject == lead)
+    header = (
+        "Record ID,Email,Create Date,Last Modified Date,Lifecycle Stage,Became a Lead Date,"
+        "Became a Marketing Qualified Lead Date"
+    )
+    times = [START, START + 3 * HOUR, START + HOUR, START + 2 * HOUR]
+    made, changed, as_lead, as_mql = (iso(at + 8 * HOUR)[:16].replace("T", " ") for at in times)
+    row = f"101,a@data-co.cn,{made},{changed},Marketing Qualified Lead,{as_lead},{as_mql}"
+    mapping, options = shipped_mapping("hubspot-export"), CrmOptions(received_at=NOW)
+    plan = plan_crm(f"{header}\n{row}\n".encode(), "x.csv", mapping, options, TOKENISER)
+    assert (plan.error, plan.rejects) == ("", ())
+    both = (*read, *plan.facts)
+
+    def stages(facts: Any) -> list[tuple[str, int]]:
+        journey = derive(lead, Known({lead: tuple(facts)}), 1, POLICY)
+        return [(entry.stage, entry.at // MINUTE_MS) for entry in journey.stages]
+
+    assert stages(read) == stages(both)
+    assert [stage for stage, _ in stages(both)] == ["lead", "marketing_qualified"]
