@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from attribution.policy import Policy
 from producers.cells.tabular import column_key
 from producers.crm.mapping import (
     CrmMapping,
@@ -79,3 +80,13 @@ def test_the_page_on_importing_shows_a_mapping_that_works_and_names_each_field()
     missing = {name for name in fields - {"description"} if not re.search(rf"\b{name}\b", page)}
     assert not missing
     assert all(f"`{name}`" in page for name in shipped_mappings())
+
+
+LEADS = [name for name in shipped_mappings() if parse_mapping(shipped_mapping(name)).object == "lead"]
+
+
+@pytest.mark.parametrize("name", LEADS)
+def test_each_crm_s_leads_may_say_themselves_how_they_heard_of_us(name: str, policy: Policy) -> None:
+    lead = parse_mapping(shipped_mapping(name)).lead
+    known = {attribute.casefold() for attribute in policy.reports.sources.attributes}
+    assert lead.heard_from or {column.casefold() for column in lead.attributes} & known
