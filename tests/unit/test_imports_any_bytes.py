@@ -1,16 +1,31 @@
 """Importing anything never raises, and never says two things of one file."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.attendance.contact_rows import ContactOptions
 from producers.attendance.rows import AttendanceOptions
 from producers.crm.export import CrmOptions
 from producers.crm.history import HistoryOptions
+from producers.crm.mapping import parse_mapping
 from producers.crm.shipped import shipped_mapping
-from producers.imports import Plan, plan_attendance, plan_crm, plan_history, plan_rates, plan_sem, reject_file
+from producers.crm.suggest.reading import SuggestOptions
+from producers.imports import (
+    Plan,
+    plan_attendance,
+    plan_contacts,
+    plan_crm,
+    plan_history,
+    plan_rates,
+    plan_sem,
+    reject_file,
+    suggest_crm,
+)
+from producers.outcomes.left_out import NotUnderstoodError
 from producers.privacy.facts import scrubbed
 from producers.privacy.personal_data import Tokeniser
 from producers.rates.files import RateOptions
@@ -22,6 +37,22 @@ TOKENS = Tokeniser("a key for tests only")
 HISTORY = HistoryOptions(received_at=NOW)
 SEM = SemOptions(received_at=NOW, as_of=NOW)
 MAPPING = shipped_mapping("generic")
+SUGGEST = SuggestOptions(file_name="f.csv", timezone="Asia/Shanghai", system="x")
+
+
+def _by_a_suggestion(data: bytes) -> Plan:
+    """Import a file by the mapping that is suggested for it, as somebody would who agrees with each guess."""
+    try:
+        suggestion = suggest_crm(
+            data, SuggestOptions(file_name="f.csv", timezone="Asia/Shanghai", system="x")
+        )
+    except NotUnderstoodError as error:
+        return Plan("crm.events", error=str(error))
+    mapping = re.sub(r"(?ms)^\[undecided\].*?(?=^\[)", "", suggestion.text)
+    parse_mapping(mapping)
+    return plan_crm(data, "f.csv", mapping, CrmOptions(received_at=NOW), TOKENS)
+
+
 PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
     "keywords": (
         '日期,推广计划,推广单元,关键词,展现,点击,消费,网页转化\n2017-10-23,a,b,c,"1,000",2,3.5,0\n'.encode(),
@@ -61,6 +92,24 @@ PLANS: dict[str, tuple[bytes, Callable[[bytes], Plan]]] = {
     "attendance": (
         b"Email,Phone,City,Event,Date\na@example.org,13800138000,x,Fair,2017-10-01\n",
         lambda data: plan_attendance(data, "f.csv", AttendanceOptions(received_at=NOW), TOKENS),
+    ),
+    "calls": (
+        "主叫号码,呼叫时间,呼叫类型,接听状态,通话时长,关键词,落地页\n"
+        "13800138000,2017-10-01 10:00,呼入,已接听,95,元数据,https://a.example/?utm_source=x\n".encode(),
+        lambda data: plan_contacts(data, "f.csv", ContactOptions(kind="calls", received_at=NOW), TOKENS),
+    ),
+    "downloads": (
+        b"Email,Asset,Downloaded at,Source,Company\na@example.org,Guide,2017-10-01,zhihu,X\n",
+        lambda data: plan_contacts(data, "f.csv", ContactOptions(kind="downloads", received_at=NOW), TOKENS),
+    ),
+    "cards": (
+        "手机,邮箱,展会,扫描时间\n13800138000,a@example.org,Fair,2017-10-01\n".encode(),
+        lambda data: plan_contacts(data, "f.csv", ContactOptions(kind="cards", received_at=NOW), TOKENS),
+    ),
+    "suggested": (
+        "线索ID,录入时间,邮箱,手机,线索状态,您是怎么得知的,MQL日期\n"
+        "1,2017-10-01,a@example.org,13800138000,MQL,x,2017-10-02\n".encode(),
+        _by_a_suggestion,
     ),
 }
 CELLS = st.one_of(
