@@ -96,10 +96,14 @@ def by_sensors() -> Told:
     latest = {"$latest_utm_source": "baidu", "$latest_utm_medium": "cpc", "$latest_utm_campaign": "brand"}
     for at, what, url, referrer in STORY:
         source = "直接流量" if at == AT + WEEK else "付费广告流量"
-        own = {"time": {"event_duration": 20}, "form": {"email": EMAIL}}.get(what, {})
+        more: dict[str, dict[str, Any]] = {"time": {"event_duration": 20}, "form": {"email": EMAIL}}
         properties = {"$url": url, "$referrer": referrer, "$latest_traffic_source_type": source}
         event = {"type": "track", "event": names[what], "time": at, "_flush_time": at + 5}
-        event |= {"distinct_id": WHO, "anonymous_id": WHO, "properties": properties | latest | own}
+        event |= {
+            "distinct_id": WHO,
+            "anonymous_id": WHO,
+            "properties": properties | latest | more.get(what, {}),
+        }
         yield sensors.fact_of_event(event, received(at))
 
 
@@ -107,7 +111,8 @@ def by_ga4() -> Told:
     names = {"page": "page_view", "time": "user_engagement", "form": "generate_lead"}
     for at, what, url, referrer in STORY:
         params: dict[str, Any] = {"page_location": url, "page_referrer": referrer}
-        params |= {"time": {"engagement_time_msec": 20_000}, "form": {"email": EMAIL}}.get(what, {})
+        more: dict[str, dict[str, Any]] = {"time": {"engagement_time_msec": 20_000}, "form": {"email": EMAIL}}
+        params |= more.get(what, {})
         sender = {"client_id": WHO, "timestamp_micros": at * 1000}
         yield from ga4.facts_of_event({"name": names[what], "params": params}, sender, received(at))
 
