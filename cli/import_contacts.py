@@ -58,7 +58,9 @@ def downloads(job: Job, title: str, day: datetime | None, **said: str | None) ->
 
 @click.command()
 @click.option("--event", default="", help="Where the cards were given, if the list doesn't say it.")
-@DAY_OF_ALL
+@click.option(
+    "--day", type=DAY, default=None, help="Day of the event; else a card counts when it was scanned."
+)
 @CITY
 @CAMPAIGN
 @DATE_ORDER

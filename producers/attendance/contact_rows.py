@@ -29,7 +29,7 @@ class ContactOptions:
     """What the user says about a list; a column of the list says it better, but for the event of cards.
 
     `about` is the document that was fetched, or where people called; `day` (YYYY-MM-DD) is that of rows
-    without a time, `received_at` UTC milliseconds.
+    without a time, and of all cards; `received_at` is UTC milliseconds.
     """
 
     kind: Kind
@@ -174,7 +174,9 @@ def _people(row: Row, one: ContactList) -> tuple[Identifier, ...]:
 
 
 def _moment(row: Row, one: ContactList) -> int:
-    cell = one.cell(row, "at") or one.options.day
+    # A card may be scanned days after the event at which it was given.
+    said = one.options.day if one.options.kind == "cards" else ""
+    cell = said or one.cell(row, "at") or one.options.day
     if not cell:
         raise CellError("is empty: when it was", one.name("at"))
     try:

@@ -136,6 +136,10 @@ def test_a_card_is_somebody_who_was_at_the_fair_once_though_the_list_names_them_
     (card,) = (fact for fact in plan.facts if isinstance(fact, EventAttended))
     assert (card.subject, card.others) == (TOKENISER.phone("13800138001"), ())
     assert (card.event, card.city, card.company) == ("工业展", "上海", "数据公司")
+    (later,) = imported(
+        "cards", "手机,创建时间", "13800138001,2024-03-09", event="工业展", day="2024-03-01"
+    ).facts
+    assert later.event_id == card.event_id
     listed = plan_attendance(
         "手机,展会,扫码时间\n13800138001,工业展,2024-03-01 10:00\n".encode(),
         "list.csv",
