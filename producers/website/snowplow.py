@@ -23,6 +23,7 @@ from schemas.website import CustomTracked, FormSubmitted, PageEngaged, PageViewe
 SOURCE: Final = "snowplow"
 TIMES: Final = ("ttm", "dtm")
 SENT_AT: Final = "stm"
+NAMES_SOMEBODY: Final = ("duid", "tnuid", "nuid", "uid", "co", "cx")
 # What forms and pages tell on their way, and how fast a page was: nothing that a lead did.
 _SILENT: Final = frozenset({
     "change_form", "focus_form", "application_error", "web_vitals", "timing", "performance_timing",

@@ -118,10 +118,22 @@ def test_whoever_wants_to_be_unknown_keeps_no_id() -> None:
     collecting(story)
 
 
+def test_a_picture_that_knows_nobody_is_of_whoever_gets_the_id() -> None:
+    async def story(site: Site) -> None:
+        _, headers, _ = await site.request("GET", "/i?e=pv&url=https%3A%2F%2Fx.cn%2F")
+        given = headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+        await site.request("GET", "/i?e=pv&url=https%3A%2F%2Fx.cn%2Fa", headers={"Cookie": f"sp={given}"})
+        assert [fact.subject for fact in site.facts()] == [f"anon:{given}"] * 2
+
+    collecting(story)
+
+
 def test_no_cookie_is_given_where_that_is_switched_off() -> None:
     async def story(site: Site) -> None:
         _, headers, _ = await site.request("POST", TP2, json=batch(viewed()))
         assert "Set-Cookie" not in headers
+        await site.request("GET", "/i?e=pv&url=https%3A%2F%2Fx.cn%2F")
+        assert [fact.subject for fact in site.facts()] == ["anon:b-1"], "a picture is of nobody then"
 
     collecting(story, collector_network_cookie=False)
 

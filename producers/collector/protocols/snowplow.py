@@ -19,7 +19,7 @@ from producers.collector.refusals import RefusedError
 from producers.publishing.collected import Collected, Steps
 from producers.website.facts import by_their_own_clock
 from producers.website.segment import LARGEST_EVENT, MOST_EVENTS
-from producers.website.snowplow import SENT_AT, TIMES, fact_of_event
+from producers.website.snowplow import NAMES_SOMEBODY, SENT_AT, TIMES, fact_of_event
 
 POSTED: Final = "/com.snowplowanalytics.snowplow/tp2"
 PICTURES: Final = ("/i", "/ice.png", POSTED)
@@ -29,6 +29,7 @@ _COOKIE_SECONDS: Final = 365 * 86_400
 _ANONYMOUS: Final = "SP-Anonymous"
 _COOKIE_SAYS: Final = "Path=/; Secure; HttpOnly; SameSite=None"
 _ID = re.compile(r"[A-Za-z0-9-]{1,128}")
+_MINE: Final = web.RequestKey("network_id", str)  # the id that the answer gives the browser
 
 
 def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
@@ -47,7 +48,10 @@ def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
             _name_browser(request, answer)
         return answer
 
-    entrance = Entrance(LARGEST, understand, _events_in, keys_within=_keys_in, answer=told, is_lenient=True)
+    def read(request: web.Request, plain: bytes) -> list[Any]:
+        return _named(request, _events_in(request, plain), has_cookie)
+
+    entrance = Entrance(LARGEST, understand, read, keys_within=_keys_in, answer=told, is_lenient=True)
     return (
         Route("POST", POSTED, entrance),
         *(Route("GET", path, entrance) for path in PICTURES),
@@ -55,7 +59,6 @@ def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
 
 
 def _events_in(request: web.Request, plain: bytes) -> list[Any]:
-    """Return the events of a request, each with the browser's id, if it showed one."""
     if request.method == "GET":
         event: dict[str, Any] = dict(request.query)
         if not event.get("url") and (page := request.headers.get("Referer")):
@@ -68,10 +71,20 @@ def _events_in(request: web.Request, plain: bytes) -> list[Any]:
         raise RefusedError(400, 'the body must be an object with the events in the array "data"')
     if len(events) > MOST_EVENTS:
         raise RefusedError(400, f"a batch holds at most {MOST_EVENTS} events: send several")
+    return events
+
+
+def _named(request: web.Request, events: list[Any], has_cookie: bool) -> list[Any]:
+    """Return events, each with the browser's id, if it showed one; of who wants to be unknown without."""
     if _ANONYMOUS in request.headers:
         return [_without(each, ("nuid", "tnuid")) for each in events]
     if network := _network_id(request):
+        request[_MINE] = network
         return [{"nuid": network, **each} if isinstance(each, dict) else each for each in events]
+    request[_MINE] = str(uuid.uuid4())
+    if has_cookie and request.method == "GET" and not any(map(events[0].get, NAMES_SOMEBODY)):
+        # A picture in a page knows nobody: it is of whoever gets the id that it comes back with.
+        return [{"nuid": request[_MINE], **events[0]}]
     return events
 
 
@@ -91,8 +104,7 @@ def _name_browser(request: web.Request, answer: web.Response) -> None:
         if COOKIE in request.cookies:
             answer.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0; {_COOKIE_SAYS}"
         return
-    mine = _network_id(request) or uuid.uuid4()
-    answer.headers["Set-Cookie"] = f"{COOKIE}={mine}; Max-Age={_COOKIE_SECONDS}; {_COOKIE_SAYS}"
+    answer.headers["Set-Cookie"] = f"{COOKIE}={request[_MINE]}; Max-Age={_COOKIE_SECONDS}; {_COOKIE_SAYS}"
 
 
 def _keys_in(events: list[Any]) -> tuple[bytes, ...]:
