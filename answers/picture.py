@@ -16,7 +16,7 @@ _LEFT: Final = 12  # and labels of wide letters more than what is theirs
 _RIGHT: Final = 40  # what is written beside the longest bar may need it
 _LINE: Final = 20
 _CELLS: Final = {"title": 58, "note": 72}
-_FONTS: Final = (
+FONTS: Final = (
     '"Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", "Droid Sans Fallback", '
     '"Noto Sans", "DejaVu Sans", Arial, sans-serif'
 )
@@ -48,17 +48,21 @@ def as_svg(figure: Figure) -> bytes:
         title=title,
         legend=legend,
         note=note,
-        fonts=_FONTS,
+        fonts=FONTS,
     )
     return _NO_XML.sub("\ufffd", drawn).encode()
 
 
 def as_png(figure: Figure, scale: float = 2.0) -> bytes:
     """The chart as a PNG, `scale` pixels for each of its units. Raises PictureError."""
-    svg = as_svg(figure).decode()
+    return png_of(as_svg(figure).decode(), scale)
+
+
+def png_of(svg: str, scale: float) -> bytes:
+    """A drawing as a PNG, `scale` pixels for each of its units. Raises PictureError."""
     if not all(map(_can_write, "A国" if _CHINESE.search(svg) else "A")):
         raise PictureError(
-            "no font of this machine has the letters of this chart: install one "
+            "no font of this machine has the letters of this picture: install one "
             "(on Debian fonts-wqy-microhei), or take it as SVG"
         )
     return resvg_py.svg_to_bytes(svg_string=svg, zoom=scale)
@@ -82,7 +86,7 @@ def _can_write(letter: str) -> bool:
 
 
 def _drawn(letter: str) -> bytes:
-    text = f"<text x='2' y='16' font-family='{_FONTS}'>{letter}</text>"
+    text = f"<text x='2' y='16' font-family='{FONTS}'>{letter}</text>"
     return resvg_py.svg_to_bytes(
         svg_string=f"<svg xmlns='http://www.w3.org/2000/svg' width='20' height='20'>{text}</svg>"
     )

@@ -32,6 +32,7 @@ COMMANDS = {
     ),
     "pull": Entry("cli.pull", "Pull what ads cost from the platforms' interfaces."),
     "backfill": Entry("cli.backfill", "Read what SYSTEM changed since a day from its interface."),
+    "link": Entry("cli.link", "Make tagged links, list and check them, and draw their QR codes."),
     "webhook": Entry("cli.webhook", "Say the URL and the secret of the webhooks of SYSTEM."),
     "report": Entry("cli.report", "Print a report."),
     "notify": Entry("cli.notify", "Send notices of what somebody has to know."),
