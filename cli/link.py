@@ -230,7 +230,14 @@ def check(given: Settings, urls: tuple[str, ...], file: Path | None, as_json: bo
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), default=".", help="Folder for the pictures."
 )
-@click.option("--format", "form", type=click.Choice(("png", "svg")), default="png", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("png", "svg")),
+    default="png",
+    show_default=True,
+    help="SVG for print.",
+)
 @click.option("--label", help="What stands below, instead of the link's own label; an empty one: nothing.")
 @surrounded()
 @sentences(*FORESEEN)
