@@ -19,7 +19,7 @@ COPY notices ./notices
 COPY outbox ./outbox
 COPY cli ./cli
 # Without the "stack" extra: in containers, Kafka and ClickHouse are containers of their own.
-RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp,notify,oidc]"
+RUN /opt/leadtrace/bin/pip install --no-cache-dir ".[mcp,notify,oidc,outbox]"
 
 FROM python:3.11-slim-bookworm
 

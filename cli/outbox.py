@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from answers.tables import text_table
 from attribution.policy import PolicyError
 from background import end_within
 from cli.failures import sentences
+from cli.identifiers import identifier_in
 from cli.outbox_plan import show_plan, show_test
 from cli.process_logs import configure
 from cli.surroundings import given_settings, surrounded
@@ -23,7 +25,7 @@ from outbox.allowed import read_policy
 from outbox.kinds import DESTINATIONS
 from outbox.ledger import Ledger
 from outbox.log import OutboxLog, SupersededError, decide
-from outbox.made import clock, planner_of, store_of, whole_policy
+from outbox.made import clock, contacts_of, planner_of, store_of, whole_policy
 from outbox.policy_file import OutboxError
 from outbox.running import Outbox
 from outbox.shown import COLUMNS, chosen, rows_of, summary
@@ -31,7 +33,8 @@ from outbox.speaking import HttpSpeaker
 from schemas.outbox import AccountSet, OrderDecided
 from settings import Settings, SettingsError
 from sinks.broker import KafkaAwayError
-from sinks.clickhouse import ClickHouseError
+from sinks.clickhouse import ClickHouseError, connect
+from sinks.lookups import journey_of
 from stack import health
 
 log = logging.getLogger(__name__)
@@ -62,11 +65,11 @@ def run(given: Settings, once: bool) -> None:
     planner = planner_of(given, policy)
     if not once:
         configure()
-    with store_of(given) as store:
+    with store_of(given) as store, contacts_of(given) as contacts:
 
         async def work() -> None:
             async with HttpSpeaker() as speaker:
-                box = Outbox(policy, planner, store, speaker, None, clock)
+                box = Outbox(policy, planner, store, speaker, contacts, clock)
                 await box.claim()
                 if once:
                     await box.run_once()
@@ -199,6 +202,28 @@ def open_(given: Settings, account: str) -> None:
         kind = read_policy(given, DESTINATIONS).account(account).account.destination
         decide(store, AccountSet(at=clock(), destination=kind, account=account, is_open=True))
     click.echo(f"{account} is told again; it took nothing since: {state.closed}")
+
+
+@command.command()
+@click.argument("lead")
+@surrounded("kafka", "clickhouse")
+@sentences(*_FORESEEN)
+def forget(given: Settings, lead: str) -> None:
+    """Delete what LEAD gave of itself: its addresses, numbers and names kept for the way back.
+
+    LEAD is an e-mail address, a phone number, or an identifier such as crm:hubspot:17; - reads it from
+    standard input, so that it stands in no list of processes.
+    """
+    identifier = identifier_in(lead, given)
+    with closing(connect(given)) as client:
+        found = journey_of(client, identifier)
+    names = {identifier, *(found["identifiers"] if found else ())}
+    with contacts_of(given) as contacts:
+        if contacts is None:
+            raise OutboxError("nothing of leads is kept: LEADTRACE_CONTACTS_KEY is not set")
+        contacts.catch_up()
+        gone = contacts.forget(names)
+    click.echo(f"forgot what {gone} identifiers had given" if gone else "nothing of it was kept")
 
 
 def _ledger(store: object) -> Ledger:

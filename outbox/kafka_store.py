@@ -1,4 +1,4 @@
-"""The log of the way back on its topic in Kafka: one partition, read from the beginning."""
+"""A topic of the way back in Kafka, of one partition: read from the beginning, and written to."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 
 from outbox.log import Pair, Stored
 from schemas.dead_letter import LetterRecord
-from schemas.topics import OUTBOX
+from schemas.topics import OUTBOX, Topic
 from settings import Settings
 from sinks.broker import KafkaAwayError, away
 from sinks.exact_producer import RECONNECTING, exact_producer, send_exactly
@@ -22,9 +22,9 @@ _PATIENCE: Final = 30.0
 class KafkaStore:
     """Every method raises KafkaAwayError; use it from one thread at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, topic: Topic = OUTBOX) -> None:
         self._address = settings.kafka
-        self._place = TopicPartition(f"{settings.topic_prefix}{OUTBOX.name}", 0)
+        self._place = TopicPartition(f"{settings.topic_prefix}{topic.name}", 0)
         try:
             self._consumer = KafkaConsumer(
                 client_id=_CLIENT,

@@ -7,10 +7,13 @@ from time import time
 import settings
 from attribution.policy import parse_policy
 from outbox.allowed import Policy, read_policy
+from outbox.contacts import KeptContacts
 from outbox.kafka_store import KafkaStore
 from outbox.kinds import DESTINATIONS
 from outbox.policy_file import OutboxError
 from outbox.running import Planner
+from producers.privacy.sealing import sealer_of
+from schemas.topics import CONTACTS, OUTBOX, Topic
 from settings import Settings
 
 
@@ -34,10 +37,24 @@ def whole_policy(given: Settings) -> Policy:
 
 
 @contextmanager
-def store_of(given: Settings) -> Iterator[KafkaStore]:
-    """The log, until the block is left. Raises KafkaAwayError."""
-    store = KafkaStore(given)
+def store_of(given: Settings, topic: Topic = OUTBOX) -> Iterator[KafkaStore]:
+    """The log, or the topic of contacts, until the block is left. Raises KafkaAwayError."""
+    store = KafkaStore(given, topic)
     try:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def contacts_of(given: Settings) -> Iterator[KeptContacts | None]:
+    """What leads gave of themselves, until the block is left; None without a key.
+
+    Raises SettingsError and KafkaAwayError.
+    """
+    sealer = sealer_of(given)
+    if sealer is None:
+        yield None
+        return
+    with store_of(given, CONTACTS) as store:
+        yield KeptContacts(store, sealer)

@@ -26,6 +26,11 @@ def changed(client: ClickHouse, since: int, seen: Versions) -> dict[tuple[str, s
     return {(what, name): version for what, name, version in rows if seen.get((what, name)) != version}
 
 
+def deleted(client: ClickHouse) -> dict[str, int]:
+    """Tokens that deleted records of a CRM told, and when these were deleted (ms). Raises ClickHouseError."""
+    return dict(ask(client, "outbox_deleted").rows)
+
+
 def leads_of(client: ClickHouse, people: Iterable[str]) -> Iterator[KnownLead]:
     """What is known of these leads, in parts; who is none any more is left out. Raises ClickHouseError."""
     for some in _parts(people):

@@ -11,15 +11,16 @@ from typing import Final
 from attribution.policy import Policy as JourneyPolicy
 from background import begin
 from outbox.allowed import Allowed, Policy
+from outbox.contacts import KeptContacts
 from outbox.journal import Journal
 from outbox.known import KnownDeal, KnownLead
 from outbox.ledger import Event, Ledger
 from outbox.log import OutboxLog, Store
 from outbox.planning import Surroundings, events_of_deal, events_of_lead
-from outbox.reading import changed, deals_of, leads_of
+from outbox.reading import changed, deals_of, deleted, leads_of
 from outbox.sending import AccountTask
 from outbox.speaking import Speaker, wait_for
-from outbox.telling import ABANDONED_AFTER, Contacts, Tools
+from outbox.telling import ABANDONED_AFTER, Tools
 from settings import Settings
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 
@@ -60,6 +61,11 @@ class Planner:
                 yield self.of_deal(deal, ledger, of)
             self._seen |= news
 
+    def deleted(self) -> dict[str, int]:
+        """Tokens whose records were deleted in the CRM, and when (ms). Raises ClickHouseError."""
+        with closing(self.connected(self.given)) as client:
+            return deleted(client)
+
     def surroundings(self, now: int) -> Surroundings:
         """What all orders have in common that are planned now."""
         credit = self.journeys.reports.attribution
@@ -84,7 +90,7 @@ class Outbox:
         planner: Planner,
         store: Store,
         speaker: Speaker,
-        contacts: Contacts | None,
+        contacts: KeptContacts | None,
         clock: Callable[[], int],
         abandoned_after: int = ABANDONED_AFTER,
     ) -> None:
@@ -92,6 +98,7 @@ class Outbox:
         self._planner = planner
         self._log = OutboxLog(store, secrets.token_hex(16))
         self._clock = clock
+        self._contacts = contacts
         self.journal = Journal(self._log)
         self._tools = Tools(self.journal, speaker, contacts, clock, abandoned_after)
         self.tasks = [AccountTask(each, self._tools) for each in _told(policy)]
@@ -108,6 +115,7 @@ class Outbox:
         """
 
         def look() -> int:
+            self._learn_contacts()
             said, waiting = 0, list[Event]()
             for events in self._planner.look(self.journal.ledger):
                 waiting += events
@@ -118,6 +126,14 @@ class Outbox:
             return said + len(waiting)
 
         return await self.journal.run(look)
+
+    def _learn_contacts(self) -> None:
+        """Read what was given of late, and forget whom the CRM has deleted."""
+        if self._contacts is None:
+            return
+        self._contacts.catch_up()
+        if gone := self._contacts.forget_deleted(self._planner.deleted()):
+            log.info("forgot what %d identifiers had given: their records were deleted", gone)
 
     async def run(self, alive: Callable[[], None]) -> None:
         """Plan and send until `stop` is set; `alive` is called as long as all goes well.

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from schemas.contacts import ContactSealed
 from schemas.crm import CrmEvent
 from schemas.handover import ClickMentioned, HandOver, IdentityAssigned
 from schemas.identity import IdentityEvent
@@ -10,6 +11,7 @@ from schemas.outbox import OutboxEvent
 from schemas.sem import SemEvent
 from schemas.topics import (
     ASSIGNMENTS,
+    CONTACTS,
     CRM,
     HAND_OVER,
     JOURNEYS,
@@ -39,4 +41,5 @@ SINGLE: Final[dict[str, type]] = {
     MENTIONS.name: ClickMentioned,
     JOURNEYS.name: Journey,
     OPPORTUNITIES.name: Opportunity,
+    CONTACTS.name: ContactSealed,
 }

@@ -51,6 +51,13 @@ OUTBOX = Topic(
     single=True,
     compacted=True,
 )
+CONTACTS = Topic(
+    "contacts",
+    "identifier and field",
+    "what leads gave of themselves, sealed for the way back",
+    single=True,
+    compacted=True,
+)
 DEAD_LETTERS = Topic("dead.letters", "as it was", "records that could not be understood, with the reason")
 
 TOPICS = (
@@ -65,6 +72,7 @@ TOPICS = (
     JOURNEYS,
     OPPORTUNITIES,
     OUTBOX,
+    CONTACTS,
     DEAD_LETTERS,
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}

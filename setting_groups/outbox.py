@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
-from setting_groups.group import Group
+from setting_groups.group import Group, long_enough
 
 
 class OutboxSettings(Group):
@@ -13,3 +13,14 @@ class OutboxSettings(Group):
     outbox: Path | None = Field(
         None, description="file of the way back; empty: outbox.toml in the data folder, if there is one"
     )
+    contacts_key: SecretStr = Field(
+        SecretStr(""),
+        description="secret under which the collector keeps addresses and names that leads give, for the way "
+        "back to CRMs; empty: none are kept",
+    )
+
+    @field_validator("contacts_key")
+    @classmethod
+    def _seals_well(cls, given: SecretStr) -> SecretStr:
+        long_enough(given)
+        return given

@@ -19,6 +19,7 @@ from producers.collector.unpacking import unpacked
 from producers.outcomes.left_out import UnusableError
 from producers.privacy.masking import masked
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.vault import Vault
 from producers.publishing.collected import Collected, Steps, finished
 from producers.publishing.publisher import PublishError
 from producers.website.facts import Reception
@@ -49,6 +50,7 @@ class Intake:
         tokeniser: Tokeniser,
         clock: Callable[[], int],
         recipients: Callable[[str], Identifier | None] = lambda _code: None,
+        vault: Vault | None = None,
     ) -> None:
         self._keys = keys
         self._admission = admission
@@ -56,6 +58,7 @@ class Intake:
         self._tokeniser = tokeniser
         self._clock = clock
         self._recipients = recipients
+        self._vault = vault
         self._budget = Budget(IN_WORK, time.monotonic)
         self._turns = Turns()
 
@@ -91,9 +94,12 @@ class Intake:
             del sent, plain
             if told.rejected and not (told.accepted or told.ignored or entrance.is_lenient):
                 raise RefusedError(400, masked(told.rejected[0].reason), shown(told.rejected))
+            given = self._vault.taken() if self._vault is not None else []
             try:
-                await self._publisher.apublish(told.records)
+                await self._publisher.apublish([*told.records, *given])
             except PublishError as error:
+                if self._vault is not None:
+                    self._vault.put_back(given)
                 request.app[TALLY].say(str(error))
                 raise RefusedError(503, "the broker did not confirm in time: send it again later") from None
         request.app[TALLY].left_out(masked(each.reason) for each in told.rejected)

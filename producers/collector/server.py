@@ -41,9 +41,11 @@ from producers.crm.webhook import Mappings
 from producers.links.link_file import NAME as LINK_FILE
 from producers.links.link_file import LinkFile
 from producers.privacy.personal_data import Tokeniser
+from producers.privacy.sealing import sealer_of
 from producers.privacy.tokenisers import tokeniser_by
+from producers.privacy.vault import Vault
 from producers.publishing.publisher import Publisher, PublishError
-from schemas.topics import CRM, LINKS, UTM, WEBSITE
+from schemas.topics import CONTACTS, CRM, LINKS, UTM, WEBSITE
 from settings import Settings, SettingsError
 
 PATIENCE: Final = 10.0  # seconds that a request waits for the broker
@@ -71,7 +73,10 @@ def build_collector(
     )
     links = LinkFile(settings.links or settings.data_dir / LINK_FILE)
     redirects = Redirects(settings, links.current, publisher, tokeniser, clock, is_machine)
-    intake = Intake(WriteKeys(keys), admission, publisher, tokeniser, clock, links.who)
+    sealer = sealer_of(settings)
+    vault = None if sealer is None else Vault(sealer, clock)
+    tokeniser.vault = vault
+    intake = Intake(WriteKeys(keys), admission, publisher, tokeniser, clock, links.who, vault)
     handlers = Handlers(intake, proofs, publisher, tokeniser, mappings, settings.installation)
     figures = Figures(settings, keys, clock)
     app = web.Application(
@@ -127,7 +132,8 @@ def run_collector(settings: Settings) -> int:
         settings, publisher, tokeniser, _now, mappings.current, guard, lambda agent: is_crawler(agent, policy)
     )
     try:
-        publisher.require((WEBSITE.name, UTM.name, CRM.name, LINKS.name))
+        kept = (CONTACTS.name,) if settings.contacts_key.get_secret_value() else ()
+        publisher.require((WEBSITE.name, UTM.name, CRM.name, LINKS.name, *kept))
         gc.freeze()  # what is here now stays: whoever looks for garbage need not look at it
         _run(_serve(settings, app))
         publisher.close()

@@ -8,9 +8,11 @@ from itertools import islice
 from typing import Any, Final
 
 from producers.cells.json_values import text_of
+from producers.privacy.addresses import normalised_address
 from producers.privacy.own_fields import Contact, is_own_path, letters_of, number_of, own_contact
 from producers.privacy.personal_data import Tokeniser
 from producers.privacy.regions import region_told
+from schemas.contacts import ContactField
 from schemas.terms import Identifier
 
 LONGEST_ID: Final = 200
@@ -97,6 +99,7 @@ def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = Fal
     fields = [*_fields(sources)]
     first = _first_numbers(fields)
     region = _region_told(fields) if first else ""
+    given: dict[ContactField, str] = {}
     read = 0
     for field_ in fields:
         if kind := own_contact(field_.name, field_.path):
@@ -108,12 +111,16 @@ def known_from(sources: Iterable[Any], tokeniser: Tokeniser, tracked: bool = Fal
             ):
                 read += 1
                 _read_contact(kind, text, tokeniser, region, found, attributes)
+                if tokeniser.vault is not None:
+                    _keep_contact(text, tokeniser, region, given)
             continue
         plain = plain_name(field_.name)
         kept = _CANONICAL.get(plain) or (plain if tracked and plain in _TRACKED else "")
         text = _value_text(field_.value)
         if kept and text and kept not in attributes:
             attributes[kept] = tokeniser.scrub_to(text, 512)
+    if tokeniser.vault is not None and found:
+        tokeniser.vault.keep(found, {**given, **_names(fields), **_company(fields)})
     return Known(tuple(found), attributes)
 
 
@@ -199,3 +206,37 @@ def _value_text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(filter(None, (text_of(part) for part in value[:50])))
     return text_of(value)
+
+
+_WHOLE_NAMES: Final = frozenset(
+    {"name", "fullname", "yourname", "contactname", "realname", "姓名", "您的姓名", "联系人"}
+)
+_GIVEN_NAMES: Final = frozenset({"firstname", "givenname", "名"})
+_FAMILY_NAMES: Final = frozenset({"lastname", "familyname", "surname", "姓"})
+
+
+def _keep_contact(text: str, tokeniser: Tokeniser, region: str, given: dict[ContactField, str]) -> None:
+    """Note an address or a number for the vault, the first of each, as it is written everywhere."""
+    address = normalised_address(text)
+    if address and tokeniser.email(text):
+        given.setdefault("email", address)
+    elif not address and (numbers := tokeniser.plain_numbers(text, region)):
+        given.setdefault("phone", numbers[0].partition(";")[0])
+
+
+def _names(fields: Iterable[_Field]) -> dict[ContactField, str]:
+    """The visitor's own name, if a field of a form is named like one."""
+    told: dict[str, str] = {}
+    for each in fields:
+        plain = plain_name(each.name)
+        for kind, names in (("whole", _WHOLE_NAMES), ("given", _GIVEN_NAMES), ("family", _FAMILY_NAMES)):
+            if plain in names and is_own_path(each.path) and (text := text_of(each.value)):
+                told.setdefault(kind, text)
+    name = told.get("whole") or " ".join(filter(None, (told.get("given"), told.get("family"))))
+    return {"name": name} if name else {}
+
+
+def _company(fields: Iterable[_Field]) -> dict[ContactField, str]:
+    told = (_value_text(each.value) for each in fields if _CANONICAL.get(plain_name(each.name)) == "company")
+    company = next(filter(None, told), "")
+    return {"company": company} if company else {}

@@ -3,8 +3,9 @@
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
+from typing import Protocol
 
 import phonenumbers
 
@@ -12,6 +13,7 @@ from producers.privacy.addresses import Address, normalised_address
 from producers.privacy.numbers_in_texts import Found
 from producers.privacy.phones import numbers_in
 from producers.privacy.scrubbing import Scrubber, may_hold_personal_data, token_shaped
+from schemas.contacts import ContactField
 from schemas.terms import Identifier
 
 SHORTEST_KEY = 16
@@ -33,6 +35,12 @@ _BEHIND = 400  # characters that an address may reach behind the cut
 # be, and the mailbox that an address reaches.
 Blocks = Callable[[str, str], bool]
 Mailbox = Callable[[str], str]
+
+
+class Keeper(Protocol):
+    """Keeps what somebody gave of himself, sealed."""
+
+    def keep(self, identifiers: Iterable[Identifier], given: Mapping[ContactField, str]) -> None: ...
 
 
 class Tokeniser:
@@ -65,6 +73,8 @@ class Tokeniser:
         self._mailbox = mailbox
         self.numbers_are_ids = frozenset(name.lower() for name in numbers_are_ids)
         self.whole = frozenset(whole)
+        # Where what visitors give of themselves is kept for the way back; None: nowhere.
+        self.vault: Keeper | None = None
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._scrubbed)
 
     def names_nobody(self, kind: str, text: str) -> bool:
@@ -93,6 +103,10 @@ class Tokeniser:
         whole company. `region` is the country of whoever has the number, if that is known.
         """
         return tuple(dict.fromkeys(self._token("phone", number) for number in self._numbers(text, region)))
+
+    def plain_numbers(self, text: str, region: str = "") -> list[str]:
+        """The valid numbers of a field as +<country><number>: for the vault alone."""
+        return self._numbers(text, region)
 
     def email_domain(self, text: str) -> str:
         """Return the domain of an address in lower-case ASCII, or "" if `text` is no address."""

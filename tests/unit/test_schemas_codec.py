@@ -99,9 +99,10 @@ def test_only_compacted_topics_keep_records_for_ever() -> None:
         assert ("retention.ms" in config) != topic.compacted
         assert (config["cleanup.policy"] == "compact") == topic.compacted
     assert {topic.name for topic in TOPICS if topic.compacted} == {
+        "contacts",
         "identity.assignments",
         "journeys",
         "opportunities",
         "outbox",
     }
-    assert [topic.name for topic in TOPICS if topic.single] == ["identity.links", "outbox"]
+    assert [topic.name for topic in TOPICS if topic.single] == ["identity.links", "outbox", "contacts"]

@@ -26,7 +26,7 @@ AS SELECT
         redriven.outcome != '', 'redriven',
         letters.topic NOT IN (
             'website.events', 'utm.events', 'sem.events', 'crm.events', 'identity.links', 'identity.assignments',
-            'click.mentions', 'journey.facts', 'journeys', 'opportunities', 'outbox'
+            'click.mentions', 'journey.facts', 'journeys', 'opportunities', 'outbox', 'contacts'
         ), 'kept',
         letters.partition < 0 AND (isNull(letters.value) OR notEmpty(letters.left_out)), 'kept',
         'waiting'
