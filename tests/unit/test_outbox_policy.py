@@ -1,13 +1,16 @@
 """The policy file says all that may be told; what it can't mean is refused, and it holds no credential."""
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import settings
 from outbox.allowed import Policy, file_of, read_policy, understood
 from outbox.kinds import DESTINATIONS
-from outbox.policy_file import OutboxError, parse_file
+from outbox.policy_file import AccountWish, OutboxError, parse_file
+from schemas.outbox import OrderState
 
 ERP = """
 since = 2026-11-01
@@ -99,3 +102,18 @@ def test_the_file_is_looked_for_in_the_data_folder(tmp_path: Path) -> None:
     assert read_policy(given, DESTINATIONS).account("erp").name == "erp"
     with pytest.raises(OutboxError, match="there is no account crm; those in the policy file are erp"):
         read_policy(given, DESTINATIONS).account("crm")
+
+
+def test_the_examples_in_the_documents_are_understood_and_every_key_is_explained() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "way-back.md").read_text(encoding="utf-8")
+    first, template = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert [each.name for each in policy(first).accounts] == ["erp", "search", "product"]
+    assert policy(template).account("crm").account.options["method"] == "PUT"
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert {each for each in AccountWish.model_fields if not any(f"`{each}`" in row for row in rows)} == set()
+
+
+def test_every_state_is_explained() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "way-back.md").read_text(encoding="utf-8")
+    states = {*get_args(OrderState), "planned", "sending", "sent"}
+    assert {each for each in states if f"`{each}`" not in text} == set()
