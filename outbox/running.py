@@ -20,7 +20,7 @@ from outbox.planning import Surroundings, events_of_deal, events_of_lead
 from outbox.reading import changed, deals_of, deleted, leads_of
 from outbox.sending import AccountTask
 from outbox.speaking import Speaker, wait_for
-from outbox.telling import ABANDONED_AFTER, Tools
+from outbox.telling import ABANDONED_AFTER, Contacts, Tools
 from settings import Settings
 from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError, connect
 
@@ -90,7 +90,7 @@ class Outbox:
         planner: Planner,
         store: Store,
         speaker: Speaker,
-        contacts: KeptContacts | None,
+        contacts: Contacts | None,
         clock: Callable[[], int],
         abandoned_after: int = ABANDONED_AFTER,
     ) -> None:
@@ -129,7 +129,7 @@ class Outbox:
 
     def _learn_contacts(self) -> None:
         """Read what was given of late, and forget whom the CRM has deleted."""
-        if self._contacts is None:
+        if not isinstance(self._contacts, KeptContacts):
             return
         self._contacts.catch_up()
         if gone := self._contacts.forget_deleted(self._planner.deleted()):
