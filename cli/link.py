@@ -1,7 +1,6 @@
 """`leadtrace link`: tagged links, made, listed, checked, ended, and drawn as QR codes."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +10,7 @@ from answers.picture import FONTS, PictureError, png_of
 from answers.tables import csv_table, json_text, text_table
 from attribution.policy import PolicyError, parse_policy
 from cli.failures import sentences
+from cli.link_making import made, target_in, tell
 from cli.link_surroundings import Surroundings, links_here, short
 from cli.next_steps import me
 from cli.surroundings import surrounded
@@ -22,16 +22,13 @@ from producers.links.link import (
     Link,
     LinkFaultError,
     record_of_link,
-    record_of_recipient,
 )
 from producers.links.link_file import Appending
-from producers.links.making import Addressed, addressed, code_for, tags_in
-from producers.links.naming import NamingFaultError, faults_of, same_tags
+from producers.links.naming import NamingFaultError
 from producers.links.pictures import qr_svg
-from producers.links.targets import target_of
 from producers.outcomes.left_out import NotUnderstoodError
 from settings import Settings, SettingsError, policy_text
-from stack.folder import write_private
+from stack.errors import StackError
 
 FORESEEN = (
     SettingsError,
@@ -40,6 +37,7 @@ FORESEEN = (
     LinkFaultError,
     NotUnderstoodError,
     PictureError,
+    StackError,
     OSError,
 )
 FAULTY = 1
@@ -105,49 +103,21 @@ def create(
     tags = {f"utm_{name}": value.strip() for name, value in named.items() if value.strip()}
     wanted = Link(
         code=code,
-        target=_target(here, target),
+        target=target_in(here, target),
         tags=tags,
         kind=cast("Kind", kind) if kind else here.naming.kind_of(tags),
         label=label.strip(),
         knows_at_click=knows_at_click,
         made_at=time.time_ns() // 1_000_000,
     )
-    made, told = _made(here, wanted, recipients, output)
-    url = short(here, made)
+    link, told = made(here, wanted, recipients, output)
+    url = short(here, link)
     if as_json:
-        click.echo(json_text({"url": url, **record_of_link(made), "landing": made.landing}))
+        click.echo(json_text({"url": url, **record_of_link(link), "landing": link.landing}))
     else:
-        click.echo(f"{url} leads to {made.landing}", err=told is not None)
+        click.echo(f"{url} leads to {link.landing}", err=told is not None)
     if told:
-        _tell(told, output)
-
-
-def _made(
-    here: Surroundings, wanted: Link, people: Path | None, output: Path | None
-) -> tuple[Link, Addressed | None]:
-    """Add a link to the file, with those of its recipients; their list is written first, if it has a file."""
-    if faults := list(faults_of(wanted.tags, here.naming, here.reader)):
-        raise LinkFaultError("; ".join(faults))
-    if here.reader.scrub(wanted.label) != wanted.label:
-        raise LinkFaultError(
-            "the label holds an address or a number of a person: it stands below the picture"
-        )
-    with Appending(here.file) as file:
-        known = file.links().by_code
-        made = replace(wanted, code=code_for(wanted.code, known))
-        if other := same_tags(made, known.values()):
-            raise LinkFaultError(
-                f"the link {other.code} has this target and these tags: take it, or say --content"
-            )
-        told = (
-            addressed(source_of(people), made.code, short(here, made), here.tokeniser()) if people else None
-        )
-        if told and output:
-            # Spreadsheets read it as UTF-8 by the mark at its beginning.
-            write_private(output, f"\ufeff{csv_table(told.columns, told.rows)}")
-        of_people = map(record_of_recipient, told.recipients) if told else ()
-        file.add([record_of_link(made), *of_people])
-    return made, told
+        tell(told, output)
 
 
 @command.command(name="list")
@@ -271,27 +241,6 @@ def _link(here: Surroundings, code: str) -> Link:
     if link is None:
         raise LinkFaultError(f"there is no link {code[:64]} in {here.file}: `{me()} link list` lists them")
     return link
-
-
-def _target(here: Surroundings, target: str) -> str:
-    try:
-        plain = target_of(target.strip(), here.targets)
-    except ValueError as error:
-        raise LinkFaultError(f"TARGET can't be led to: {error}") from None
-    if tags_in(plain):
-        raise LinkFaultError("TARGET has tags of its own: leave them out, the link puts its own there")
-    if here.reader.scrub(plain) != plain:
-        raise LinkFaultError("TARGET holds an address or a number of a person: links are seen by everybody")
-    return plain
-
-
-def _tell(told: Addressed, output: Path | None) -> None:
-    if output is None:
-        click.echo(csv_table(told.columns, told.rows), nl=False)
-    lines = ", ".join(map(str, told.left_out[:10])) + (" …" if len(told.left_out) > 10 else "")
-    missing = f"; left out, without an address or number of anybody: line {lines}" if told.left_out else ""
-    where = f", in {output}" if output else ""
-    click.echo(f"{len(told.recipients)} people have a link of their own{where}{missing}", err=True)
 
 
 def _plain(each: Checked) -> dict[str, object]:
