@@ -6,7 +6,7 @@ import sys
 NAMES = (
     "core", "live_cost", "identity", "journey_agent", "memory", "state_store", "latency", "hot_visitor",
     "trackers", "abuse", "fencing", "recovery", "rebuild", "scaling",
-    "keyword_intervals", "answers",
+    "keyword_intervals", "answers", "pulling",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -49,11 +49,12 @@ def main() -> None:
     before = peak()
     print(f"{given.days * given.keywords:,} keyword days, resident before: {before:,.0f} MB", flush=True)
     for store in (Counting(given.keywords, known=False), Counting(given.keywords, known=True)):
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.process_time()
         (outcome,) = asyncio.run(pull(port, given.days, store))
-        seconds = time.monotonic() - began
+        seconds, worked = time.monotonic() - began, time.process_time() - worked
         print(
             f"{'known already' if store.known else 'new':<14} {seconds:>6.0f} s, "
+            f"{worked:>6.0f} s of a processor, "
             f"{outcome.rows / seconds:>8,.0f} rows/s, "
             f"{store.published:>9,} facts told, peak {peak():>5,.0f} MB {outcome.error}",
             flush=True,

@@ -16,7 +16,7 @@ from producers.sem.pull import baidu
 from producers.sem.pull.accounts import Outcome
 from producers.sem.pull.baidu import Baidu, refreshing
 from producers.sem.pull.platform import Account, PullError
-from producers.sem.pull.tokens import Nowhere, Tokens
+from producers.sem.pull.tokens import Granted, Nowhere, Tokens
 from producers.sem.pull.web import Patience, Web
 
 pytestmark = pytest.mark.enable_socket
@@ -345,6 +345,26 @@ def test_a_login_that_ended_says_what_to_do() -> None:
         with pytest.raises(PullError, match="authorise the app anew") as told:
             await fetch("refresh-1")
         assert "refresh-1" not in str(told.value)
+
+    asked(fake.app(), story)
+
+
+def test_two_processes_may_exchange_one_refresh_token() -> None:
+    fake, kept = FakeBaidu({"acme": []}), Kept()
+
+    async def story(client: Web, url: str) -> None:
+        fetch = refreshing(client, url, "app", "a secret of the app", "7")
+        here, there = Tokens("refresh-1", fetch, kept), Tokens("refresh-1", fetch, kept)
+        assert await here.access() == "token-2"
+        assert await there.access() == "token-3"
+        assert await here.after("token-2") == "token-4"
+
+        async def late(refresh: str) -> Granted:
+            if refresh == "refresh-4":  # and by now the other one has exchanged it
+                await there.after("token-3")
+            return await fetch(refresh)
+
+        assert await Tokens("refresh-1", late, kept).access() == "token-6"
 
     asked(fake.app(), story)
 

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from producers.sem.pull.platform import PullError
+
 _EARLY: Final = 60.0  # seconds before its end a token is no longer used
 
 
@@ -78,7 +80,16 @@ class Tokens:
             return self._access
 
     async def _renew(self) -> None:
-        granted = await self._fetch(self._refresh)
+        # Another process may have exchanged it meanwhile, even while this one asks.
+        self._refresh = self._kept.read(self._name) or self._refresh
+        try:
+            granted = await self._fetch(self._refresh)
+        except PullError:
+            newer = self._kept.read(self._name)
+            if newer in ("", self._refresh):
+                raise
+            self._refresh = newer
+            granted = await self._fetch(newer)
         self._access = granted.access
         self._until = time.monotonic() + granted.seconds - _EARLY
         if granted.refresh and granted.refresh != self._refresh:
