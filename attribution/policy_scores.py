@@ -80,6 +80,8 @@ class ScoresOfReports(Section):
         ScoreRule(name="form", group="website", points=15, for_each="form"),
         ScoreRule(name="link", group="campaigns", points=3, kinds=("link_click", "qr_scan", "email_click")),
         ScoreRule(name="event", group="events", points=20, kinds=("event",)),
+        ScoreRule(name="call", group="events", points=20, kinds=("call",)),
+        ScoreRule(name="download", group="campaigns", points=5, kinds=("download",)),
     )
     fit: tuple[FitRule, ...] = ()
     grades: tuple[GradeLevel, ...] = (
