@@ -90,7 +90,7 @@ def id_of(source: str, reception: Reception, *parts: Any) -> str:
         told = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         raise UnusableError("the event is nested too deeply") from None
-    return natural_id("told", source, reception.tokeniser.unlinked(told.decode()))
+    return natural_id("told", source, reception.tokeniser.fingerprint(told))
 
 
 def build(kind: type[AnyFact], fields: dict[str, Any]) -> AnyFact:

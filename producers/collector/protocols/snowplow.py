@@ -5,9 +5,12 @@ these events", and anything else but 2xx for "send them again before any others"
 used must not harm its batch.
 """
 
+import hashlib
+import os
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any, Final
 
 from aiohttp import web
@@ -48,8 +51,10 @@ def routes(ping_ms: int, has_cookie: bool) -> tuple[Route, ...]:
             _name_browser(request, answer)
         return answer
 
+    new_ids = _new_ids()
+
     def read(request: web.Request, plain: bytes) -> list[Any]:
-        return _named(request, _events_in(request, plain), has_cookie)
+        return _named(request, _events_in(request, plain), new_ids if has_cookie else None)
 
     entrance = Entrance(LARGEST, understand, read, keys_within=_keys_in, answer=told, is_lenient=True)
     return (
@@ -74,18 +79,28 @@ def _events_in(request: web.Request, plain: bytes) -> list[Any]:
     return events
 
 
-def _named(request: web.Request, events: list[Any], has_cookie: bool) -> list[Any]:
+def _named(request: web.Request, events: list[Any], new_ids: Iterator[str] | None) -> list[Any]:
     """Return events, each with the browser's id, if it showed one; of who wants to be unknown without."""
     if _ANONYMOUS in request.headers:
         return [_without(each, ("nuid", "tnuid")) for each in events]
     if network := _network_id(request):
         request[_MINE] = network
         return [{"nuid": network, **each} if isinstance(each, dict) else each for each in events]
-    request[_MINE] = str(uuid.uuid4())
-    if has_cookie and request.method == "GET" and not any(map(events[0].get, NAMES_SOMEBODY)):
+    if new_ids is None:
+        return events
+    request[_MINE] = next(new_ids)
+    if request.method == "GET" and not any(map(events[0].get, NAMES_SOMEBODY)):
         # A picture in a page knows nobody: it is of whoever gets the id that it comes back with.
         return [{"nuid": request[_MINE], **events[0]}]
     return events
+
+
+def _new_ids() -> Iterator[str]:
+    """Yield ids of browsers that nobody can foresee. Asking the system for each makes other threads wait."""
+    secret = os.urandom(32)
+    for number in count():
+        digest = hashlib.blake2b(number.to_bytes(8, "big"), key=secret, digest_size=16).digest()
+        yield str(uuid.UUID(bytes=digest, version=4))
 
 
 def _without(event: Any, names: Iterable[str]) -> Any:
