@@ -74,7 +74,10 @@ def answering(origins: Iterable[str], admission: Admission) -> Any:
         if response.status >= 400:
             tally.refused(response.status)
         if not request.path.startswith(WEBHOOKS):
+            varies = response.headers.get("Vary", "")
             response.headers.update(_cors(origin, allowed, request))
+            if varies and response.headers["Vary"] != varies:
+                response.headers["Vary"] = f"{varies}, {response.headers['Vary']}"
         return response
 
     return answer

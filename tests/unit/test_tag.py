@@ -54,6 +54,8 @@ def test_it_is_served_packed_and_kept_by_browsers() -> None:
         assert (again, nothing) == (304, "")
         other, _, _ = await site.request("GET", PATH, headers={"If-None-Match": '"old"'})
         assert other == 200
+        _, of_a_page, _ = await site.request("GET", PATH, headers={"Origin": "https://www.shop.cn"})
+        assert of_a_page["Vary"] == "Accept-Encoding, Origin"
         raw = await _raw(site.port, "Accept-Encoding: gzip")
         assert gzip.decompress(raw.partition(b"\r\n\r\n")[2]).decode() == told
         assert b"text/javascript" in await _raw(site.port, "Accept-Encoding: identity")
