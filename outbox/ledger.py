@@ -212,10 +212,13 @@ def _attempt(line: Line, event: OrderAttempted) -> None:
 
 
 def _answer(line: Line, event: OrderAnswered) -> None:
-    """A success counts whichever attempt it is about; everything else only of the newest one."""
+    """A success counts whichever attempt it is about; everything else only of the newest one.
+
+    What was taken stays so unless the receiver says more of it later, or it was sent again since.
+    """
     if event.attempt < line.attempt and event.state not in TAKEN:
         return
-    before = line.answer.state if line.answer else ""
+    before = line.answer.state if line.answer and line.answer.attempt >= line.attempt else ""
     if before == "counted" or (before in TAKEN and not _says_more(event)):
         return
     line.answer = event.model_copy(update={"attempt": max(event.attempt, line.attempt)})

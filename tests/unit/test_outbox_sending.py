@@ -130,6 +130,16 @@ def test_a_person_may_say_that_it_was_taken() -> None:
     assert (states(box), receiver.came[key]) == (["sent"], 1)
 
 
+def test_what_is_sent_again_though_it_was_taken_ends_as_the_receiver_answers_then() -> None:
+    store, receiver, clock = MemoryStore(), Receiver(), Clock()
+    once(start(store, receiver, clock, allowed()))
+    (key,) = receiver.came
+    decide(store, OrderDecided(at=clock(), key=key, decision="again"))
+    box = start(store, Receiver(Answer(status=410)), clock, allowed())
+    once(box)
+    assert states(box) == ["refused"]
+
+
 class Killed(BaseException):
     """The process ends in the middle of a request."""
 

@@ -44,14 +44,14 @@ AS WITH
             maxIf(attempt, event = 'attempted' AND claim >= highest) AS tries,
             maxIf(log_offset, event = 'attempted' AND claim >= highest) AS tried_at,
             argMaxIf(
-                (destination, account, lead, person, deal, occasion, stage, happened_at, at, told),
+                (destination, account, lead, person, deal, occasion, stage, happened_at, at, told, log_offset),
                 log_offset,
                 event = 'planned' AND claim >= highest
             ) AS plan,
             arraySort(answer -> answer.1, groupArrayIf(
-                (log_offset, attempt, state, at, code, why, reference, retry_at), event = 'answered'
+                (log_offset, attempt, toString(state), at, code, why, reference, retry_at), event = 'answered'
             )) AS answers,
-            argMaxIf((log_offset, state), log_offset, event = 'decided') AS decision
+            argMaxIf((log_offset, toString(state)), log_offset, event = 'decided') AS decision
         FROM said
         WHERE key != ''
         GROUP BY key
@@ -61,11 +61,30 @@ AS WITH
     (
         SELECT
             *,
-            arrayLast(answer -> answer.3 = 'counted', answers) AS counted,
-            arrayLast(answer -> answer.2 >= tries OR has(taken, answer.3), answers) AS newest,
-            if(counted.1 > 0 OR counted.3 != '', counted, newest) AS answer,
-            JSONExtract(plan.10, 'touches', 'Array(Tuple(counts Nullable(Bool), platform Nullable(String), campaign Nullable(String), keyword Nullable(String)))') AS touches,
-            arrayLast(touch -> ifNull(touch.counts, true), touches) AS touch
+            -- One after another: what was taken stays so unless the receiver says later that it counts, or does not.
+            arrayFold(
+                (before, answer) -> if(
+                    before.3 = 'counted' OR (has(taken, before.3) AND answer.3 NOT IN ('accepted', 'counted', 'refused')),
+                    before,
+                    answer
+                ),
+                arrayFilter(
+                    answer -> (answer.2 >= tries OR (has(taken, answer.3) AND answer.1 > tried_at))
+                        AND (tries > 0 OR answer.1 > plan.11),
+                    answers
+                ),
+                CAST(
+                    (-1, 0, '', toDateTime64(0, 3, 'UTC'), '', '', '', NULL),
+                    'Tuple(Int64, UInt32, String, DateTime64(3, \'UTC\'), String, String, String, Nullable(DateTime64(3, \'UTC\')))'
+                )
+            ) AS answer,
+            arrayLast(
+                touch -> ifNull(touch.counts, true),
+                JSONExtract(
+                    plan.10, 'touches',
+                    'Array(Tuple(counts Nullable(Bool), platform String, campaign String, keyword String))'
+                )
+            ) AS touch
         FROM summed
     )
 SELECT
@@ -96,8 +115,8 @@ SELECT
     if(state IN ('later', 'alone', 'login'), answer.8, NULL) AS retry_at,
     toDecimal128(JSONExtractInt(plan.10, 'value', 'minor') / 100, 2) AS value,
     JSONExtractString(plan.10, 'value', 'currency') AS currency,
-    ifNull(touch.platform, '') AS platform,
-    ifNull(touch.campaign, '') AS campaign,
-    ifNull(touch.keyword, '') AS keyword
+    touch.platform AS platform,
+    touch.campaign AS campaign,
+    touch.keyword AS keyword
 FROM settled
 COMMENT 'What became of each order of the way back: to whom it was to be told, how often it was tried, what came back'
