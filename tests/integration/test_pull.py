@@ -17,13 +17,10 @@ from cli.topic_plan import wanted_topics
 from cli.variables import environment
 from producers.imports import plan_sem
 from producers.privacy.personal_data import Tokeniser
-from producers.publishing.lag import lag_of
 from producers.publishing.publisher import Publisher
 from producers.publishing.topics import create_topics
 from producers.sem.options import SemOptions
-from schemas.topics import SEM
 from settings import Settings
-from sinks.broker import GROUP
 from sinks.clickhouse import connect, connect_server
 from sinks.loader import Loader
 from sinks.migrations import migrate
@@ -34,6 +31,8 @@ DAYS = ("2026-03-01", "2026-03-02")
 FILE = "日期,账户,推广计划,推广单元,关键词,展现,点击,消费\n" + "".join(
     f"{day},北方,品牌,核心,水泵,100,4,3.50\n" for day in DAYS
 )
+
+BY_DAY = "SELECT day, count(), toFloat64(sum(cost)) FROM ad_costs GROUP BY day ORDER BY day"
 
 
 @pytest.fixture
@@ -86,18 +85,10 @@ def test_a_day_that_a_file_told_is_replaced_as_a_whole_and_costs_what_it_costs(
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    topics = {site.topic_prefix + GROUP: [site.topic_prefix + SEM.name]}
-
-    def loaded() -> None:
-        deadline = time.monotonic() + 60
-        while any(lag_of(site, topics).values()):
-            assert time.monotonic() < deadline, "the loader did not get through"
-            time.sleep(0.2)
 
     def pull(*words: str) -> str:
         done = CliRunner().invoke(main, ["pull", "baidu", "--until", DAYS[1], *words], prog_name="leadtrace")
         assert done.exit_code == 0, done.output
-        loaded()
         return done.stdout
 
     try:
@@ -105,22 +96,23 @@ def test_a_day_that_a_file_told_is_replaced_as_a_whole_and_costs_what_it_costs(
         options = SemOptions(received_at=1_772_500_000_000, as_of=1_772_500_000_000, engine="baidu")
         imported = plan_sem(FILE.encode(), "baidu.csv", options)
         publisher.publish(imported.records(Tokeniser(site.token_key.get_secret_value())))
-        loaded()
 
-        def cost() -> list[tuple[object, ...]]:
-            return list(
-                client.query("SELECT day, toFloat64(sum(cost)) FROM ad_costs GROUP BY day ORDER BY day").rows
-            )
+        def loaded(*rows_and_cost: tuple[int, float]) -> None:
+            """Wait until each day has so many rows, and costs that."""
+            wanted = [(date.fromisoformat(day), *told) for day, told in zip(DAYS, rows_and_cost, strict=True)]
+            deadline = time.monotonic() + 60
+            while (told := client.query(BY_DAY).rows) != tuple(wanted):
+                assert time.monotonic() < deadline, told
+                time.sleep(0.1)
 
-        days = [date.fromisoformat(day) for day in DAYS]
+        loaded((1, 3.5), (1, 3.5))
         assert "would change 2, took back 2" in pull("--dry-run")
-        assert cost() == [(day, 3.5) for day in days]
         assert "baidu 北方: 2026-02-24 to 2026-03-02, 4 rows; changed 2, took back 2" in pull()
-        assert cost() == [(day, 3.5) for day in days]
+        loaded((2, 3.5), (2, 3.5))
         assert "changed 0, took back 0" in pull()
         baidu.rows["acme"] = [keyword(DAYS[0], cost="2.75"), keyword(DAYS[1], "阀门")]
         assert "changed 2, took back 1" in pull()
-        assert cost() == [(days[0], 2.75), (days[1], 3.5)]
+        loaded((2, 2.75), (3, 3.5))
         publisher.close()
         client.close()
     finally:
