@@ -65,7 +65,7 @@ class CollectorProcess:
         return self.process.wait(within)
 
     def _port(self) -> int:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60  # others may keep the machine busy
         while time.monotonic() < deadline:
             said = re.search(r"collecting on http://127\.0\.0\.1:(\d+)", self.log())
             if said:

@@ -29,7 +29,7 @@ ARRIVED = re.compile(r"everything has arrived: (\d+) facts sent, (\d+) in ClickH
 
 def test_the_demo_ends_by_itself_and_its_reports_equal_the_truth(tmp_path: Path) -> None:
     env = environment(tmp_path)
-    done = leadtrace("demo", env=env, within=300)
+    done = leadtrace("demo", env=env, within=600)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     found = TRUE.search(done.stdout)
     assert found
@@ -95,7 +95,7 @@ def test_the_demo_uses_servers_that_are_given(site: settings.Settings, tmp_path:
 
 def small_demo(env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-P", "-c", SMALL]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
 
 
 def drop(site: settings.Settings, database: str) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,18 @@ PURE = ("schemas", "attribution")
 SHELLS = ("producers", "streams", "sinks", "stack")
 ALONE = [Path(name) for name in ("background.py", "ending.py", "hosts.py", "log_records.py", "settings.py")]
 MODULES = [*ALONE, *sorted(path for package in PACKAGES for path in Path(package).rglob("*.py"))]
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 # What runs beside the product is as small; stories in tests may be longer.
 SCRIPTS = [path for folder in ("bench", "docs") for path in sorted(Path(folder).glob("*.py"))]
 TESTS = sorted(Path("tests").rglob("*.py"))
-TREES |= {path: ast.parse(path.read_text(encoding="utf-8")) for path in (*SCRIPTS, *TESTS)}
 MAX_LINES, MAX_FUNCTION = 300, 50
 MAX_TEST_LINES, MAX_TEST_FUNCTION = 600, 70
 VAGUE = {"utils", "helpers", "common", "base", "misc"}
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """What a module is made of; parsed when it is asked for, since all of them take seconds."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def name_of(path: Path) -> str:
@@ -92,13 +97,15 @@ def test_every_command_is_in_the_contract_that_keeps_them_apart() -> None:
 @pytest.mark.parametrize("path", in_packages(*PURE), ids=name_of)
 def test_in_the_core_no_name_shortens_a_stage_to_that_of_a_language(path: Path) -> None:
     """`sql` always means the language, and there is none of it here; the stage is `sales_qualified`."""
-    found = {name for name in identifiers(TREES[path]) if re.search("sql|mql", name, re.IGNORECASE)}
+    found = {name for name in identifiers(tree_of(path)) if re.search("sql|mql", name, re.IGNORECASE)}
     assert found == set()
     assert not re.search("sql|mql", path.stem, re.IGNORECASE)
 
 
 def test_settings_is_the_only_reader_of_the_environment() -> None:
-    readers = {path for path in MODULES if {"environ", "getenv", "environb"} & set(identifiers(TREES[path]))}
+    readers = {
+        path for path in MODULES if {"environ", "getenv", "environb"} & set(identifiers(tree_of(path)))
+    }
     # A supervisor hands its own environment on to the processes that it starts; it reads no setting from it.
     assert readers - set(in_packages("stack")) == {Path("settings.py")}
 
@@ -124,7 +131,7 @@ def test_modules_and_functions_are_small(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= (MAX_TEST_LINES if story else MAX_LINES)
     most = MAX_TEST_FUNCTION if story else MAX_FUNCTION
-    assert [node.name for node in functions(TREES[path]) if length_of(node) > most] == []
+    assert [node.name for node in functions(tree_of(path)) if length_of(node) > most] == []
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -138,7 +145,7 @@ def length_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_begins_with_its_purpose(path: Path) -> None:
-    purpose = ast.get_docstring(TREES[path])
+    purpose = ast.get_docstring(tree_of(path))
     assert purpose
     assert purpose.split("\n\n")[0].rstrip().endswith((".", ":", "?")), "one sentence"
 
@@ -149,7 +156,7 @@ def test_a_package_has_no_code_of_its_own(package: str) -> None:
 
     The market is another matter: it stands outside, as a library of its own with three names to use.
     """
-    body = TREES[Path(package) / "__init__.py"].body
+    body = tree_of(Path(package) / "__init__.py").body
     assert [type(node) for node in body] == [ast.Expr]
 
 
@@ -161,7 +168,7 @@ def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFu
 
 @pytest.mark.parametrize("path", in_packages(*PURE, *SHELLS), ids=name_of)
 def test_what_is_public_has_a_docstring(path: Path) -> None:
-    assert [node.name for node in public_functions(TREES[path]) if not ast.get_docstring(node)] == []
+    assert [node.name for node in public_functions(tree_of(path)) if not ast.get_docstring(node)] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -169,7 +176,7 @@ def test_no_module_of_ours_is_imported_in_a_function(path: Path) -> None:
     """That would hide a cycle."""
     hidden = [
         f"{function.name}: {ast.unparse(node)}"
-        for function in functions(TREES[path])
+        for function in functions(tree_of(path))
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
         if {name.split(".")[0] for name in imported(node)} & {*PACKAGES, "settings"}
@@ -200,5 +207,5 @@ MAY_START = {
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_background_work_is_started_in_one_way_only(path: Path) -> None:
     """`background` gives it a name, and has it end the process when it ends."""
-    used = STARTERS & set(identifiers(TREES[path]))
+    used = STARTERS & set(identifiers(tree_of(path)))
     assert used <= MAY_START.get(path, set())
