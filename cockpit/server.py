@@ -4,15 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from answers.words import LANGUAGES, marked, translations
-from attribution.policy import parse_policy
 from background import BackgroundTask
 from cockpit import downloads
 from cockpit.access.corrections import Corrections
@@ -25,6 +22,7 @@ from cockpit.asked import Asked, checked
 from cockpit.asker import Asker
 from cockpit.asking import Ask
 from cockpit.menu import PAGES
+from cockpit.opening import asker, today
 from cockpit.pages.reports import EVERYTHING, parameters_of
 from cockpit.rendering import rendered, static_files
 from cockpit.revalidation import is_there, marked_with, unchanged, version_of
@@ -32,11 +30,9 @@ from cockpit.searching import Search
 from cockpit.shown import NotThereError, Page, Shown
 from cockpit.standing import newest_day, sources, standing
 from producers.collector.http_logs import without_content
-from settings import Settings, policy_text
-from sinks.clickhouse import ClickHouse, ClickHouseAwayError, ClickHouseError
-from sinks.reading import Limits, connect_to_read
+from settings import Settings
+from sinks.clickhouse import ClickHouseAwayError, ClickHouseError
 from sinks.report_files import list_reports
-from sinks.report_source import LIVE, Source, source
 from sinks.report_values import ReportError, find
 
 log = logging.getLogger(__name__)
@@ -62,9 +58,6 @@ TITLES: Final = {
     503: marked("The data can't be reached"),
 }
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-
-# Of one question: as long as pages wait for an answer, and more rows than any list of them has.
-LIMITS: Final = Limits(seconds=60, rows=5_000_000)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -95,28 +88,6 @@ def make_app(given: Settings, ask: Ask, access: Access, pages: Sequence[Page] = 
 def role_of(page: Page) -> Role:
     """Who may see a page: of people, only who has to do with them."""
     return page.seen_by or (Role.ANALYST if page.about_people else Role.VIEWER)
-
-
-def asker(given: Settings, reader: Settings) -> Asker:
-    """What asks the server, as the user of `reader`, who is held to reading. Raises SettingsError and
-    PolicyError.
-    """
-    policy = parse_policy(policy_text(given))
-    connect = partial(connect_to_read, reader, LIMITS)
-    return Asker(connect, partial(chosen, given), partial(today, given), policy)
-
-
-def chosen(given: Settings, client: ClickHouse) -> Source:
-    """What is kept for BI where anything is, since pages must come at once; else what is stored."""
-    try:
-        return source(client, given, kept=bool(given.bi_refresh))
-    except ReportError:
-        return LIVE
-
-
-def today(given: Settings) -> date:
-    """This day where the reports are read."""
-    return datetime.now(ZoneInfo(given.timezone)).date()
 
 
 def run_cockpit(given: Settings, reader: Settings) -> int:
