@@ -42,7 +42,6 @@ from schemas.website import PageViewed
 from settings import Settings
 from sinks.clickhouse import ClickHouse, ClickHouseError, connect, connect_server
 from sinks.loader import Loader
-from sinks.migrations import migrate
 from sinks.proof import content_hash
 from stack.embedded import Stack
 
@@ -95,8 +94,7 @@ class Pipe:
 
     def __init__(self, site: Settings) -> None:
         self.site = site
-        self.client: ClickHouse = connect_server(site)
-        migrate(self.client, site)
+        self.client: ClickHouse = connect(site)
         self._producer = KafkaProducer(**site.kafka_options(), max_request_size=9 << 20, linger_ms=5)
 
     def send(self, topic: Topic, *values: Any, key: bytes | None = b"k", headers: Any = ()) -> None:
@@ -141,7 +139,10 @@ class Pipe:
 
 
 @pytest.fixture
-def pipe(site: Settings) -> Iterator[Pipe]:
+def pipe(
+    site: Settings, _migrated: tuple[Settings, ClickHouse, list[str]], client: ClickHouse
+) -> Iterator[Pipe]:
+    """Topics of the test's own, and the tables that all tests use one after the other, empty."""
     admin = KafkaAdminClient(**site.kafka_options())
     admin.create_topics(
         [
@@ -152,7 +153,7 @@ def pipe(site: Settings) -> Iterator[Pipe]:
         ]
     )
     admin.close()
-    made = Pipe(site)
+    made = Pipe(site.model_copy(update={"clickhouse_database": _migrated[0].clickhouse_database}))
     yield made
     made.close()
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -98,28 +99,33 @@ def test_two_runs_at_once_do_no_harm(site: Settings) -> None:
     assert schema.dump(client, site.clickhouse_database) == schema.FILE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("done", range(1, 34, 4))
 def test_a_run_that_was_killed_is_finished_by_the_next(
-    site: Settings, monkeypatch: pytest.MonkeyPatch, done: int
+    site: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = connect_server(site)
-    run, count = client.command, 0
-
-    def die_after_some(text: str) -> None:
-        nonlocal count
-        count += 1
-        if count > done:
-            raise KeyboardInterrupt
-        run(text)
-
-    with monkeypatch.context() as broken:
-        broken.setattr(client, "command", die_after_some)
-        with pytest.raises(KeyboardInterrupt):
-            migrate(client, site)
+    for done in range(1, 34, 4):
+        client = connect_server(site)
+        with monkeypatch.context() as broken:
+            broken.setattr(client, "command", dying_after(done, client.command))
+            with pytest.raises(KeyboardInterrupt):
+                migrate(client, site)
     next_client = connect_server(site)
     migrate(next_client, site)
     assert schema.dump(next_client, site.clickhouse_database) == schema.FILE.read_text(encoding="utf-8")
     assert status(next_client, site).pending == []
+
+
+def dying_after(done: int, run: Callable[[str], None]) -> Callable[[str], None]:
+    """A way to run statements that ends the program after so many."""
+    left = done
+
+    def die_after_some(text: str) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        run(text)
+
+    return die_after_some
 
 
 def test_rows_from_before_there_were_domains_have_an_empty_one(
