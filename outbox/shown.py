@@ -55,23 +55,28 @@ def request_shown(allowed: Allowed, request: Request, session: Session = NO_SESS
         [
             f"{request.method} {_hidden(address, allowed, session)}",
             f"headers: {names}",
-            _hidden(_body(request.body), allowed, session),
+            _cut(masked(_hidden(_body(request.body), allowed, session))),
         ]
     )
 
 
 def _body(body: bytes) -> str:
     try:
-        text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     except ValueError:
-        text = body.decode("utf-8", "replace")
-    return masked(text[:_LONGEST]) + ("\n…" if len(text) > _LONGEST else "")
+        return body.decode("utf-8", "replace")
+
+
+def _cut(text: str) -> str:
+    """The beginning of a text. Secrets are hidden before: of one that is cut in two, half would be shown."""
+    return text[:_LONGEST] + ("\n…" if len(text) > _LONGEST else "")
 
 
 def _hidden(text: str, allowed: Allowed, session: Session) -> str:
-    """A text without the account's secrets and the token of its session, also as XML writes it."""
-    for secret in (*allowed.account.secrets.values(), session.token, escape(session.token)):
-        text = text.replace(secret, "…") if len(secret) > 5 else text
+    """A text without the account's secrets and the token of its session, also as JSON and XML write them."""
+    for secret in (*allowed.account.secrets.values(), session.token):
+        for written in (secret, json.dumps(secret, ensure_ascii=False)[1:-1], escape(secret)):
+            text = text.replace(written, "…") if len(written) > 5 else text
     return text
 
 
