@@ -33,6 +33,7 @@ def whereabouts(running: Servers) -> list[str]:
         f"  Cockpit      {cockpit_url(running.given)} (in a browser)",
         f"  Assistants   ask through `{me()} mcp{option}`: docs/assistants.md says how",
         f"  Collector    {collector}/v1/events, {collector}/v1/batch (Segment SDKs)",
+        f"  Tag          {collector}/leadtrace.js for your pages; docs/tag.md and docs/sources.md say how",
         f"  Webhooks     {collector}/webhooks/crm/SYSTEM; `{me()} webhook SYSTEM{option}` says how",
         *server_lines(running),
         "Try, in another terminal:",

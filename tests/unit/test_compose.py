@@ -24,6 +24,9 @@ from cockpit.access.passwords import hashed
 from cockpit.access.roles import Role
 from cockpit.access.users import Users, add, users_file
 from notices.wishes import parse_wishes
+from outbox.allowed import understood
+from outbox.kinds import DESTINATIONS
+from outbox.policy_file import parse_file
 from producers.collector.keys import refuse_open_door
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +39,19 @@ DOTENV = {
     "BI_PASSWORD": "b" * 16,
     "DBT_PASSWORD": "d" * 16,
 }
+READERS = ("cockpit", "notifier", "puller", "teller")
 OURS = ("setup", "collector", "worker", "loader")
-LONG_RUNNING = ("kafka", "clickhouse", "collector", "cockpit", "worker", "loader", "notifier", "puller")
+LONG_RUNNING = (
+    "kafka",
+    "clickhouse",
+    "collector",
+    "cockpit",
+    "worker",
+    "loader",
+    "notifier",
+    "puller",
+    "teller",
+)
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -122,7 +136,7 @@ def test_each_service_that_stays_up_has_a_health_check(services: dict[str, Any])
 
 
 def test_python_health_checks_compile(services: dict[str, Any]) -> None:
-    for name in ("collector", "cockpit", "worker", "loader", "notifier", "puller"):
+    for name in ("collector", "cockpit", "worker", "loader", "notifier", "puller", "teller"):
         command, flag, code = services[name]["healthcheck"]["test"][1:]
         assert (command, flag) == ("python", "-c")
         compile(code, name, "exec")
@@ -205,6 +219,31 @@ def test_costs_are_pulled_only_where_accounts_are_given(services: dict[str, Any]
     assert all("url" in name or name.endswith(("hours", "days", "version")) for name in lacking)
 
 
+def test_others_are_told_only_what_a_file_allows(services: dict[str, Any]) -> None:
+    teller = services["teller"]
+    assert teller["profiles"] == ["outbox"]
+    told = {key: str(value) for key, value in teller["environment"].items() if key.startswith("LEADTRACE_")}
+    given = settings.load(told)
+    assert (given.kafka, given.clickhouse) == ("kafka:9092", "clickhouse:9000")
+    assert str(given.outbox) == teller["volumes"][1].split(":")[1]
+    assert not given.contacts_key.get_secret_value()
+    assert "LEADTRACE_CONTACTS_KEY" in services["collector"]["environment"]
+    text = (ROOT / "docker" / "outbox.toml").read_text(encoding="utf-8")
+    policy = understood(parse_file(text, "outbox.toml"), DESTINATIONS, "UTC")
+    assert all(each.account.dry_run for each in policy.accounts)
+
+
+def test_the_collector_can_be_given_what_the_pages_on_trackers_name(
+    services: dict[str, Any],
+) -> None:
+    told = services["collector"]["environment"]
+    for page in ("sources.md", "tag.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        named = set(re.findall(r"LEADTRACE_[A-Z_]+", text))
+        assert named
+        assert named <= set(told), page
+
+
 def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> None:
     text = {name: json.dumps(service) for name, service in services.items()}
     known = {name: {each for each in text if secret in text[each]} for name, secret in DOTENV.items()}
@@ -212,8 +251,8 @@ def test_secrets_reach_only_those_who_need_them(services: dict[str, Any]) -> Non
         "LEADTRACE_TOKEN_KEY": {"collector", "cockpit", "puller"},
         "LEADTRACE_WEBHOOK_KEY": {"collector"},
         "LEADTRACE_COLLECTOR_WRITE_KEYS": {"collector"},
-        "LEADTRACE_KAFKA_PASSWORD": {"kafka", "cockpit", "puller", *OURS},
-        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "cockpit", "loader", "notifier", "puller"},
+        "LEADTRACE_KAFKA_PASSWORD": {"kafka", "cockpit", "puller", "teller", *OURS},
+        "LEADTRACE_CLICKHOUSE_PASSWORD": {"clickhouse", "setup", "loader", *READERS},
         "BI_PASSWORD": {"clickhouse"},
         "DBT_PASSWORD": {"clickhouse"},
     }
