@@ -23,4 +23,5 @@ def removal_effects(chain: Chain, known: Probabilities) -> Floats:
         (states,) = numpy.nonzero(chain.value_of == value)
         entered = numpy.linalg.solve(visits[numpy.ix_(states, states)].T, from_start[states])
         effects[value] = entered @ converting[states] / total
-    return effects
+    # Rounding may leave one that is none a hair below it, or one that is all a hair above.
+    return numpy.clip(effects, 0, 1)

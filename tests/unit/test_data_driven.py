@@ -6,7 +6,7 @@ from math import isclose
 
 import numpy
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attribution.conversion_chain import MOST_STATES, Chain, ChainError, PathCount
@@ -165,6 +165,8 @@ def test_with_more_than_twelve_values_orders_are_sampled_and_the_error_is_stated
     assert isclose(sum(credit.share for credit in found), 1)
 
 
+# Where one value earns nothing, rounding once left its effect a hair below it.
+@example([PathCount(("b", "b"), 1, 0), PathCount(("b", "a", "a"), 0, 3)], MARKOV)
 @given(some_paths, st.sampled_from((MARKOV, DataDrivenModel(Method.MARKOV, order=2, draws=5), SHAPLEY)))
 def test_shares_sum_to_one_and_the_same_seed_says_the_same(
     paths: list[PathCount], model: DataDrivenModel

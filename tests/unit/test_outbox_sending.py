@@ -246,7 +246,7 @@ def test_one_that_hangs_holds_up_no_other() -> None:
     async def run() -> None:
         await box.claim()
         running = asyncio.create_task(box.run(lambda: None))
-        while len(receiver.requests) < 2:
+        while states(box).count("accepted") < 2:
             await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
