@@ -62,7 +62,7 @@ class HttpSpeaker:
     async def ask(self, request: Request, seconds: float, allows_private: bool) -> Answer:
         """Send a request, and wait for the answer for so many seconds."""
         if not allows_private:
-            _demand_public(urlsplit(request.url).hostname or "")
+            _demand_public(request.url)
         return await _answered(self._sessions[allows_private], request, seconds)
 
 
@@ -129,6 +129,9 @@ class PublicResolver(AbstractResolver):
         await self._inner.close()
 
 
+UNENCRYPTED: Final = (
+    "its address is not https, which only allow_private = true would allow, for one's own network"
+)
 PRIVATE: Final = "its address lies in a private network, which allow_private = true would allow"
 
 
@@ -142,7 +145,12 @@ def is_public(address: str) -> bool:
     return bool((inner or ip).is_global) and not ip.is_multicast
 
 
-def _demand_public(host: str) -> None:
+def _demand_public(url: str) -> None:
+    """Let nothing out of one's own networks unencrypted: credentials and addresses of leads go with it."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        raise UnreachableError(UNENCRYPTED)
+    host = parts.hostname or ""
     try:
         ipaddress.ip_address(host)
     except ValueError:

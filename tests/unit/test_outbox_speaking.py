@@ -36,12 +36,13 @@ def asked(
     seconds: float = 5.0,
     allows_private: bool = True,
     host: str = "",
+    scheme: str = "http",
 ) -> Answer:
     async def run() -> Answer:
         app = web.Application()
         app.router.add_route("*", "/{any:.*}", handler)
         async with TestServer(app) as server, HttpSpeaker(lambda: Names("127.0.0.1")) as speaker:
-            url = f"http://{host or server.host}:{server.port}/hooks"
+            url = f"{scheme}://{host or server.host}:{server.port}/hooks"
             request = Request(method="POST", url=url, body=b"{}", headers={"webhook-id": "msg_1"})
             return await speaker.ask(request, seconds, allows_private)
 
@@ -61,8 +62,13 @@ def test_an_answer_comes_with_its_status_headers_and_body() -> None:
 @pytest.mark.parametrize("host", ["", "erp.example.com"])
 def test_a_private_address_is_refused_also_behind_a_name_unless_it_is_allowed(host: str) -> None:
     with pytest.raises(UnreachableError, match="private network"):
-        asked(fine, allows_private=False, host=host)
+        asked(fine, allows_private=False, host=host, scheme="https")
     assert asked(fine, host=host).status == 200
+
+
+def test_nothing_leaves_one_s_own_network_without_encryption() -> None:
+    with pytest.raises(UnreachableError, match="not https"):
+        asked(fine, allows_private=False, host="erp.example.com")
 
 
 @pytest.mark.parametrize(
