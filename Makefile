@@ -13,8 +13,7 @@ SCHEMATHESIS := $(VENV)/schemathesis
 SDKS := $(VENV)/sdks
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
-# On two cores, in the order in which they stand: the property tests, which take long, begin. Each has servers of
-# its own where it needs any.
+# On two cores, in the order in which they stand: what takes long begins. Each of the two has servers of its own.
 TWO := -n 2 --dist loadfile --no-loadscope-reorder
 # pip, in few lines: what it downloads is what takes long.
 BRIEFLY := awk '/Downloading.* MB\)/ { sub(/-[^ ]*/, "", $$2); print "  " $$1, $$2, $$3, $$4; fflush() } /^Installing/ { print "  installing " NF - 3 " packages"; fflush() }'
@@ -34,9 +33,8 @@ quick: $(STAMP) ## Run the unit and property tests, in a minute
 	@$(BIN)/pytest $(TWO) tests/properties tests/unit
 
 test: $(STAMP) ## Run all tests, on real servers
-	@$(BIN)/pytest $(TWO) -m "not servers and not browser"
-	@$(BIN)/pytest $(TWO) -m answers
-	@$(BIN)/pytest -m "servers and not answers"
+	@$(BIN)/pytest $(TWO) tests/properties tests/unit
+	@$(BIN)/pytest $(TWO) $(addprefix --ignore=tests/,properties unit browser)
 
 contract: $(STAMP) ## Let trackers' own SDKs and Schemathesis send to the collector; downloads them from pip and npm (150 MB)
 	@mkdir -p $(SDKS) && cp tests/contract/package.json $(SDKS)/
