@@ -150,6 +150,17 @@ def start_processes(running: Servers, say: Say) -> None:
     folder.write_private(address_file(running.given.data_dir), collector_url(running.given))
 
 
+def read_files(given: Settings) -> None:
+    """Read what is configured in files, before anything starts that would have to end for their sake.
+
+    Raises NoticesError and OutboxError.
+    """
+    if file_of(given) is not None:
+        read_wishes(given)
+    if allowed.file_of(given) is not None:
+        whole_policy(given)
+
+
 def serve_pages(running: Servers, say: Say) -> None:
     """Start the cockpit, and wait until it answers. Raises StackError."""
     say("starting the cockpit")
@@ -164,19 +175,16 @@ def pull_costs(running: Servers, say: Say) -> None:
 
 
 def send_notices(running: Servers, say: Say) -> None:
-    """Start what sends notices, where any are configured. Raises StackError and NoticesError."""
+    """Start what sends notices, where any are configured. Raises StackError."""
     if file_of(running.given) is None:
         return
-    read_wishes(running.given)
     say("starting the notifier")
     running.supervisor.start(notifier(running.given))
 
 
 def tell_others(running: Servers, say: Say) -> None:
-    """Start what tells CRMs, ad platforms and others, where a policy file allows any. Raises StackError and
-    OutboxError."""
+    """Start what tells CRMs, ad platforms and others, where a policy file allows any. Raises StackError."""
     if allowed.file_of(running.given) is None:
         return
-    whole_policy(running.given)
     say("starting the way back")
     running.supervisor.start(teller(running.given))

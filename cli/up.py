@@ -10,6 +10,7 @@ from cli.pipeline import (
     FORESEEN,
     prepare,
     pull_costs,
+    read_files,
     send_notices,
     serve_pages,
     servers,
@@ -32,6 +33,7 @@ def command(given: Settings) -> None:
     LEADTRACE_CLICKHOUSE set, no servers are started. Notices are sent, costs pulled from ad platforms, and
     others are told what became of leads, as far as that is configured. Stop it with Ctrl-C or SIGTERM.
     """
+    read_files(given)
     try:
         with orderly_end(), servers(given, say) as running:
             prepare(running, say)

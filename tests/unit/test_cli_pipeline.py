@@ -94,6 +94,18 @@ def test_up_stops_at_once_when_its_port_is_taken(tmp_path: Path) -> None:
     assert not is_port_taken(Settings(collector_port=0))
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("notices.toml", "rules = 7"), ("outbox.toml", "since = 'once'"), ("outbox.toml", "no TOML")],
+)
+def test_up_begins_nothing_if_one_of_its_files_can_t_be_used(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    said = CliRunner().invoke(main, ["up", "--data-dir", str(tmp_path)])
+    assert said.exit_code == 1
+    assert said.output.startswith(f"Error: {tmp_path / name}"), said.output
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
 def test_up_lets_other_machines_in_only_with_a_key(tmp_path: Path) -> None:
     given = Settings(data_dir=tmp_path / "data", collector_host="0.0.0.0", collector_port=0)
     with pytest.raises(SettingsError, match="lets other machines in"), pipeline.servers(given, print):
