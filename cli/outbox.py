@@ -24,7 +24,7 @@ from ending import GAVE_UP
 from outbox.allowed import read_policy
 from outbox.kinds import DESTINATIONS
 from outbox.ledger import Ledger
-from outbox.log import OutboxLog, SupersededError, decide
+from outbox.log import OutboxLog, Store, SupersededError, decide
 from outbox.made import clock, contacts_of, planner_of, store_of, whole_policy
 from outbox.policy_file import OutboxError
 from outbox.running import Outbox
@@ -226,8 +226,8 @@ def forget(given: Settings, lead: str) -> None:
     click.echo(f"forgot what {gone} identifiers had given" if gone else "nothing of it was kept")
 
 
-def _ledger(store: object) -> Ledger:
-    seen = OutboxLog(store, "")  # type: ignore[arg-type]  # a store of Kafka
+def _ledger(store: Store) -> Ledger:
+    seen = OutboxLog(store, "")
     seen.catch_up()
     return seen.ledger
 

@@ -1,5 +1,6 @@
 """What a destination is: pure functions from orders to requests, and from answers to outcomes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
@@ -188,7 +189,7 @@ class Limits:
     seconds_to_wait: float = 30.0
 
 
-class Destination:
+class Destination(ABC):
     """One kind of system that can be told: all of it pure, without clock, network and environment.
 
     Sending, time-outs, back-off, `Retry-After`, limits, dry runs and the log are done for all of them in one
@@ -241,17 +242,17 @@ class Destination:
         del account, answer
         return Survey()
 
+    @abstractmethod
     def prepare(self, sending: Sending) -> Sequence[Request | Outcome]:
         """The requests that tell these orders, each order in one of them; never more than `limits` allow.
 
         An outcome in place of a request is for an order that can't be told after all (no address of its
         lead).
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def understood(self, sending: Sending, request: Request, answer: Answer) -> Understood:
         """What an answer to one of the requests means."""
-        raise NotImplementedError
 
     def ask(self, account: Account, session: Session, reference: str) -> Request | None:
         """The request that asks what became of what was accepted under this reference (`step` other than

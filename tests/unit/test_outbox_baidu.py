@@ -21,7 +21,7 @@ STAGES = {
 
 def account(*switches: str, **more: object) -> Account:
     given = {"secrets": {"token": FakeBaidu().token}, "stages": STAGES, "invalid": StageRule(code="3")}
-    return Account(name="search", destination="baidu", switches=frozenset(switches), **(given | more))  # type: ignore[arg-type]
+    return Account(name="search", destination="baidu", switches=frozenset(switches), **(given | more))  # type: ignore[arg-type]  # what each test says
 
 
 def clicked(vid: str = "nTRkP1", **more: object) -> object:
@@ -29,11 +29,11 @@ def clicked(vid: str = "nTRkP1", **more: object) -> object:
 
 
 def order(lead: int = 1, stage: str = "won", vid: str = "nTRkP1", **more: object) -> Order:
-    return an_order(lead, stage, clicked(vid), **more)  # type: ignore[arg-type]
+    return an_order(lead, stage, clicked(vid), **more)  # type: ignore[arg-type]  # what each test says
 
 
 def told(baidu: object, *switches: str) -> Teller:
-    return Teller(Baidu(), account(*switches), baidu)  # type: ignore[arg-type]
+    return Teller(Baidu(), account(*switches), baidu)  # type: ignore[arg-type]  # a fake
 
 
 def test_a_deal_that_was_won_counts_with_its_amount_in_fen() -> None:
@@ -204,7 +204,7 @@ def test_a_foreign_value_is_left_out_where_the_account_says_so() -> None:
 def test_the_last_click_before_the_stage_is_the_one() -> None:
     baidu = FakeBaidu()
     early, late = clicked("nTRkP2", at=NOW - 20 * DAY), clicked("nTRkP3", at=NOW - 5 * DAY)
-    told(baidu).tell(an_order(1, "won", early, late))  # type: ignore[arg-type]
+    told(baidu).tell(an_order(1, "won", early, late))  # type: ignore[arg-type]  # orders of touches
     assert [vid for _, vid, _ in baidu.counted] == ["nTRkP3"]
 
 

@@ -12,11 +12,10 @@ from typing import Any, Final
 
 from producers.sem.amounts import Amounts
 from producers.sem.places import placed
-from producers.sem.pull.platform import Account, PulledRow, PullError, UnsettledError
+from producers.sem.pull.platform import Account, PulledRow, PullError, TellsNoClicks, UnsettledError
 from producers.sem.pull.tokens import Fetch, Granted, Tokens
 from producers.sem.pull.told import count_in, day_in, mapping_in, micros_in, names_of, rows_in, text_of
 from producers.sem.pull.web import Answer, Web, words
-from schemas.sem import AdClicked
 
 PAGE: Final = 1_000
 _CAMPAIGN: Final = {"campaign": "campaignNameStatus", "campaign_id": "campaignId"}
@@ -57,7 +56,7 @@ _FEED: Final = _Report(2276038, {"campaign": "campaignName", "campaign_id": "cam
 
 
 @dataclass(frozen=True, slots=True)
-class Baidu:
+class Baidu(TellsNoClicks):
     """The search ads of some accounts, and what their feed ads (信息流) cost by campaign if wanted."""
 
     web: Web
@@ -78,14 +77,6 @@ class Baidu:
         for report in (_KEYWORDS, _CAMPAIGNS, *((_FEED,) if self.has_feed else ())):
             async for page in self._pages(account, report, first, last):
                 yield [self._row(account, report, row, first, last) for row in page]
-
-    async def clicks(
-        self, _account: Account, _day: date, _received_at: int, /
-    ) -> AsyncIterator[Sequence[AdClicked]]:
-        """Yield nothing: Baidu tells no click ids."""
-        no_pages: tuple[Sequence[AdClicked], ...] = ()
-        for page in no_pages:
-            yield page
 
     def _row(
         self, account: Account, report: _Report, row: Mapping[str, Any], first: date, last: date

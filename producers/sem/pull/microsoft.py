@@ -17,11 +17,10 @@ from typing import Any, Final
 
 from producers.sem.amounts import Amounts
 from producers.sem.places import placed
-from producers.sem.pull.platform import Account, PulledRow, PullError
+from producers.sem.pull.platform import Account, PulledRow, PullError, TellsNoClicks
 from producers.sem.pull.tokens import Fetch, Granted, Tokens
 from producers.sem.pull.told import count_in, day_in, mapping_in, micros_in, names_of, text_of
 from producers.sem.pull.web import Answer, Web, words
-from schemas.sem import AdClicked
 
 _CAMPAIGN: Final = {"campaign": "CampaignName", "campaign_id": "CampaignId"}
 _KEYWORD: Final = {
@@ -60,7 +59,7 @@ _CAMPAIGNS: Final = _Report("CampaignPerformanceReportRequest", _CAMPAIGN)
 
 
 @dataclass(frozen=True, slots=True)
-class Microsoft:
+class Microsoft(TellsNoClicks):
     """Some accounts of one customer; `time_zone` is Microsoft's name of the zone in which it cuts days."""
 
     web: Web
@@ -83,14 +82,6 @@ class Microsoft:
                     continue
                 for rows in _read(path, report):
                     yield [self._row(account, report, row, first, last) for row in rows]
-
-    async def clicks(
-        self, _account: Account, _day: date, _received_at: int, /
-    ) -> AsyncIterator[Sequence[AdClicked]]:
-        """Yield nothing: Microsoft tells no click ids in its reports."""
-        no_pages: tuple[Sequence[AdClicked], ...] = ()
-        for page in no_pages:
-            yield page
 
     def _row(
         self, account: Account, report: _Report, row: Mapping[str, str], first: date, last: date

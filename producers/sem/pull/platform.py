@@ -67,3 +67,17 @@ class Platform(Protocol):
 
     def clicks(self, account: Account, day: date, received_at: int, /) -> AsyncIterator[Sequence[AdClicked]]:
         """Yield the clicks of a day with their ids; nothing where they aren't told. Raises PullError."""
+
+
+class TellsNoClicks:
+    """A platform that names no clicks, as most."""
+
+    __slots__ = ()
+
+    async def clicks(
+        self, _account: Account, _day: date, _received_at: int, /
+    ) -> AsyncIterator[Sequence[AdClicked]]:
+        """Yield nothing."""
+        no_pages: tuple[Sequence[AdClicked], ...] = ()
+        for page in no_pages:
+            yield page
